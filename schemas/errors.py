@@ -1,0 +1,109 @@
+"""One tree of errors: each says what to do next, and whether trying again can help.
+
+The text of these errors is safe to log and to show: it never holds a value that a person or a
+database gave us. Whatever a driver raises is chained as the cause and never printed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class DsrError(Exception):
+    """Base of every error of ours; `str()` is one plain sentence with what to do next."""
+
+    code = "internal"
+    retryable = False
+
+
+class SettingsError(DsrError):
+    """A setting is missing or wrong; the sentence names it."""
+
+    code = "settings"
+
+
+class DataMapError(DsrError):
+    """The data map cannot be used as it is written."""
+
+    code = "data_map"
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(f"data map, {where}: {reason}")
+        self.where = where
+        self.reason = reason
+
+
+class TopologyError(DsrError):
+    """Broker or database lack what `dsr init` declares."""
+
+    code = "topology"
+
+
+class Unreachable(DsrError):
+    """A server does not answer; the same call may succeed later."""
+
+    code = "unreachable"
+    retryable = True
+
+
+class NotFound(DsrError):
+    """What was asked for does not exist."""
+
+    code = "not_found"
+
+
+class KeyFolderError(DsrError):
+    """The key folder is missing or damaged; nothing was overwritten."""
+
+    code = "key_folder"
+
+
+class KeyGone(DsrError):
+    """The key that would open this no longer exists: what it sealed is destroyed."""
+
+    code = "key_gone"
+
+
+class SealBroken(DsrError):
+    """A sealed value was altered, or belongs to another place."""
+
+    code = "seal_broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something from outside was refused: a schema path and a code, never a value."""
+
+    path: str
+    reason: str
+
+
+class Refused(DsrError):
+    """A message from outside can never be handled as it is: it is parked with these reasons."""
+
+    code = "refused"
+
+    def __init__(self, *reasons: Reason) -> None:
+        super().__init__("; ".join(f"{r.path}: {r.reason}" for r in reasons))
+        self.reasons = reasons
+
+
+class PutOff(DsrError):
+    """This item cannot be done now; the runtime tries it again later."""
+
+    code = "put_off"
+    retryable = True
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"put off: {code}")
+        self.code = code
+
+
+class ValueRefused(DsrError):
+    """A value does not fit its field; `code` says how, the value itself is never told."""
+
+    code = "value_refused"
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"the value was refused: {code}")
+        self.code = code
