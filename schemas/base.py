@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    StringConstraints,
+    ValidationError,
+)
 
 from schemas.errors import Reason, Refused
 
 MAX_BODY = 256 * 1024
 """Bytes of a message from outside that are parsed at all; the contract's largest is about 40 KB."""
-
-MAX_DEPTH = 32
-"""Levels of nesting that a message from outside may have."""
 
 _FORBIDDEN = frozenset(range(0x202A, 0x202F)) | frozenset(range(0x2066, 0x206A)) | {0x2028, 0x2029}
 _CONTROLS_ALLOWED = frozenset("\n\t")
@@ -32,6 +36,9 @@ class Ours(BaseModel):
     """What we wrote ourselves: unknown keys are ignored, so a newer version may add some."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+
+OutsideModel = TypeVar("OutsideModel", bound=Outside)
 
 
 def clean(text: str) -> str:
@@ -70,27 +77,32 @@ Uuid = Annotated[
 Moment = AwareDatetime
 
 
-def parse_json(body: bytes) -> dict[str, Any]:
-    """One JSON object, or `Refused`: no duplicate keys, no NaN, no bottomless nesting.
+def parse(model: type[OutsideModel], body: bytes) -> OutsideModel:
+    """The message that these bytes hold, or `Refused` with the schema paths that are wrong.
 
-    pydantic alone keeps the last of duplicate keys, so two readers of one message could see two
-    different messages; the object is therefore built here, once, and validated afterwards.
+    The JSON is read twice on purpose: pydantic keeps the last of duplicate keys, so that two
+    readers of one message could see two different messages; `json` is told to refuse them.
     """
+    _check_json(body)
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        raise Refused(*_reasons(error)) from None
+
+
+def _check_json(body: bytes) -> None:
     if not body:
         raise Refused(Reason("$", "empty"))
     if len(body) > MAX_BODY:
         raise Refused(Reason("$", "too_large"))
-    if _depth(body) > MAX_DEPTH:
-        raise Refused(Reason("$", "too_deep"))
     try:
         value = json.loads(body, object_pairs_hook=_unique, parse_constant=_no_constant)
-    except Refused:
-        raise
-    except (ValueError, RecursionError):
+    except RecursionError:
+        raise Refused(Reason("$", "too_deep")) from None
+    except ValueError:
         raise Refused(Reason("$", "not_json")) from None
     if not isinstance(value, dict):
         raise Refused(Reason("$", "not_an_object"))
-    return value
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -104,13 +116,13 @@ def _no_constant(_name: str) -> NoReturn:
     raise Refused(Reason("$", "not_a_number"))
 
 
-def _depth(body: bytes) -> int:
-    """An upper bound of the nesting, counted on the bytes so that no parser recurses first."""
-    depth = deepest = 0
-    for byte in body:
-        if byte in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif byte in b"]}":
-            depth -= 1
-    return deepest
+def _reasons(error: ValidationError) -> list[Reason]:
+    """Schema paths and codes; unknown keys are not named, since a key can be a value too."""
+    reasons = []
+    for item in error.errors(include_url=False, include_context=True, include_input=False):
+        kind = item["type"]
+        location = item["loc"][:-1] if kind == "extra_forbidden" else item["loc"]
+        if kind == "value_error":
+            kind = str(item.get("ctx", {}).get("error", kind))
+        reasons.append(Reason(".".join(["$", *(str(part) for part in location)]), kind))
+    return list(dict.fromkeys(reasons))

@@ -1,0 +1,176 @@
+"""Every status, what it means, and the one pure function that moves a request.
+
+`TRANSITIONS` is the contract's table; `advance` is the only place where a request changes. Nothing
+else in the project assigns a status.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from schemas.base import Ours
+
+if TYPE_CHECKING:
+    from schemas.request import Request
+
+
+class Status(StrEnum):
+    """Where a request stands. The value is public (CONTRACT: request status)."""
+
+    RECEIVED = "received"
+    """Registered, acknowledged, deadline running."""
+    AWAITING_PROOF = "awaiting_proof"
+    """A code went to the contact on file, or nobody matched: from outside it looks the same."""
+    IN_REVIEW = "in_review"
+    """A person must decide; what a proof restricted stays restricted."""
+    VERIFIED = "verified"
+    """Identity proven, the disputed fields are restricted."""
+    APPLIED = "applied"
+    """The change stands in the company's data; the restriction is lifted; recipients are told."""
+    COMPLETED = "completed"
+    """Applied, every recipient settled or escalated, the person told."""
+    REFUSED = "refused"
+    """Refused with a reason and its legal ground, the person told."""
+    EXPIRED = "expired"
+    """Nobody proved in time."""
+    WITHDRAWN = "withdrawn"
+    """Taken back by the requester."""
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing leaves this status."""
+        return not TRANSITIONS[self]
+
+
+TRANSITIONS: Mapping[Status, frozenset[Status]] = {
+    Status.RECEIVED: frozenset({Status.AWAITING_PROOF}),
+    Status.AWAITING_PROOF: frozenset(
+        {Status.VERIFIED, Status.IN_REVIEW, Status.EXPIRED, Status.WITHDRAWN}
+    ),
+    Status.IN_REVIEW: frozenset({Status.VERIFIED, Status.REFUSED, Status.WITHDRAWN}),
+    Status.VERIFIED: frozenset({Status.APPLIED, Status.WITHDRAWN}),
+    Status.APPLIED: frozenset({Status.COMPLETED}),
+    Status.COMPLETED: frozenset(),
+    Status.REFUSED: frozenset(),
+    Status.EXPIRED: frozenset(),
+    Status.WITHDRAWN: frozenset(),
+}
+
+
+class Step(Ours):
+    """Something that is to happen to a request; open until a transition closes it (D1).
+
+    At `due` upkeep sends the step's command (again): for work that is what mends a lost message,
+    for a clock it is the clock.
+    """
+
+    due: datetime
+    attempts: int = 0
+    """Failures so far; they choose the next wait."""
+    sends: int = 0
+    """How often upkeep sent its command again; each doubles the next wait."""
+    error: str | None = None
+    """The code of the last failure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A step that a transition opens: work is sent at once, a clock only when it is due."""
+
+    step: str
+    due_in: timedelta
+    send: bool = True
+    attempts: int = 0
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """What a stage decided; becomes one conditional write.
+
+    `what` is a code of the audit vocabulary. `to` is None where the status stands. `changes` maps
+    fields of `Request` to their new values. `events` are routing keys on `dsr.events`.
+    """
+
+    what: str
+    by: str
+    to: Status | None = None
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    opens: tuple[Opening, ...] = ()
+    closes: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+
+
+class Entry(Ours):
+    """One line of a request's history: the audit trail before the notary seals it."""
+
+    at: datetime
+    version: int
+    what: str
+    by: str
+    status: Status
+
+
+class OutMessage(Ours):
+    """A message that a transition owes the broker: `work` names a step, `event` a routing key."""
+
+    id: str
+    kind: str
+    name: str
+    at: datetime
+
+
+class IllegalTransition(Exception):
+    """A stage asked for a status that the table does not allow: a bug, never an input."""
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """A transition worked out: the request as it will be, and what the write adds to the lists."""
+
+    before: int
+    request: Request
+    changed: tuple[str, ...]
+    entry: Entry
+    owes: tuple[OutMessage, ...]
+
+
+def advance(request: Request, transition: Transition, now: datetime) -> Advance:
+    """The request after the transition; pure, so it can be replayed on a mismatch."""
+    status = transition.to or request.status
+    if status is not request.status and status not in TRANSITIONS[request.status]:
+        raise IllegalTransition(f"{request.status} -> {status} ({transition.what})")
+    version = request.version + 1
+    steps = {name: step for name, step in request.steps.items() if name not in transition.closes}
+    for opening in transition.opens:
+        steps[opening.step] = Step(
+            due=now + opening.due_in, attempts=opening.attempts, error=opening.error
+        )
+    owed = [("work", o.step) for o in transition.opens if o.send]
+    owed += [("event", name) for name in transition.events]
+    if status is not request.status:
+        owed.append(("event", f"request.{status}"))
+    changes = {
+        **transition.changes,
+        "status": status,
+        "version": version,
+        "steps": steps,
+        "next_due": min((step.due for step in steps.values()), default=None),
+        "updated_at": now,
+    }
+    return Advance(
+        before=request.version,
+        request=request.model_copy(update=changes),
+        changed=tuple(changes),
+        entry=Entry(
+            at=now, version=version, what=transition.what, by=transition.by, status=status
+        ),
+        owes=tuple(
+            OutMessage(id=f"{version}.{n}", kind=kind, name=name, at=now)
+            for n, (kind, name) in enumerate(owed)
+        ),
+    )

@@ -1,0 +1,83 @@
+"""Every message between workers, in pipeline order. They carry identifiers, never personal data.
+
+A message names steps, not contents: whoever gets it loads the request and asks whether the step is
+still open. `<name>:<part>` is one of several steps of a kind, such as `mail:challenge-1`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import Field
+
+from schemas.base import Ours
+from schemas.submission import Proof, Submission, Withdrawal
+
+WORK_SCHEMA = "dsr.work/1"
+EVENTS_SCHEMA = "dsr.events/1"
+MAX_ITEMS = 64
+"""Items in one message between workers, and messages in one group."""
+
+STEPS: Mapping[str, tuple[str, str]] = {
+    "challenge": ("verification", "send the one-time code to the contact on file"),
+    "expiry": ("verification", "clock: nobody proved in time"),
+    "release": ("verification", "lift whatever a proof that came too late restricted"),
+    "correction": ("correction", "write the new values, every copy included"),
+    "propagation": ("propagation", "tell the recipients that received a corrected field"),
+    "notice": ("propagation", "try one recipient again"),
+    "answer": ("propagation", "clock: the recipient has not settled in time"),
+    "interim": ("completion", "clock: the person hears of the change within the hour"),
+    "completion": ("completion", "tell the person what was done and who was told"),
+    "mail": ("mailing", "send one mail"),
+    "deadline": ("upkeep", "clock: the legal deadline is near, or has passed"),
+}
+"""Every step: the stage that does it, and what it is."""
+
+
+def stage_of(step: str) -> str:
+    """The stage that a step belongs to."""
+    return STEPS[step.partition(":")[0]][0]
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    """The command: do this step of this request."""
+
+    request: str
+    step: str
+
+
+class WorkItem(Ours):
+    """One command on the wire."""
+
+    request: str
+    step: str
+
+
+class Work(Ours):
+    """A message on `dsr.work`: up to 64 commands for one stage."""
+
+    schema_: Literal["dsr.work/1"] = Field(default="dsr.work/1", alias="schema")
+    items: tuple[WorkItem, ...]
+
+
+class EventItem(Ours):
+    """One thing that happened to one request."""
+
+    request: str
+    tracking: str
+    at: str
+
+
+class Events(Ours):
+    """A message on `dsr.events`: what happened, to up to 64 requests."""
+
+    schema_: Literal["dsr.events/1"] = Field(default="dsr.events/1", alias="schema")
+    event: str
+    items: tuple[EventItem, ...]
+
+
+Message = Do | Submission | Proof | Withdrawal
+"""What a stage can be handed."""

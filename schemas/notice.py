@@ -1,0 +1,51 @@
+"""Notices to third parties, what they answer, and the requests' own record of both."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, StringConstraints
+
+from schemas.base import Ours, Outside, clean
+
+
+class NoticeStatus(StrEnum):
+    """Where a notice stands; the last three settle it."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    ACKNOWLEDGED = "acknowledged"
+    APPLIED = "applied"
+    REFUSED = "refused"
+    OVERDUE = "overdue"
+
+    @property
+    def settled(self) -> bool:
+        """Whether completion need not wait for this recipient any more."""
+        return self in {NoticeStatus.APPLIED, NoticeStatus.REFUSED, NoticeStatus.OVERDUE}
+
+
+class Notice(Ours):
+    """One notice to one recipient about one request, kept inside the request document."""
+
+    id: str
+    """Also its `webhook-id`, in both directions."""
+    fields: tuple[str, ...]
+    status: NoticeStatus = NoticeStatus.PENDING
+    marks: int = 0
+    """Attempt marks: how often we were about to send."""
+    attempts: int = 0
+    """Attempts that ended without success; they choose the next wait."""
+    seq: int = 0
+    """The subject's sequence number at the last attempt: a recipient may drop what is lower."""
+    answer_due: datetime | None = None
+    error: str | None = None
+
+
+class NoticeAnswer(Outside):
+    """What a recipient says, in its reply or later in a signed acknowledgement."""
+
+    status: Literal["acknowledged", "applied", "refused"]
+    reason: Annotated[str, StringConstraints(max_length=500), AfterValidator(clean)] = ""

@@ -1,0 +1,141 @@
+"""The request: one document, the state machine and the outbox of one person's demand (D1)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from schemas.base import Ours
+from schemas.lifecycle import Entry, OutMessage, Status, Step
+from schemas.notice import Notice
+from schemas.submission import Channel, Kind, Submission
+
+REQUEST_SCHEMA = "dsr.request/1"
+
+
+class SubjectRef(Ours):
+    """Who a request is about, as the company's database names the person (personal data)."""
+
+    type: str
+    """The subject type of the data map, for example `member`."""
+    key: str
+    """The key in text; the data map's `key_type` says what it is in the database."""
+
+
+class Contact(Ours):
+    """A way to reach the person that was on file when the request came in."""
+
+    kind: str
+    value: str
+    since: datetime | None = None
+
+
+class Particulars(Ours):
+    """The personal part of a request; stored only sealed under the request's own key (D4)."""
+
+    submission: Submission
+    subject: SubjectRef | None = None
+    contact: Contact | None = None
+
+
+class Challenge(Ours):
+    """A one-time code that was sent to the contact on file. The code itself is never stored."""
+
+    number: int
+    issued_at: datetime
+    ends_at: datetime
+    tries: tuple[str, ...] = ()
+    """Distinct ids of the proofs that tried it, wrong ones only."""
+    dead: bool = False
+
+    def tried(self, proof_id: str) -> Challenge:
+        """This challenge after one more wrong try."""
+        return self.model_copy(update={"tries": (*self.tries, proof_id)})
+
+
+class ProofRecord(Ours):
+    """Which proof opened the way (I6): used once, bound to what was asked."""
+
+    id: str
+    route: str
+    number: int
+    at: datetime
+    digest: str
+
+
+class Mail(Ours):
+    """One mail of this request. `marks` counts the times we were about to send it (I8)."""
+
+    message_id: str
+    created_at: datetime
+    marks: int = 0
+    attempts: int = 0
+    status: str = "pending"
+    """pending, sent or undeliverable."""
+    code: str | None = None
+
+
+class FieldResult(Ours):
+    """What was done about one field."""
+
+    result: str
+    """corrected, unchanged or in_review."""
+    places: int = 0
+    """Documents in which the value stood and was replaced."""
+
+
+class Request(Ours):
+    """What every stage gets: identifiers and states only, the personal part sealed."""
+
+    id: str = Field(alias="_id")
+    """The submission's id: the idempotency key."""
+    schema_: str = Field(default=REQUEST_SCHEMA, alias="schema")
+    version: int = 1
+    tracking: str
+    kind: Kind
+    channel: Channel
+    language: str
+    status: Status = Status.RECEIVED
+    digest: str
+    """Keyed digest of the submission's content: the same id with other content is refused."""
+    fields: tuple[str, ...] = ()
+    """Names of the data map's fields that this request is about."""
+    subject: str | None = None
+    """The person's pseudonym once somebody matched."""
+    sealed: bytes
+    """`Particulars`, sealed."""
+    received_at: datetime
+    deadline: datetime
+    created_at: datetime
+    updated_at: datetime
+    challenge: Challenge | None = None
+    challenges: tuple[datetime, ...] = ()
+    """When challenges went out: three a day at most."""
+    proof: ProofRecord | None = None
+    results: dict[str, FieldResult] = {}
+    notices: dict[str, Notice] = {}
+    sending: tuple[str, ...] = ()
+    """`<subject>|<recipient>` of the notices being sent right now; a unique index makes it a lock."""
+    notice_ids: tuple[str, ...] = ()
+    mails: dict[str, Mail] = {}
+    steps: dict[str, Step] = {}
+    next_due: datetime | None = None
+
+    def is_open(self, step: str) -> bool:
+        """Whether a command that names this step still has something to do."""
+        return step in self.steps
+
+
+class RequestRecord(Request):
+    """The whole document, for the desk, the audit and the relay."""
+
+    history: tuple[Entry, ...] = ()
+    outbox: tuple[OutMessage, ...] = ()
+
+
+def to_document(request: Request, names: tuple[str, ...] | None = None) -> dict[str, Any]:
+    """The stored form of a request, or of the named fields of it."""
+    include = set(names) if names is not None else None
+    return request.model_dump(by_alias=True, include=include)

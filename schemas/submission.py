@@ -1,0 +1,130 @@
+"""What channels publish to `dsr.intake`: a Submission, a Proof, a Withdrawal."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from schemas.base import Line, Moment, Outside, Prose, Slug, Uuid, clean
+
+Channel = Literal["web", "email", "phone", "post"]
+Kind = Literal["access", "correction", "deletion", "restriction", "objection", "inquiry"]
+Relation = Literal["self", "guardian", "agent"]
+
+Email = Annotated[
+    str,
+    StringConstraints(
+        max_length=254, pattern=r"^[^\s@<>,;:\"\\()\[\]]{1,64}@[^\s@<>,;:\"\\()\[\]]{1,255}$"
+    ),
+    AfterValidator(clean),
+]
+Language = Line
+BirthDate = Annotated[str, StringConstraints(pattern=r"^(19|20)\d\d-[01]\d-[0-3]\d$")]
+
+
+class Requester(Outside):
+    """Who asks."""
+
+    relation: Relation
+    name: Line | None = None
+    email: Email | None = None
+    phone: Line | None = None
+    postal_address: Line | None = None
+
+
+class Subject(Outside):
+    """Whom it is about: whatever identifies the person in the company's records."""
+
+    login_id: Line | None = None
+    name: Line | None = None
+    email: Email | None = None
+    phone: Line | None = None
+    birth_date: BirthDate | None = None
+
+    def identifiers(self) -> dict[str, str]:
+        """The identifiers that were given, by their name."""
+        return self.model_dump(exclude_none=True)
+
+    @model_validator(mode="after")
+    def _names_somebody(self) -> Self:
+        if not any((self.login_id, self.name, self.email, self.phone)):
+            raise ValueError("no_identifier")
+        return self
+
+
+class Change(Outside):
+    """One corrected value. Its shape is checked by the data map, which knows the field."""
+
+    field: Slug
+    value: Any
+
+
+class Submission(Outside):
+    """One data-subject request, as a channel took it in (schema `dsr.submission/1`)."""
+
+    schema_: Literal["dsr.submission/1"] = Field(alias="schema")
+    submission_id: Uuid
+    channel: Channel
+    submitted_at: Moment
+    received_at: Moment | None = None
+    kind: Kind
+    language: Language = "ko"
+    requester: Requester
+    subject: Subject
+    changes: Annotated[tuple[Change, ...], Field(max_length=50)] = ()
+    fields: Annotated[tuple[Slug, ...], Field(max_length=50)] = ()
+    statement: Prose = ""
+    operator: Line | None = None
+
+    @property
+    def clock_starts(self) -> Moment:
+        """When the person asked: the legal clock starts here."""
+        return self.received_at or self.submitted_at
+
+    @model_validator(mode="after")
+    def _kind_and_parts_agree(self) -> Self:
+        if (self.kind == "correction") != bool(self.changes):
+            raise ValueError("changes_belong_to_a_correction")
+        if self.fields and self.kind not in {"deletion", "restriction", "objection"}:
+            raise ValueError("fields_do_not_belong_to_this_kind")
+        names = [change.field for change in self.changes]
+        if len(set(names)) != len(names):
+            raise ValueError("field_twice")
+        return self
+
+    def canonical(self) -> bytes:
+        """The content in one spelling: two submissions are the same iff these bytes are."""
+        return json.dumps(
+            self.model_dump(mode="json", by_alias=True),
+            ensure_ascii=False,
+            sort_keys=True,
+            separators=(",", ":"),
+        ).encode()
+
+
+Code = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(clean)]
+TrackingCode = Annotated[str, StringConstraints(min_length=8, max_length=20)]
+
+
+class Proof(Outside):
+    """What shows that the requester is the person: a code that only the contact on file got."""
+
+    schema_: Literal["dsr.proof/1"] = Field(alias="schema")
+    proof_id: Uuid
+    tracking: TrackingCode
+    code: Code
+    channel: Channel
+    operator: Line | None = None
+
+
+class Withdrawal(Outside):
+    """The requester takes the request back; the code shows that it is the requester."""
+
+    schema_: Literal["dsr.withdrawal/1"] = Field(alias="schema")
+    withdrawal_id: Uuid
+    tracking: TrackingCode
+    code: Code
+    channel: Channel
+    operator: Line | None = None

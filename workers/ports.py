@@ -1,0 +1,271 @@
+"""What a stage may ask for, and what it returns. Stages see this module and `schemas`, no more.
+
+Reads are coalesced: the handlers of one group run at the same time, and what they read with the
+same method goes to the database as one query (D8). So a stage is written for one request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, Protocol
+
+from schemas.datamap import DataMap
+from schemas.letters import LetterFacts
+from schemas.lifecycle import Transition
+from schemas.messages import Message
+from schemas.request import Contact, Particulars, Request, SubjectRef
+
+# --- What a stage returns ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the publisher hears, best effort: accepted or not, and for a submission its tracking."""
+
+    accepted: bool
+    tracking: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Restrict:
+    """Hide the subject's fields from every `_usable` view until this request is done (D5).
+
+    Does nothing if the request's slot is claimed already.
+    """
+
+    request: str
+    subject: SubjectRef
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Correct:
+    """Set fields to new canonical values in every mapped place, claim the slot, lift the restriction."""
+
+    request: str
+    subject: SubjectRef
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Claim the slot without a change, and lift whatever this request restricted."""
+
+    request: str
+    subject: SubjectRef
+
+
+SubjectEffect = Restrict | Correct | Release
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectResult:
+    """What a subject effect came to.
+
+    `done`: now. `already`: an earlier delivery had done it. `lost`: another kind of effect claimed
+    the slot first. `more`: a part is done, call again (a subject with very many copies). `gone`: no
+    such subject. `refused`: the database's own validator or unique index refused the value.
+    """
+
+    outcome: Literal["done", "already", "lost", "more", "gone", "refused"]
+    seq: int = 0
+    """The subject's sequence number at this effect; grows by one with each applied request."""
+    places: Mapping[str, int] | None = None
+    """Per field, the documents in which its value was replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendMail:
+    """One mail that is to leave the house now."""
+
+    to: str
+    language: str
+    facts: LetterFacts
+    message_id: str
+    tracking: str
+    date: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SendNotice:
+    """One notice that is to leave the house now, with the values as they stand now."""
+
+    recipient: str
+    notice_id: str
+    request: str
+    subject: SubjectRef
+    fields: tuple[str, ...]
+    lease: float
+    """Monotonic time after which it must not be sent any more: another worker may have the lock."""
+
+
+OutboundEffect = SendMail | SendNotice
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundResult:
+    """What became of something that left the house.
+
+    Mail: `sent`, `put_off`, `refused`. Notice: `delivered`, `acknowledged`, `applied`, `refused`,
+    `put_off`. `code` says why, without any value; `retry_after` is the receiver's own wish.
+    """
+
+    status: Literal["sent", "put_off", "refused", "delivered", "acknowledged", "applied"]
+    code: str = ""
+    retry_after: timedelta | None = None
+    seq: int = 0
+
+
+Effect = SubjectEffect | OutboundEffect
+EffectResult = SubjectResult | OutboundResult
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a stage decided; the runtime commits it, performs the effects, publishes and acks.
+
+    With a subject effect, the effect is committed first and `conclude` then decides the transition.
+    With outbound effects, `transition` is the attempt mark: it is committed before they leave, and
+    `conclude` decides what their results mean. Neither is done when everything is None.
+    """
+
+    transition: Transition | None = None
+    create: Request | None = None
+    effects: tuple[Effect, ...] = ()
+    reply: Reply | None = None
+
+
+NOTHING = Outcome()
+
+
+# --- What a stage may ask for --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody in the company's database, as far as a stage may know."""
+
+    ref: SubjectRef
+    pseudonym: str
+    contacts: tuple[Contact, ...]
+    """On file, best first: mail before phone before post, older before younger."""
+
+
+class Subjects(Protocol):
+    """Reads of the company's database."""
+
+    async def find(self, identifiers: Mapping[str, str]) -> Person | None:
+        """The one person to whom all identifiers lead, else None (nobody, several, or a mismatch)."""
+
+    async def recipients(self, subject: SubjectRef, fields: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
+        """Per recipient, those of the fields that the disclosure ledger says it received."""
+
+
+class Sealer(Protocol):
+    """The personal part of requests."""
+
+    async def open(self, request: Request) -> Particulars:
+        """The particulars of a request; `KeyGone` when they were destroyed."""
+
+    async def seal(self, request_id: str, particulars: Particulars) -> bytes:
+        """Sealed under the request's own key, which is made if it has none."""
+
+
+class Tokens(Protocol):
+    """Codes, links and digests: derived, so that two copies of a mail are identical."""
+
+    def digest(self, canonical: bytes) -> str:
+        """A keyed digest of a submission's content."""
+
+    def code(self, request_id: str, number: int, bound: str) -> str:
+        """The eight digits of a challenge."""
+
+    def link(self, request_id: str, number: int, purpose: str, bound: str) -> str:
+        """The 128-bit token of a link in a mail."""
+
+    def matches(self, given: str, expected: str) -> bool:
+        """Compares in constant time; spaces and hyphens that a person types do not count."""
+
+    def tracking(self) -> str:
+        """A fresh tracking code."""
+
+    def new_id(self) -> str:
+        """A fresh UUID."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The clocks and limits that a company sets (README: settings)."""
+
+    public_url: str
+    mail_domain: str
+    default_language: str
+    proof_window: timedelta
+    grace: timedelta
+    step_timeout: timedelta
+    interim_after: timedelta
+    max_tries: int
+    challenges_a_day: int
+    retry_delays: Sequence[timedelta]
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Everything that a stage is handed beside the message and the request."""
+
+    now: datetime
+    """The database's time."""
+    monotonic: float
+    policy: Policy
+    datamap: DataMap
+    subjects: Subjects
+    sealer: Sealer
+    tokens: Tokens
+
+
+class Stage(Protocol):
+    """The shape of every stage module."""
+
+    async def handle(self, message: Message, request: Request | None, tools: Tools) -> Outcome:
+        """Decide what one message means for one request."""
+
+
+# --- What the runtime asks the adapters for ------------------------------------------------------
+
+
+class SubjectStore(Protocol):
+    """Writes to the company's database."""
+
+    async def apply(self, effects: Sequence[SubjectEffect]) -> list[SubjectResult]:
+        """One transaction for the whole group; all or nothing, retried inside, idempotent by slot."""
+
+
+class Outbound(Protocol):
+    """Sends what leaves the house; never raises."""
+
+    async def perform(self, effect: OutboundEffect) -> OutboundResult:
+        """Send once and say what became of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMail:
+    """A mail ready to be put into bytes."""
+
+    to: str
+    subject: str
+    text: str
+    html: str
+    message_id: str
+    tracking: str
+    date: datetime
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailResult:
+    """What the mail server said; `code` is an SMTP code or a word such as `timeout`."""
+
+    status: Literal["sent", "put_off", "refused"]
+    code: str
