@@ -1,0 +1,139 @@
+"""What each mail says, as plain facts: a stage states them, the composer finds the words.
+
+Facts are the same for every language: names and labels come as `Label`, everything else as a code
+of the contract or a moment. None of them holds a text that a requester wrote, an old or a new
+value, or whether an account exists: a mail can only say what stands here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from schemas.datamap.base import Label
+from schemas.notice import NoticeStatus
+from schemas.submission import Channel, Kind
+
+Purpose = Literal["acknowledgement", "challenge", "completion", "expiry", "refusal"]
+Result = Literal["corrected", "unchanged", "in_review"]
+
+_CODE = re.compile(r"[0-9]{8}")
+_LINK = re.compile(r"https?://[!-~]+")
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintBody:
+    """An authority that a person can turn to."""
+
+    name: Label
+    url: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """Who answers for the personal data, as every mail states it."""
+
+    name: Label
+    department: Label
+    phone: str
+    email: str
+    postal_address: Label
+    complaint_bodies: tuple[ComplaintBody, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestFacts:
+    """Which request a mail is about; common to all of them."""
+
+    tracking: str
+    kind: Kind
+    channel: Channel
+    received_at: datetime
+    """When the person asked; aware."""
+    fields: tuple[Label, ...] = ()
+    """Labels of the data map; none means everything on file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcknowledgementFacts(RequestFacts):
+    """Received. Goes to whatever address the request brought, so it says nothing about anybody."""
+
+    purpose: ClassVar[Purpose] = "acknowledgement"
+    deadline: datetime
+    """The end of the statutory time; midnight means the end of the day before it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChallengeFacts(RequestFacts):
+    """Prove that it was you. Goes to the contact on file only."""
+
+    purpose: ClassVar[Purpose] = "challenge"
+    code: str
+    """Eight digits."""
+    link: str
+    not_me_link: str
+    ends_at: datetime
+
+    def __post_init__(self) -> None:
+        """A code or link of another form could add lines to the mail, or miss its own line."""
+        if not _CODE.fullmatch(self.code):
+            raise ValueError("a challenge's code is eight digits")
+        if not (_LINK.fullmatch(self.link) and _LINK.fullmatch(self.not_me_link)):
+            raise ValueError("a challenge's links are http(s) addresses without spaces")
+
+
+@dataclass(frozen=True, slots=True)
+class FieldOutcome:
+    """What was done about one field."""
+
+    label: Label
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientOutcome:
+    """Whom we told, and what it answered so far."""
+
+    name: Label
+    status: NoticeStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompletionFacts(RequestFacts):
+    """Done, field by field, and who was told. Goes to the contact on file only."""
+
+    purpose: ClassVar[Purpose] = "completion"
+    applied_at: datetime
+    outcomes: tuple[FieldOutcome, ...]
+    recipients: tuple[RecipientOutcome, ...] = ()
+    receipt_link: str | None = None
+    """Where the signed receipt can be fetched, once there is one."""
+
+    def __post_init__(self) -> None:
+        """A link of another form could add lines to the mail."""
+        if self.receipt_link is not None and not _LINK.fullmatch(self.receipt_link):
+            raise ValueError("a receipt's link is an http(s) address without spaces")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpiryFacts(RequestFacts):
+    """Nobody proved in time. Goes to whatever address the request brought."""
+
+    purpose: ClassVar[Purpose] = "expiry"
+    expired_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalFacts(RequestFacts):
+    """Not done, with the reason of the list and the legal ground."""
+
+    purpose: ClassVar[Purpose] = "refusal"
+    refused_at: datetime
+    reason: Label
+    legal_ground: Label
+
+
+LetterFacts = AcknowledgementFacts | ChallengeFacts | CompletionFacts | ExpiryFacts | RefusalFacts
