@@ -1,0 +1,117 @@
+"""The whole map, and the questions that the rest of the program asks it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from schemas.datamap.base import CollectionName, MapModel, RecipientName, Slug
+from schemas.datamap.links import KeyLink, ViaLink
+from schemas.datamap.organisation import Organisation
+from schemas.datamap.placements import Hop, Placement
+from schemas.datamap.recipients import DisclosureLedger, Recipient
+from schemas.datamap.retention import RetentionBasis, RetentionRule
+from schemas.datamap.subjects import Collection, SubjectType
+
+if TYPE_CHECKING:
+    from schemas.datamap.fields import DataField
+    from schemas.datamap.links import Link
+
+
+class DataMap(MapModel):
+    """One company database. Build it with `parse`, which also checks what spans several parts."""
+
+    schema_: Literal["dsr.datamap/1"] = Field(alias="schema")
+    name: Slug
+    organisation: Organisation
+    subjects: dict[Slug, SubjectType] = Field(min_length=1)
+    collections: dict[CollectionName, Collection] = Field(min_length=1)
+    retention_bases: dict[Slug, RetentionBasis] = Field(default_factory=dict)
+    retention_rules: tuple[RetentionRule, ...] = ()
+    recipients: dict[RecipientName, Recipient] = Field(default_factory=dict)
+    disclosures: tuple[DisclosureLedger, ...] = ()
+
+    def field(self, subject: str, name: str) -> DataField | None:
+        """The field of that name, None where the subject type has none."""
+        return self.subjects[subject].fields.get(name)
+
+    def link(self, subject: str, collection: str) -> Link | None:
+        """How documents of the collection belong to subjects of the type; None: they do not."""
+        declared = self.collections[collection].links.get(subject)
+        home = self.subjects[subject]
+        if declared is None and home.home == collection:
+            return KeyLink(key=home.key, key_type=home.key_type)
+        return declared
+
+    def placements(self, subject: str, name: str) -> tuple[Placement, ...]:
+        """Every place of a field: the home first, then the copies in the order of the file."""
+        home = self.subjects[subject]
+        field = home.fields[name]
+        first = Placement(
+            subject=subject,
+            field=name,
+            collection=home.home,
+            path=field.path,
+            link=self._link(subject, home.home, None),
+            where=field.where,
+            home=True,
+            follow=True,
+            sealed=field.sealed,
+            part=None,
+            text=None,
+            parts=field.parts,
+            on_delete=field.on_delete,
+        )
+        copies = (
+            Placement(
+                subject=subject,
+                field=name,
+                collection=copy.collection,
+                path=copy.path,
+                link=self._link(subject, copy.collection, copy.link),
+                where=copy.where,
+                home=False,
+                follow=copy.follow,
+                sealed=field.sealed if copy.sealed is None else copy.sealed,
+                part=copy.part,
+                text=copy.text,
+                parts=copy.parts or ({} if copy.part or copy.text else field.parts),
+                on_delete=copy.on_delete or field.on_delete,
+            )
+            for copy in field.copies
+        )
+        return (first, *copies)
+
+    def placements_in(self, collection: str) -> tuple[Placement, ...]:
+        """Every mapped place in one collection, of all subject types: what its view must guard."""
+        return tuple(
+            place
+            for subject, declared in self.subjects.items()
+            for name in declared.fields
+            for place in self.placements(subject, name)
+            if place.collection == collection
+        )
+
+    def hops(self, subject: str, link: Link) -> tuple[tuple[Hop, ...], Link]:
+        """Follow `via` to its end: the hops from the document on, and the link that ends them."""
+        hops: list[Hop] = []
+        while isinstance(link, ViaLink):
+            via = link.via
+            hops.append(Hop(via.collection, via.local, via.foreign))
+            link = self._link(subject, via.collection, None)
+        return tuple(hops), link
+
+    def recipients_of(self, subject: str, fields: set[str]) -> dict[str, Recipient]:
+        """Those that may have received any of the fields; the ledger says whether they did."""
+        return {
+            name: recipient
+            for name, recipient in self.recipients.items()
+            if recipient.subject == subject and fields & recipient.fields.keys()
+        }
+
+    def _link(self, subject: str, collection: str, own: Link | None) -> Link:
+        link = own or self.link(subject, collection)
+        if link is None:  # pragma: no cover - `parse` refuses such a map
+            raise KeyError(collection)
+        return link
