@@ -1,0 +1,42 @@
+# `make demo` and `make test` set up what is missing, once, and then run. See README.md.
+VENV := .venv
+PYTEST := $(VENV)/bin/python -m pytest
+UV ?= uv
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test serve bench soak lint requirements clean
+
+help: ## what can be made
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
+
+setup: ## the virtual environment and the system packages, where they are missing
+	@deploy/local/setup.sh $(VENV)
+
+demo: setup ## the main job on embedded servers, from the outside; ends by itself
+	@$(VENV)/bin/dsr demo
+
+test: setup ## the whole test suite
+	@$(PYTEST) -m "not benchmark and not soak"
+
+serve: setup ## the embedded default, kept up until Ctrl-C
+	@$(VENV)/bin/python -m workers.local.serve
+
+bench: setup ## the benchmarks, with their tables
+	@$(PYTEST) tests/benchmarks -m benchmark --capture=no --timeout=0
+
+soak: setup ## the long runs
+	@$(PYTEST) -m soak --capture=no --timeout=0
+
+lint: setup ## format, lint and types
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/mypy
+
+requirements: ## the hashed requirements anew, without registry addresses; needs uv
+	$(UV) pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-emit-find-links --no-config --upgrade \
+		--quiet --custom-compile-command "make requirements" --output-file requirements.txt
+	@! grep -nE '://|^-' requirements.txt
+
+clean: ## everything that make made here
+	rm -rf $(VENV) .dsr build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
