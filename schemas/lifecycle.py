@@ -73,6 +73,8 @@ class Step(Ours):
     """Failures so far; they choose the next wait."""
     sends: int = 0
     """How often upkeep sent its command again; each doubles the next wait."""
+    crashes: int = 0
+    """How often its message came again unacked: it may have killed its worker."""
     error: str | None = None
     """The code of the last failure."""
 
@@ -85,6 +87,7 @@ class Opening:
     due_in: timedelta
     send: bool = True
     attempts: int = 0
+    sends: int = 0
     error: str | None = None
 
 
@@ -118,10 +121,11 @@ class Entry(Ours):
 class OutMessage(Ours):
     """A message that a transition owes the broker: `work` names a step, `event` a routing key."""
 
-    id: str
     kind: str
     name: str
     at: datetime
+    group: str = ""
+    """The commit that made it; what one commit owes is published and struck off together."""
 
 
 class IllegalTransition(Exception):
@@ -134,9 +138,20 @@ class Advance:
 
     before: int
     request: Request
-    changed: tuple[str, ...]
-    entry: Entry
+    changed: frozenset[str]
+    entries: tuple[Entry, ...]
     owes: tuple[OutMessage, ...]
+
+    def then(self, later: Advance, joined: str) -> Advance:
+        """Two transitions as one write; the step that joined them needs no message."""
+        kept = tuple(out for out in self.owes if (out.kind, out.name) != ("work", joined))
+        return Advance(
+            before=self.before,
+            request=later.request,
+            changed=self.changed | later.changed,
+            entries=self.entries + later.entries,
+            owes=kept + later.owes,
+        )
 
 
 def advance(request: Request, transition: Transition, now: datetime) -> Advance:
@@ -148,7 +163,10 @@ def advance(request: Request, transition: Transition, now: datetime) -> Advance:
     steps = {name: step for name, step in request.steps.items() if name not in transition.closes}
     for opening in transition.opens:
         steps[opening.step] = Step(
-            due=now + opening.due_in, attempts=opening.attempts, error=opening.error
+            due=now + opening.due_in,
+            attempts=opening.attempts,
+            sends=opening.sends,
+            error=opening.error,
         )
     owed = [("work", o.step) for o in transition.opens if o.send]
     owed += [("event", name) for name in transition.events]
@@ -165,12 +183,9 @@ def advance(request: Request, transition: Transition, now: datetime) -> Advance:
     return Advance(
         before=request.version,
         request=request.model_copy(update=changes),
-        changed=tuple(changes),
-        entry=Entry(
-            at=now, version=version, what=transition.what, by=transition.by, status=status
+        changed=frozenset(changes),
+        entries=(
+            Entry(at=now, version=version, what=transition.what, by=transition.by, status=status),
         ),
-        owes=tuple(
-            OutMessage(id=f"{version}.{n}", kind=kind, name=name, at=now)
-            for n, (kind, name) in enumerate(owed)
-        ),
+        owes=tuple(OutMessage(kind=kind, name=name, at=now) for kind, name in owed),
     )

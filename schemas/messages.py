@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import Field
 
 from schemas.base import Ours
+from schemas.notice import NoticeAnswer
 from schemas.submission import Proof, Submission, Withdrawal
 
 WORK_SCHEMA = "dsr.work/1"
@@ -79,5 +80,29 @@ class Events(Ours):
     items: tuple[EventItem, ...]
 
 
-Message = Do | Submission | Proof | Withdrawal
+@dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """What a recipient told us about a notice, its signature already checked."""
+
+    notice: str
+    recipient: str
+    answer: NoticeAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Some step of this request is due."""
+
+    request: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disown:
+    """The contact on file says: this wasn't me. The token is that of the link in the challenge."""
+
+    tracking: str
+    token: str
+
+
+Message = Do | Submission | Proof | Withdrawal | Acknowledge | Disown | Tick
 """What a stage can be handed."""

@@ -36,6 +36,8 @@ class Particulars(Ours):
     """The personal part of a request; stored only sealed under the request's own key (D4)."""
 
     submission: Submission
+    values: dict[str, Any] = {}
+    """Per field, the new value in the data map's canonical form."""
     subject: SubjectRef | None = None
     contact: Contact | None = None
 
@@ -104,6 +106,8 @@ class Request(Ours):
     """Names of the data map's fields that this request is about."""
     subject: str | None = None
     """The person's pseudonym once somebody matched."""
+    subject_type: str | None = None
+    """The data map's type of that person."""
     sealed: bytes
     """`Particulars`, sealed."""
     received_at: datetime
@@ -114,6 +118,7 @@ class Request(Ours):
     challenges: tuple[datetime, ...] = ()
     """When challenges went out: three a day at most."""
     proof: ProofRecord | None = None
+    applied_at: datetime | None = None
     results: dict[str, FieldResult] = {}
     notices: dict[str, Notice] = {}
     sending: tuple[str, ...] = ()

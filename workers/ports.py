@@ -163,6 +163,13 @@ class Subjects(Protocol):
         """Per recipient, those of the fields that the disclosure ledger says it received."""
 
 
+class Requests(Protocol):
+    """What a stage may ask about other requests."""
+
+    async def challenges_since(self, subject: str, since: datetime) -> int:
+        """How many challenges went to this pseudonym's contact since then, over all requests."""
+
+
 class Sealer(Protocol):
     """The personal part of requests."""
 
@@ -221,18 +228,38 @@ class Tools:
     policy: Policy
     datamap: DataMap
     subjects: Subjects
+    requests: Requests
     sealer: Sealer
     tokens: Tokens
 
 
+Done = Sequence[tuple[Effect, EffectResult]]
+"""The effects of an outcome, each with what it came to."""
+
+
 class Stage(Protocol):
-    """The shape of every stage module."""
+    """The shape of every stage module; one without effects has no `conclude`."""
 
     async def handle(self, message: Message, request: Request | None, tools: Tools) -> Outcome:
         """Decide what one message means for one request."""
 
+    def conclude(self, message: Message, request: Request, done: Done, tools: Tools) -> Outcome:
+        """Decide what the results of the effects mean; asked again when the request moved on."""
+
 
 # --- What the runtime asks the adapters for ------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What became of one transition of a group.
+
+    `stands`: written. `moved`: somebody was faster, reload and decide again. `locked`: another
+    request is sending to the same recipient about the same person right now, or the id exists.
+    """
+
+    what: Literal["stands", "moved", "locked"]
+    stamp: str
 
 
 class SubjectStore(Protocol):

@@ -1,0 +1,22 @@
+"""Statutory clocks. The default profile is Korea's: ten days from when the person asked.
+
+Source: Personal Information Protection Act, Enforcement Decree art. 41-44.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+KOREA = timedelta(days=10)
+WARN_AT = 0.7
+"""Share of the time after which a request that is not final raises its first alarm."""
+
+
+def deadline(asked: datetime) -> datetime:
+    """When the request must be done at the latest."""
+    return asked + KOREA
+
+
+def first_alarm(asked: datetime, now: datetime) -> timedelta:
+    """How long until the first alarm, never less than a moment (a letter may come in late)."""
+    return max(asked + KOREA * WARN_AT - now, timedelta(seconds=1))

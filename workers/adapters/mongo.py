@@ -1,0 +1,75 @@
+"""One way to reach MongoDB, and one way to say that it cannot be reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC
+from typing import Any
+
+from bson.codec_options import CodecOptions
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
+from pymongo import ReadPreference
+from pymongo.errors import (
+    AutoReconnect,
+    ConnectionFailure,
+    ExecutionTimeout,
+    NetworkTimeout,
+    OperationFailure,
+    PyMongoError,
+)
+from pymongo.write_concern import WriteConcern
+
+from schemas.errors import DsrError, Unreachable
+
+Database = AsyncIOMotorDatabase[dict[str, Any]]
+Client = AsyncIOMotorClient[dict[str, Any]]
+
+CALL_TIMEOUT_MS = 10_000
+_AWAY = (AutoReconnect, ConnectionFailure, NetworkTimeout, ExecutionTimeout)
+
+
+class DatabaseFailed(DsrError):
+    """The database refused an operation; the code is its own error number, the text is not told."""
+
+    code = "database"
+
+
+def connect(url: str) -> Client:
+    """A client with a limit on every call. Must be called inside the running event loop."""
+    return AsyncIOMotorClient(
+        url,
+        timeoutMS=CALL_TIMEOUT_MS,
+        serverSelectionTimeoutMS=5_000,
+        connectTimeoutMS=5_000,
+        tz_aware=True,
+        uuidRepresentation="standard",
+        appname="dsr-workers",
+    )
+
+
+def database(client: Client, name: str) -> Database:
+    """A database whose writes are acknowledged by a majority, and read from the primary."""
+    return client.get_database(
+        name,
+        codec_options=CodecOptions(tz_aware=True, tzinfo=UTC),
+        read_preference=ReadPreference.PRIMARY,
+        write_concern=WriteConcern(w="majority"),
+    )
+
+
+@contextmanager
+def reaching(what: str) -> Iterator[None]:
+    """Turn a driver's error into ours. Its text may hold personal data, so only codes pass."""
+    try:
+        yield
+    except _AWAY as error:
+        raise Unreachable(f"{what} does not answer; check DSR_MONGO_URL and the server") from error
+    except OperationFailure as error:
+        if error.has_error_label("RetryableWriteError") or error.code in {91, 189, 11600, 11602}:
+            raise Unreachable(f"{what} is changing its primary; it will be tried again") from error
+        raise DatabaseFailed(f"{what} refused an operation (code {error.code})") from error
+    except PyMongoError as error:
+        if error.timeout:
+            raise Unreachable(f"{what} did not answer in time") from error
+        raise DatabaseFailed(f"{what} failed ({type(error).__name__})") from error

@@ -1,0 +1,234 @@
+"""Requests in MongoDB: one document each, every change one conditional update (D1).
+
+A group is one unordered bulk write. Each request's transition is atomic on its own document, so a
+neighbour that moved on, or whose lock is held, fails alone; a stamp tells which were ours.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from pymongo import ASCENDING, IndexModel, InsertOne, UpdateOne
+from pymongo.errors import BulkWriteError
+from pymongo.write_concern import WriteConcern
+
+from schemas.lifecycle import Advance
+from schemas.request import Request, RequestRecord, to_document
+from workers.adapters.coalesce import Coalesced
+from workers.adapters.mongo import Database, reaching
+from workers.ports import Committed
+
+LISTS = {"history": 0, "outbox": 0}
+"""Not loaded for the work: they grow, and no stage reads them."""
+
+INDEXES = [
+    IndexModel([("tracking", ASCENDING)], name="tracking", unique=True),
+    IndexModel([("next_due", ASCENDING)], name="next_due"),
+    IndexModel([("outbox.at", ASCENDING)], name="outbox"),
+    IndexModel([("notice_ids", ASCENDING)], name="notice"),
+    IndexModel([("subject", ASCENDING), ("challenges", ASCENDING)], name="challenges"),
+    IndexModel([("status", ASCENDING), ("created_at", ASCENDING)], name="status"),
+    IndexModel(
+        [("sending", ASCENDING)],
+        name="sending",
+        unique=True,
+        partialFilterExpression={"sending.0": {"$exists": True}},
+    ),
+]
+
+DUPLICATE_KEY = 11000
+
+
+class DatabaseClock:
+    """The database's time, carried on by this machine's monotonic clock (D6).
+
+    A wall clock that is set wrong here, or set back, changes nothing that is compared.
+    """
+
+    def __init__(self, db: Database) -> None:
+        """Not usable before `sync`."""
+        self._db = db
+        self._base: datetime | None = None
+        self._read_at = 0.0
+
+    async def sync(self) -> None:
+        """Ask the server once; half the round trip is taken as the way back."""
+        started = time.monotonic()
+        with reaching("MongoDB"):
+            answer = await self._db.client.admin.command("hello")
+        arrived = time.monotonic()
+        self._base = answer["localTime"] + timedelta(seconds=(arrived - started) / 2)
+        self._read_at = arrived
+
+    def now(self) -> datetime:
+        """The database's time, aware, in UTC, in whole milliseconds as it is stored."""
+        assert self._base is not None, "sync() comes first"
+        now = self._base + timedelta(seconds=time.monotonic() - self._read_at)
+        return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+class RequestStore:
+    """Loads and commits requests; every method takes a group."""
+
+    def __init__(self, db: Database) -> None:
+        """Of the database that holds our own collections."""
+        self._requests = db["requests"]
+        self._loose = db["requests"].with_options(write_concern=WriteConcern(w=1))
+        self.clock = DatabaseClock(db)
+        self._challenges = Coalesced(self._count_challenges)
+
+    async def init(self) -> list[str]:
+        """Declare the indexes; idempotent."""
+        with reaching("MongoDB"):
+            return await self._requests.create_indexes(INDEXES)
+
+    def now(self) -> datetime:
+        """The database's time."""
+        return self.clock.now()
+
+    async def load(self, ids: Iterable[str]) -> dict[str, Request]:
+        """Those of the requests that exist, by id."""
+        return await self._find("_id", "id", ids)
+
+    async def load_by_tracking(self, codes: Iterable[str]) -> dict[str, Request]:
+        """Those of the requests that exist, by tracking code."""
+        return await self._find("tracking", "tracking", codes)
+
+    async def load_by_notice(self, notice: str) -> Request | None:
+        """The request that a notice belongs to."""
+        with reaching("MongoDB"):
+            found = await self._requests.find_one({"notice_ids": notice}, LISTS)
+        return Request.model_validate(found) if found else None
+
+    async def record(self, tracking: str) -> RequestRecord | None:
+        """One request with its history and what it still owes the broker."""
+        with reaching("MongoDB"):
+            found = await self._requests.find_one({"tracking": tracking})
+        return RequestRecord.model_validate(found) if found else None
+
+    async def records(self, status: str | None, limit: int) -> list[RequestRecord]:
+        """The newest requests, all or of one status."""
+        query = {"status": status} if status else {}
+        with reaching("MongoDB"):
+            found = await self._requests.find(query).sort("created_at", -1).to_list(limit)
+        return [RequestRecord.model_validate(document) for document in found]
+
+    async def _find(self, path: str, key: str, values: Iterable[str]) -> dict[str, Request]:
+        wanted = list(set(values))
+        if not wanted:
+            return {}
+        with reaching("MongoDB"):
+            found = await self._requests.find({path: {"$in": wanted}}, LISTS).to_list(None)
+        requests = map(Request.model_validate, found)
+        return {getattr(request, key): request for request in requests}
+
+    async def commit(self, advances: Sequence[Advance]) -> list[Committed]:
+        """Write a group; per advance whether it stands, and the stamp of what it owes."""
+        if not advances:
+            return []
+        stamp = uuid4().hex
+        operations = [_write(advance, stamp) for advance in advances]
+        locked: set[int] = set()
+        with reaching("MongoDB"):
+            try:
+                result = await self._requests.bulk_write(operations, ordered=False)
+                matched = result.matched_count + result.inserted_count
+            except BulkWriteError as error:
+                # 11000: the id exists, or the lock on a recipient is held by another request.
+                failed = error.details["writeErrors"]
+                if any(item["code"] != DUPLICATE_KEY for item in failed):
+                    raise
+                locked = {item["index"] for item in failed}
+                matched = -1
+        if matched == len(advances):
+            return [Committed("stands", stamp)] * len(advances)
+        ours = await self._stamped([advance.request.id for advance in advances], stamp)
+        return [
+            Committed(
+                "stands" if a.request.id in ours else "locked" if n in locked else "moved", stamp
+            )
+            for n, a in enumerate(advances)
+        ]
+
+    async def _stamped(self, ids: list[str], stamp: str) -> set[str]:
+        with reaching("MongoDB"):
+            cursor = self._requests.find({"_id": {"$in": ids}, "stamp": stamp}, {"_id": 1})
+            return {document["_id"] async for document in cursor}
+
+    async def strike(self, ids: Sequence[str], stamp: str) -> None:
+        """Strike off what one commit owed, now that the broker has it.
+
+        Loosely acknowledged: a strike that is lost costs a duplicate, which has no effect.
+        """
+        with reaching("MongoDB"):
+            await self._loose.update_many(
+                {"_id": {"$in": list(ids)}}, {"$pull": {"outbox": {"group": stamp}}}
+            )
+
+    async def due(self, limit: int) -> list[Request]:
+        """Requests with a step whose time has come, the longest overdue first."""
+        with reaching("MongoDB"):
+            found = (
+                await self._requests.find(
+                    {"$expr": {"$and": [
+                        {"$gt": ["$next_due", None]}, {"$lte": ["$next_due", "$$NOW"]},
+                    ]}},
+                    LISTS,
+                )
+                .sort("next_due", 1)
+                .to_list(limit)
+            )
+        return [Request.model_validate(document) for document in found]
+
+    async def owing(self, older_than: timedelta, limit: int) -> list[RequestRecord]:
+        """Requests with messages that a crash or a broker away left unsent."""
+        before = self.now() - older_than
+        with reaching("MongoDB"):
+            found = (
+                await self._requests.find({"outbox.at": {"$lt": before}}, {"history": 0})
+                .sort("outbox.at", 1)
+                .to_list(limit)
+            )
+        return [RequestRecord.model_validate(document) for document in found]
+
+    async def challenges_since(self, subject: str, since: datetime) -> int:
+        """How many challenges went to this person's contact since then, over all requests."""
+        return await self._challenges.load((subject, since))
+
+    async def _count_challenges(
+        self, keys: Sequence[tuple[str, datetime]]
+    ) -> Mapping[tuple[str, datetime], int]:
+        oldest = min(since for _, since in keys)
+        subjects = list({subject for subject, _ in keys})
+        sent: dict[str, list[datetime]] = {subject: [] for subject in subjects}
+        with reaching("MongoDB"):
+            cursor = self._requests.find(
+                {"subject": {"$in": subjects}, "challenges": {"$gte": oldest}},
+                {"subject": 1, "challenges": 1},
+            )
+            async for document in cursor:
+                sent[document["subject"]] += document["challenges"]
+        return {
+            (subject, since): sum(at >= since for at in sent[subject]) for subject, since in keys
+        }
+
+
+def _write(advance: Advance, stamp: str) -> InsertOne[dict[str, Any]] | UpdateOne:
+    entries = [entry.model_dump() for entry in advance.entries]
+    owes = [{**out.model_dump(), "group": stamp} for out in advance.owes]
+    if advance.before == 0:
+        document = to_document(advance.request)
+        return InsertOne({**document, "stamp": stamp, "history": entries, "outbox": owes})
+    changed = to_document(advance.request, tuple(advance.changed))
+    push: dict[str, Any] = {"history": {"$each": entries}}
+    if owes:
+        push["outbox"] = {"$each": owes}
+    return UpdateOne(
+        {"_id": advance.request.id, "version": advance.before},
+        {"$set": {**changed, "stamp": stamp}, "$push": push},
+    )
+

@@ -1,0 +1,43 @@
+"""The pipeline on one screen: which stage does what, and what it listens to.
+
+Queue names, bindings and consumers are computed from this table; nothing else names a stage's queue.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from schemas.base import Outside
+from schemas.submission import Proof, Submission, Withdrawal
+from workers.ports import Stage
+from workers.stages import completion, correction, mailing, propagation, registration, upkeep
+from workers.stages import verification
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """One stage as the runtime runs it.
+
+    `intake` maps the first word of a routing key on `dsr.intake` to what its messages hold.
+    `joins`: its commands are done in the group that opens them, since it waits for nobody (D8).
+    `slow`: its effects leave the house, so what takes longer than a second leaves its group.
+    """
+
+    name: str
+    stage: Stage
+    intake: tuple[tuple[str, type[Outside]], ...] = ()
+    joins: bool = False
+    slow: bool = False
+
+
+PIPELINE: tuple[Station, ...] = (
+    Station("registration", registration, intake=(("submission", Submission),)),
+    Station("verification", verification, intake=(("proof", Proof), ("withdrawal", Withdrawal))),
+    Station("correction", correction),
+    Station("propagation", propagation, slow=True),
+    Station("completion", completion, joins=True),
+    Station("mailing", mailing, slow=True),
+    Station("upkeep", upkeep),
+)
+
+STATIONS = {station.name: station for station in PIPELINE}

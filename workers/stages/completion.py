@@ -1,0 +1,29 @@
+"""Completion: the person is told what was done, field by field, and who was told.
+
+The request is completed when that mail has left (or is recorded as undeliverable): see mailing.
+"""
+
+from __future__ import annotations
+
+from schemas.lifecycle import Opening, Transition
+from schemas.messages import Do, Message
+from schemas.request import Mail, Request
+from workers.ports import Outcome, Tools
+
+
+async def handle(message: Message, request: Request | None, tools: Tools) -> Outcome:
+    """Have the completion mailed; or, where a recipient keeps us waiting, an interim word."""
+    assert isinstance(message, Do) and request is not None, "a command names a request that exists"
+    purpose = message.step
+    mail = Mail(
+        message_id=f"<{request.id}.{purpose}@{tools.policy.mail_domain}>", created_at=tools.now
+    )
+    return Outcome(
+        Transition(
+            what=f"{purpose}_due",
+            by="completion",
+            changes={"mails": {**request.mails, purpose: mail}},
+            closes=("interim", message.step),
+            opens=(Opening(f"mail:{purpose}", tools.policy.step_timeout),),
+        )
+    )

@@ -1,0 +1,98 @@
+"""Mailing: every mail of a request leaves here, and nowhere else.
+
+The attempt mark is committed before a mail leaves, its outcome after. A worker that dies in between
+sends the same bytes once more under the same Message-ID; it never sends a third copy unmarked (I8).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from schemas.lifecycle import Opening, Status, Transition
+from schemas.messages import Do, Message
+from schemas.request import Mail, Particulars, Request
+from workers.ports import Done, OutboundResult, Outcome, SendMail, Tools
+from workers.stages.mailing.facts import facts
+
+WAITS = tuple(timedelta(seconds=seconds) for seconds in (5, 60, 300, 1800, 7200, 21600, 43200))
+"""Waits after a mail server said "not now"; after the last one the mail is undeliverable."""
+
+TO_REQUESTER = frozenset({"acknowledgement", "expiry"})
+"""Purposes that go to the address that the request brought, which nobody has proven."""
+
+
+async def handle(message: Message, request: Request | None, tools: Tools) -> Outcome:
+    """Mark the attempt and hand over what is to be sent."""
+    assert isinstance(message, Do) and request is not None, "a command names a request that exists"
+    name = message.step.partition(":")[2]
+    mail = request.mails[name]
+    particulars = await tools.sealer.open(request)
+    to = _address(name, particulars)
+    if to is None:
+        return Outcome(_settle(request, name, mail, "undeliverable", "no_address"))
+    marked = mail.model_copy(update={"marks": mail.marks + 1})
+    return Outcome(
+        transition=Transition(
+            what="mail_attempt",
+            by="mailing",
+            changes={"mails": {**request.mails, name: marked}},
+        ),
+        effects=(
+            SendMail(
+                to=to,
+                language=request.language,
+                facts=facts(name, request, tools),
+                message_id=mail.message_id,
+                tracking=request.tracking,
+                date=mail.created_at,
+            ),
+        ),
+    )
+
+
+def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Outcome:
+    """Sent, given up, or tried again later; the completion mail completes its request."""
+    assert isinstance(message, Do)
+    ((_, result),) = done
+    assert isinstance(result, OutboundResult)
+    name = message.step.partition(":")[2]
+    mail = request.mails[name]
+    if result.status == "sent":
+        return Outcome(_settle(request, name, mail, "sent", None))
+    if result.status == "refused" or mail.attempts >= len(WAITS):
+        return Outcome(_settle(request, name, mail, "undeliverable", result.code))
+    failed = mail.model_copy(update={"attempts": mail.attempts + 1, "code": result.code})
+    again = Opening(
+        message.step,
+        WAITS[mail.attempts],
+        send=False,
+        attempts=failed.attempts,
+        error=result.code,
+    )
+    return Outcome(
+        Transition(
+            what="mail_put_off",
+            by="mailing",
+            changes={"mails": {**request.mails, name: failed}},
+            opens=(again,),
+        )
+    )
+
+
+def _address(name: str, particulars: Particulars) -> str | None:
+    if name in TO_REQUESTER:
+        return particulars.submission.requester.email
+    return particulars.contact.value if particulars.contact else None
+
+
+def _settle(request: Request, name: str, mail: Mail, status: str, code: str | None) -> Transition:
+    settled = mail.model_copy(update={"status": status, "code": code})
+    completes = name == "completion"
+    return Transition(
+        what=f"mail_{status}",
+        by="mailing",
+        to=Status.COMPLETED if completes else None,
+        changes={"mails": {**request.mails, name: settled}},
+        closes=tuple(request.steps) if completes else (f"mail:{name}",),
+    )
+

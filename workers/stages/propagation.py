@@ -1,0 +1,191 @@
+"""Propagation: whoever received a corrected field is told, and only about the fields it received.
+
+The disclosure ledger says who that is. A notice keeps one id over all its attempts; it is sent with
+the values as they stand at that moment, under a lock per subject and recipient, so that an older
+value never follows a newer one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from schemas.lifecycle import Opening, Transition
+from schemas.messages import Acknowledge, Do, Message
+from schemas.notice import Notice, NoticeStatus
+from schemas.request import Request
+from workers.ports import NOTHING, Done, Outcome, OutboundResult, SendNotice, Tools
+
+LEASE = timedelta(seconds=45)
+"""How long an attempt mark holds; shorter than the step timeout that would have it tried again."""
+
+WAITS: tuple[timedelta, ...] = tuple(
+    timedelta(seconds=seconds)
+    for seconds in (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
+)
+"""Waits between attempts: 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h; then escalated."""
+
+
+async def handle(message: Message, request: Request | None, tools: Tools) -> Outcome:
+    """Decide whom to tell now, and mark the attempt; or take what a recipient answered."""
+    if isinstance(message, Acknowledge):
+        return _acknowledge(message, request, tools)
+    assert isinstance(message, Do) and request is not None, "a command names a request that exists"
+    kind, _, recipient = message.step.partition(":")
+    if kind == "answer":
+        return _overdue(request, recipient, tools)
+    particulars = await tools.sealer.open(request)
+    assert particulars.subject is not None, "applied requests have a subject"
+    if kind == "notice":
+        notices = {recipient: request.notices[recipient]}
+    else:
+        received = await tools.subjects.recipients(particulars.subject, _changed(request))
+        notices = _plan(request, received, tools)
+    if not notices:
+        return Outcome(_record(request, message.step, {}, (), tools))
+    marked = {
+        name: notice.model_copy(update={"marks": notice.marks + 1})
+        for name, notice in notices.items()
+    }
+    return Outcome(
+        transition=Transition(
+            what="notice_attempt",
+            by="propagation",
+            changes={
+                "notices": {**request.notices, **marked},
+                "notice_ids": tuple(n.id for n in {**request.notices, **marked}.values()),
+                "sending": tuple({*request.sending, *(_lock(request, name) for name in marked)}),
+            },
+        ),
+        effects=tuple(
+            SendNotice(
+                recipient=name,
+                notice_id=notice.id,
+                request=request.id,
+                subject=particulars.subject,
+                fields=notice.fields,
+                lease=tools.monotonic + LEASE.total_seconds(),
+            )
+            for name, notice in marked.items()
+        ),
+    )
+
+
+def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Outcome:
+    """Record each answer; when the last recipient is settled, completion follows."""
+    assert isinstance(message, Do)
+    told: dict[str, Notice] = {}
+    opens: list[Opening] = []
+    for effect, result in done:
+        assert isinstance(effect, SendNotice) and isinstance(result, OutboundResult)
+        notice = request.notices[effect.recipient]
+        told[effect.recipient], opening = _after(notice, effect.recipient, result, tools)
+        opens += [opening] if opening else []
+    return Outcome(_record(request, message.step, told, tuple(opens), tools))
+
+
+def _changed(request: Request) -> tuple[str, ...]:
+    return tuple(name for name, result in request.results.items() if result.result == "corrected")
+
+
+def _plan(
+    request: Request, received: Mapping[str, tuple[str, ...]], tools: Tools
+) -> dict[str, Notice]:
+    """The notices of this request that have not gone out yet: new ones, or marked by a crash."""
+    planned = {
+        name: request.notices.get(name) or Notice(id=tools.tokens.new_id(), fields=fields)
+        for name, fields in received.items()
+    }
+    return {n: notice for n, notice in planned.items() if notice.status is NoticeStatus.PENDING}
+
+
+def _lock(request: Request, recipient: str) -> str:
+    return f"{request.subject}|{recipient}"
+
+
+def _after(
+    notice: Notice, recipient: str, result: OutboundResult, tools: Tools
+) -> tuple[Notice, Opening | None]:
+    """The notice after an attempt, and the clock that it now needs."""
+    if notice.status is not NoticeStatus.PENDING:
+        # The recipient's own acknowledgement was faster than the end of our attempt.
+        return notice, None
+    if result.status != "put_off":
+        status = NoticeStatus(result.status)
+        answer_due = tools.datamap.recipients[recipient].acknowledge_within.after(tools.now)
+        waiting = not status.settled
+        told = notice.model_copy(
+            update={
+                "status": status,
+                "seq": result.seq,
+                "error": None,
+                "answer_due": answer_due if waiting else None,
+            }
+        )
+        clock = Opening(f"answer:{recipient}", answer_due - tools.now, send=False)
+        return told, clock if waiting else None
+    attempts = notice.attempts + 1
+    failed = notice.model_copy(update={"attempts": attempts, "error": result.code})
+    if attempts > len(WAITS):
+        return failed.model_copy(update={"status": NoticeStatus.OVERDUE}), None
+    wait = max(WAITS[attempts - 1], result.retry_after or timedelta(0))
+    return failed, Opening(
+        f"notice:{recipient}", wait, send=False, attempts=attempts, error=result.code
+    )
+
+
+def _record(
+    request: Request,
+    step: str,
+    told: Mapping[str, Notice],
+    opens: tuple[Opening, ...],
+    tools: Tools,
+) -> Transition:
+    """One transition for what was learnt; opens completion when nobody is waited for any more."""
+    notices = {**request.notices, **told}
+    closes = [step]
+    closes += [f"answer:{name}" for name, notice in notices.items() if notice.status.settled]
+    closes += [
+        f"notice:{name}"
+        for name, notice in notices.items()
+        if notice.status is not NoticeStatus.PENDING
+    ]
+    reopened = {opening.step for opening in opens}
+    if all(notice.status.settled for notice in notices.values()):
+        opens = (*opens, Opening("completion", tools.policy.step_timeout))
+    before = {name: notice.status for name, notice in request.notices.items()}
+    news = [n.status for name, n in notices.items() if n.status is not before.get(name)]
+    locks = {_lock(request, name) for name in told}
+    return Transition(
+        what="notices_settled" if opens and opens[-1].step == "completion" else "notices_told",
+        by="propagation",
+        changes={
+            "notices": notices,
+            "sending": tuple(lock for lock in request.sending if lock not in locks),
+        },
+        closes=tuple(name for name in closes if name not in reopened),
+        opens=opens,
+        events=tuple(f"notice.{status}" for status in news),
+    )
+
+
+def _acknowledge(message: Acknowledge, request: Request | None, tools: Tools) -> Outcome:
+    if request is None:
+        return NOTHING
+    notice = request.notices[message.recipient]
+    status = NoticeStatus(message.answer.status)
+    if notice.status.settled or notice.status is status:
+        return NOTHING
+    clock = f"answer:{message.recipient}"
+    answer_due = (
+        notice.answer_due
+        or tools.datamap.recipients[message.recipient].acknowledge_within.after(tools.now)
+    )
+    opens = () if status.settled else (Opening(clock, answer_due - tools.now, send=False),)
+    answered = notice.model_copy(update={"status": status, "answer_due": answer_due, "error": None})
+    return Outcome(_record(request, clock, {message.recipient: answered}, opens, tools))
+
+
+def _overdue(request: Request, recipient: str, tools: Tools) -> Outcome:
+    overdue = request.notices[recipient].model_copy(update={"status": NoticeStatus.OVERDUE})
+    return Outcome(_record(request, f"answer:{recipient}", {recipient: overdue}, (), tools))

@@ -1,0 +1,112 @@
+"""Registration: every submission becomes exactly one request, or is refused with reasons.
+
+The request is sealed under a key of its own, its statutory clock runs from when the person asked,
+and the acknowledgement is on its way. The same submission again gets the same answer.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from schemas.deadlines import deadline, first_alarm
+from schemas.errors import Reason, Refused, ValueRefused
+from schemas.lifecycle import Opening, Transition
+from schemas.messages import Message
+from schemas.request import Mail, Particulars, Request
+from schemas.submission import Submission
+from schemas.values import check
+from workers.ports import Outcome, Reply, Tools
+
+LANGUAGES = ("ko", "en")
+
+
+async def handle(message: Message, request: Request | None, tools: Tools) -> Outcome:
+    """Register the submission once."""
+    assert isinstance(message, Submission)
+    digest = tools.tokens.digest(message.canonical())
+    if request is not None:
+        return _again(request, digest)
+    _refuse_what_is_not_handled(message)
+    values = _canonical_values(message, tools)
+    return await _register(message, digest, values, tools)
+
+
+def _again(request: Request, digest: str) -> Outcome:
+    if request.digest != digest:
+        raise Refused(Reason("$.submission_id", "other_content_under_this_id"))
+    return Outcome(reply=Reply(accepted=True, tracking=request.tracking))
+
+
+def _refuse_what_is_not_handled(submission: Submission) -> None:
+    if submission.kind != "correction":
+        raise Refused(Reason("$.kind", "not_handled_by_this_version"))
+    if submission.requester.relation != "self":
+        raise Refused(Reason("$.requester.relation", "not_handled_by_this_version"))
+
+
+def _canonical_values(submission: Submission, tools: Tools) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    reasons: list[Reason] = []
+    for number, change in enumerate(submission.changes):
+        if not tools.datamap.knows(change.field):
+            reasons.append(Reason(f"$.changes.{number}.field", "unknown_field"))
+            continue
+        field = tools.datamap.field_named(change.field)
+        if field.correctable == "no":
+            reasons.append(Reason(f"$.changes.{number}.field", "not_correctable"))
+            continue
+        try:
+            values[change.field] = check(field.value, change.value)
+        except ValueRefused as refused:
+            reasons.append(Reason(f"$.changes.{number}.value", refused.code))
+    if reasons:
+        raise Refused(*reasons)
+    return values
+
+
+async def _register(
+    submission: Submission, digest: str, values: dict[str, Any], tools: Tools
+) -> Outcome:
+    asked, now, timeout = submission.clock_starts, tools.now, tools.policy.step_timeout
+    request_id = submission.submission_id
+    language = submission.language if submission.language in LANGUAGES else None
+    request = Request.model_validate(
+        {
+            "_id": request_id,
+            "version": 0,
+            "tracking": tools.tokens.tracking(),
+            "kind": submission.kind,
+            "channel": submission.channel,
+            "language": language or tools.policy.default_language,
+            "digest": digest,
+            "fields": tuple(values),
+            "sealed": await tools.sealer.seal(
+                request_id, Particulars(submission=submission, values=values)
+            ),
+            "received_at": asked,
+            "deadline": deadline(asked),
+            "created_at": now,
+            "updated_at": now,
+        }
+    )
+    opens = [
+        Opening("challenge", timeout),
+        Opening("deadline", first_alarm(asked, now), send=False),
+    ]
+    mails: dict[str, Mail] = {}
+    if submission.requester.email:
+        mails["acknowledgement"] = Mail(
+            message_id=f"<{request_id}.acknowledgement@{tools.policy.mail_domain}>", created_at=now
+        )
+        opens.append(Opening("mail:acknowledgement", timeout))
+    return Outcome(
+        create=request,
+        transition=Transition(
+            what="registered",
+            by="registration",
+            changes={"mails": mails},
+            opens=tuple(opens),
+            events=("request.received",),
+        ),
+        reply=Reply(accepted=True, tracking=request.tracking),
+    )

@@ -1,0 +1,52 @@
+"""Verification: nothing is touched before the person on file has said so.
+
+1. `challenge`: a one-time code and link go to the contact that was on file when the request came
+   in, never to an address that the request brought. Nobody found looks the same from outside.
+2. `proof`: compared in constant time, five tries a challenge, each proof id counted once. The fifth
+   wrong one kills that code only. A right one restricts the disputed fields, then moves on.
+3. `closing`: expiry, withdrawal and "this wasn't me". They claim the slot in the subject's control
+   document, so that a proof that comes too late restricts nothing for ever.
+
+Not guaranteed: that a mailbox is read by the person alone. So fields that need evidence go to a
+person (`in_review`), proven or not.
+"""
+
+from __future__ import annotations
+
+from schemas.messages import Disown, Do, Message
+from schemas.request import Request
+from schemas.submission import Proof, Withdrawal
+from workers.ports import Done, Outcome, SubjectResult, Tools
+from workers.stages.verification import challenge, closing, proof
+
+
+async def handle(message: Message, request: Request | None, tools: Tools) -> Outcome:
+    """Decide on a challenge, a proof, a withdrawal, or a clock that ran out."""
+    match message:
+        case Proof():
+            return await proof.check(message, request, tools)
+        case Withdrawal():
+            return await closing.withdraw(message, request, tools)
+        case Disown():
+            return closing.disown(message, request, tools)
+    assert request is not None, "a command names a request that exists"
+    match message:
+        case Do(step="challenge"):
+            return await challenge.issue(request, tools)
+        case Do(step="expiry"):
+            return await closing.expire(request, tools)
+        case Do(step="release"):
+            return await closing.release(request, tools)
+    raise AssertionError("not a message of verification")
+
+
+def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Outcome:
+    """Decide by what the subject's control document answered."""
+    ((_, result),) = done
+    assert isinstance(result, SubjectResult)
+    match message:
+        case Proof():
+            return proof.conclude(message, request, result, tools)
+        case Withdrawal():
+            return closing.conclude_withdrawal(request, result)
+    return closing.conclude_release()

@@ -1,0 +1,109 @@
+"""The ways out that change nothing: expiry, withdrawal, and "this wasn't me"."""
+
+from __future__ import annotations
+
+from schemas.lifecycle import Opening, Status, Transition
+from schemas.messages import Disown
+from schemas.request import Mail, Request
+from schemas.submission import Withdrawal
+from workers.ports import NOTHING, Outcome, Release, Reply, SubjectResult, Tools
+from workers.stages.verification.proof import NO, YES, code_is_right, count_try
+
+CLOCKS = ("expiry", "challenge", "deadline")
+
+
+async def expire(request: Request, tools: Tools) -> Outcome:
+    """Nobody proved in time: say so, and afterwards undo what a late proof may have restricted."""
+    if request.status is not Status.AWAITING_PROOF:
+        return Outcome(Transition("clock_stopped", "verification", closes=("expiry",)))
+    particulars = await tools.sealer.open(request)
+    timeout = tools.policy.step_timeout
+    mails = dict(request.mails)
+    opens: tuple[Opening, ...] = ()
+    if particulars.submission.requester.email:
+        mails["expiry"] = Mail(
+            message_id=f"<{request.id}.expiry@{tools.policy.mail_domain}>", created_at=tools.now
+        )
+        opens = (Opening("mail:expiry", timeout),)
+    if particulars.subject is not None:
+        opens = (*opens, Opening("release", timeout))
+    return Outcome(
+        Transition(
+            what="expired",
+            by="verification",
+            to=Status.EXPIRED,
+            changes={"mails": mails},
+            closes=CLOCKS,
+            opens=opens,
+        )
+    )
+
+
+async def release(request: Request, tools: Tools) -> Outcome:
+    """Claim the slot and lift whatever this request restricted."""
+    particulars = await tools.sealer.open(request)
+    if particulars.subject is None:
+        return conclude_release()
+    return Outcome(effects=(Release(request.id, particulars.subject),))
+
+
+def conclude_release() -> Outcome:
+    """Nothing of this request is restricted any more."""
+    return Outcome(Transition("released", "verification", closes=("release",)))
+
+
+async def withdraw(message: Withdrawal, request: Request | None, tools: Tools) -> Outcome:
+    """Take the request back, shown by the code of its challenge; a wrong code counts as a try."""
+    if request is None:
+        return NO
+    if request.status is Status.WITHDRAWN:
+        return Outcome(reply=YES) if code_is_right(message, request, tools) else NO
+    if request.status is not Status.AWAITING_PROOF or request.challenge is None:
+        return NO
+    if message.withdrawal_id in request.challenge.tries or request.challenge.dead:
+        return NO
+    if not code_is_right(message, request, tools):
+        wrong = count_try(message.withdrawal_id, request, tools)
+        return Outcome(wrong, reply=Reply(accepted=False))
+    particulars = await tools.sealer.open(request)
+    assert particulars.subject is not None, "a challenge has a subject"
+    return Outcome(effects=(Release(request.id, particulars.subject),), reply=YES)
+
+
+def conclude_withdrawal(request: Request, result: SubjectResult) -> Outcome:
+    """The slot is ours, so no correction of this request can ever be applied: it is withdrawn.
+
+    That holds even where a proof moved the request on meanwhile: first claim wins (D2).
+    """
+    if request.status.final or result.outcome not in {"done", "already", "gone"}:
+        return NO
+    return Outcome(
+        Transition(
+            what="withdrawn",
+            by="verification",
+            to=Status.WITHDRAWN,
+            closes=tuple(request.steps),
+            events=("restriction.lifted",) if request.proof else (),
+        ),
+        reply=YES,
+    )
+
+
+def disown(message: Disown, request: Request | None, tools: Tools) -> Outcome:
+    """The contact on file did not ask for this: the code dies and a person looks at it."""
+    if request is None or request.challenge is None:
+        return NOTHING
+    if request.status is not Status.AWAITING_PROOF:
+        return NOTHING
+    expected = tools.tokens.link(request.id, request.challenge.number, "disown", request.digest)
+    if not tools.tokens.matches(message.token, expected):
+        return NOTHING
+    return Outcome(
+        Transition(
+            what="disowned",
+            by="verification",
+            to=Status.IN_REVIEW,
+            changes={"challenge": request.challenge.model_copy(update={"dead": True})},
+            closes=("expiry", "challenge"),
+        )
+    )
