@@ -73,7 +73,7 @@ class Path:
         return self.steps[: len(prefix.steps)] == prefix.steps
 
     def shared_element(self, other: Path) -> Path | None:
-        """The innermost array element that both paths go through, None where there is none."""
+        """Give the innermost array element that both paths go through, None where there is none."""
         last = 0
         for index, (mine, theirs) in enumerate(zip(self.steps, other.steps, strict=False)):
             if mine != theirs:
@@ -83,7 +83,7 @@ class Path:
         return Path(self.steps[:last]) if last else None
 
     def below(self, prefix: Path) -> Path | None:
-        """What remains of this path after `prefix`; None where nothing remains."""
+        """Give what remains of this path after `prefix`; None where nothing remains."""
         if not self.starts_with(prefix):
             raise ValueError(f"{self} is not below {prefix}")
         rest = self.steps[len(prefix.steps) :]

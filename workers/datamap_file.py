@@ -38,8 +38,8 @@ class _PlainLoader(yaml.SafeLoader):
         super().__init__(stream)
         self._depth = 0
 
-    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:  # noqa: ANN401
-        event = self.peek_event()
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
             raise _Refused(event.start_mark, "aliases and anchors are not allowed")
         if getattr(event, "tag", None) is not None:
@@ -91,7 +91,7 @@ def load(path: str | os.PathLike[str], *, allow_private_recipients: bool = False
 
 
 def loads(body: bytes, *, source: str, allow_private_recipients: bool = False) -> DataMap:
-    """The same from the file's bytes."""
+    """Do the same from the file's bytes."""
     if len(body) > MAX_BYTES:
         raise DataMapError(source, f"larger than {MAX_BYTES} bytes")
     content = _content(body, source)
@@ -100,7 +100,7 @@ def loads(body: bytes, *, source: str, allow_private_recipients: bool = False) -
     return parse(content, source=source, allow_private_recipients=allow_private_recipients)
 
 
-def _content(body: bytes, source: str) -> Any:  # noqa: ANN401 - whatever YAML holds
+def _content(body: bytes, source: str) -> Any:
     try:
         loader = _PlainLoader(body.decode("utf-8"))
         try:

@@ -1,4 +1,4 @@
-'''The data map: one company's database, described well enough to correct and delete in it.
+"""The data map: one company's database, described well enough to correct and delete in it.
 
 The types, in the order in which to read them: `links` (how a document belongs to a person),
 `fields` (a fact and its copies), `subjects`, `deletion`, `retention`, `recipients`, `organisation`,
@@ -37,7 +37,7 @@ be. Reading the file is `workers.datamap_file`. An example, with everything that
                 postcode: {path: zip, value: {kind: text, pattern: "[0-9]{5}"}}
                 road: text                 # short for {path: road, value: text}
                 detail: {value: text, required: false}
-            protection: plain              # or sealed, hashed, and/or never-exported, masked: a list
+            protection: plain              # sealed, hashed, never-exported, masked; or several
             contact: post                  # mail | phone | post, or {kind: mail, since: path}
             correctable: yes               # yes | review | no
             on_delete: delete              # | {anonymise: {value: …}} | {archive: {basis: …}}
@@ -104,7 +104,7 @@ be. Reading the file is `workers.datamap_file`. An example, with everything that
 How links, `where` and paths meet: where two of them share a leading run of steps up to a `$[]`,
 they speak of the same element (`Path.shared_element`). A path with further `$[]` means every
 element. A link with further `$[]` means that some element matches.
-'''
+"""
 
 from __future__ import annotations
 

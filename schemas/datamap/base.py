@@ -11,7 +11,6 @@ from schemas.values.specs import Scalar, Slug
 __all__ = ["CollectionName", "Label", "MapModel", "RecipientName", "Scalar", "Slug"]
 
 
-
 def _not_internal(name: str) -> str:
     if name.startswith("system.") or name == "dsr_subjects" or name.endswith("_usable"):
         raise ValueError("this name belongs to the database or to the workers")

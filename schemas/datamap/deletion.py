@@ -45,7 +45,7 @@ class Archive(MapModel):
     since: Path | None = Field(default=None, alias="from")
 
 
-def _short(value: Any) -> Any:  # noqa: ANN401 - what YAML gives
+def _short(value: Any) -> Any:
     """Let `delete`, `{anonymise: …}` and `{archive: …}` stand for the tagged form."""
     if value == "delete":
         return {"action": "delete"}

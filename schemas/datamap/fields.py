@@ -51,7 +51,7 @@ class Lookup(MapModel):
     form: LookupForm
 
 
-def _lookup(value: Any) -> Any:  # noqa: ANN401 - what YAML gives
+def _lookup(value: Any) -> Any:
     if isinstance(value, str):
         value = {"by": value}
     if isinstance(value, dict) and "form" not in value:
@@ -66,11 +66,11 @@ class Contact(MapModel):
     since: Path | None = None
 
 
-def _contact(value: Any) -> Any:  # noqa: ANN401 - what YAML gives
+def _contact(value: Any) -> Any:
     return {"kind": value} if isinstance(value, str) else value
 
 
-def _protection(value: Any) -> Any:  # noqa: ANN401 - what YAML gives
+def _protection(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from schemas.datamap.base import CollectionName, MapModel, RecipientName, Slug
-from schemas.datamap.links import KeyLink, ViaLink
+from schemas.datamap.links import KeyedObjectLink, KeyLink, ViaLink
 from schemas.datamap.organisation import Organisation
 from schemas.datamap.placements import Hop, Placement
 from schemas.datamap.recipients import DisclosureLedger, Recipient
@@ -33,8 +33,18 @@ class DataMap(MapModel):
     disclosures: tuple[DisclosureLedger, ...] = ()
 
     def field(self, subject: str, name: str) -> DataField | None:
-        """The field of that name, None where the subject type has none."""
+        """Give the field of that name, None where the subject type has none."""
         return self.subjects[subject].fields.get(name)
+
+    def knows(self, name: str) -> bool:
+        """Whether any subject type has a field of that name."""
+        return any(name in subject.fields for subject in self.subjects.values())
+
+    def field_named(self, name: str, subject: str | None = None) -> DataField:
+        """The field of that name, of that type or else of the first that has it; KeyError."""
+        if subject is not None:
+            return self.subjects[subject].fields[name]
+        return next(s.fields[name] for s in self.subjects.values() if name in s.fields)
 
     def link(self, subject: str, collection: str) -> Link | None:
         """How documents of the collection belong to subjects of the type; None: they do not."""
@@ -114,4 +124,6 @@ class DataMap(MapModel):
         link = own or self.link(subject, collection)
         if link is None:  # pragma: no cover - `parse` refuses such a map
             raise KeyError(collection)
+        if isinstance(link, KeyLink | KeyedObjectLink) and link.key_type is None:
+            return link.model_copy(update={"key_type": self.subjects[subject].key_type})
         return link

@@ -45,8 +45,8 @@ class Placement:
     parts: Mapping[str, Path]
     on_delete: Delete | AnonymiseValue | Archive
 
-    def expected(self, value: Any) -> Any:  # noqa: ANN401 - a canonical value of any kind
-        """What stands here when the field's whole canonical value is `value`."""
+    def expected(self, value: Any) -> Any:
+        """Give what stands here when the field's whole canonical value is `value`."""
         if value is None:
             return None
         if self.part is not None:

@@ -44,7 +44,7 @@ class SubjectType(MapModel):
         return {name: field for name, field in self.fields.items() if field.contact}
 
     def looked_up_by(self, identifier: str) -> dict[str, DataField]:
-        """The fields in which this identifier of a submission may stand."""
+        """Give the fields in which this identifier of a submission may stand."""
         return {
             name: field
             for name, field in self.fields.items()

@@ -82,7 +82,7 @@ class DateSpec(Spec):
         return zone
 
 
-def _choices(value: Any) -> Any:  # noqa: ANN401 - what YAML gives
+def _choices(value: Any) -> Any:
     return {str(item): item for item in value} if isinstance(value, list) else value
 
 
@@ -121,7 +121,7 @@ class RegistrationNumberSpec(Spec):
     kind: Literal["rrn"] = "rrn"
 
 
-def _short(value: Any) -> Any:  # noqa: ANN401 - what YAML gives
+def _short(value: Any) -> Any:
     return {"kind": value} if isinstance(value, str) else value
 
 
@@ -142,7 +142,7 @@ class PartSpec(Spec):
     required: bool = True
 
 
-def _parts(value: Any) -> Any:  # noqa: ANN401 - what YAML gives
+def _parts(value: Any) -> Any:
     """Let `road: text` stand for `road: {path: road, value: text}`."""
     if not isinstance(value, dict):
         return value
