@@ -1,0 +1,148 @@
+"""Sealed intake: submissions that only we can open, as a compact JWE.
+
+One shape is accepted: ECDH-ES+A256KW and A256GCM to a P-256 key of ours that the header names by
+`kid`. Whatever else a token asks for is refused before a key is touched: no other algorithm, and no
+`zip`, whose output no cap on the input bounds.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, Self
+
+from joserfc import jwe
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+from joserfc.util import json_b64decode
+
+from schemas.base import MAX_BODY
+from schemas.errors import KeyFolderError, Reason, Refused
+from workers.adapters.vault.files import create_file, make_folder, read_file
+
+_ALG: Final = "ECDH-ES+A256KW"
+_ENC: Final = "A256GCM"
+_CURVE: Final = "P-256"
+_HEADER_NAMES: Final = frozenset({"alg", "enc", "kid", "epk", "apu", "apv", "typ", "cty"})
+_MAX_HEADER: Final = 1024
+_MAX_CIPHERTEXT: Final = -(-MAX_BODY * 4 // 3)
+MAX_TOKEN: Final = _MAX_CIPHERTEXT + 2048
+"""Bytes of a token that are looked at: those of the largest body, in base64, and its header."""
+
+
+class _OneShape(jwe.JWERegistry):
+    max_protected_header_length = _MAX_HEADER
+    max_ciphertext_length = _MAX_CIPHERTEXT
+
+
+_REGISTRY: Final = _OneShape(algorithms=[_ALG, _ENC])
+
+
+class IntakeKeys:
+    """The private keys of the intake, each in `<kid>.json`; two may overlap while channels move."""
+
+    def __init__(self, keys: list[ECKey]) -> None:
+        self._keys = {str(key.kid): key for key in keys}
+
+    @classmethod
+    def create(cls, folder: Path) -> Self:
+        """Make the first key if there is none, then open the folder."""
+        make_folder(folder)
+        if not _files(folder):
+            cls.add(folder)
+        return cls.open(folder)
+
+    @staticmethod
+    def add(folder: Path) -> str:
+        """Make one more key and give its id.
+
+        Workers read keys when they start: start them again before channels are told of this one.
+        """
+        key = ECKey.generate_key(_CURVE)
+        kid = key.thumbprint()
+        stored = {"created_at": time.time(), "jwk": key.as_dict(private=True, kid=kid)}
+        create_file(folder / f"{kid}.json", json.dumps(stored, indent=2).encode() + b"\n")
+        return kid
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """All keys of the folder; `KeyFolderError` if there is none or one is damaged."""
+        loaded = sorted(map(_load, _files(folder)), key=lambda pair: pair[0], reverse=True)
+        if not loaded:
+            raise KeyFolderError(
+                f"{folder} holds no intake key: run `dsr init`, or set DSR_KEYS to the folder"
+                " that has one."
+            )
+        return cls([key for _, key in loaded])
+
+    def public_jwks(self) -> dict[str, list[dict[str, Any]]]:
+        """The JWK Set for channels, the newest key first: the one to seal to."""
+        return {
+            "keys": [
+                dict(key.as_dict(private=False, use="enc", alg=_ALG)) for key in self._keys.values()
+            ]
+        }
+
+    def unseal(self, token: bytes) -> bytes:
+        """What was sealed to us, or `Refused` with the reason as a code."""
+        header = _header(token)
+        key = self._keys.get(header["kid"])
+        if key is None:
+            raise Refused(Reason("$", "unknown_intake_key"))
+        try:
+            return jwe.decrypt_compact(token, key, registry=_REGISTRY).plaintext or b""
+        except (JoseError, ValueError, TypeError, KeyError):
+            raise Refused(Reason("$", "seal_broken")) from None
+
+
+def seal(plain: bytes, public_jwk: Mapping[str, Any]) -> bytes:
+    """Seal a body to one of the public keys, as a channel does."""
+    key = ECKey.import_key(dict(public_jwk))
+    if key.curve_name != _CURVE or not key.kid:
+        raise ValueError("an intake key is a P-256 key with a kid")
+    header = {"alg": _ALG, "enc": _ENC, "kid": key.kid}
+    return jwe.encrypt_compact(header, plain, key, registry=_REGISTRY).encode()
+
+
+def _header(token: bytes) -> dict[str, Any]:
+    """The protected header of a token of the one accepted shape, before anything is decrypted."""
+    if len(token) > MAX_TOKEN:
+        raise Refused(Reason("$", "too_large"))
+    parts = token.split(b".", 5)
+    if len(parts) != 5 or len(parts[0]) > _MAX_HEADER:
+        raise Refused(Reason("$", "not_a_compact_jwe"))
+    if len(parts[3]) > _MAX_CIPHERTEXT:
+        raise Refused(Reason("$", "too_large"))
+    try:
+        header = json_b64decode(parts[0])
+    except (ValueError, RecursionError):
+        raise Refused(Reason("$", "not_a_compact_jwe")) from None
+    if not isinstance(header, dict):
+        raise Refused(Reason("$", "not_a_compact_jwe"))
+    if header.get("alg") != _ALG or header.get("enc") != _ENC or header.keys() - _HEADER_NAMES:
+        raise Refused(Reason("$", "jwe_header_refused"))
+    if not isinstance(header.get("kid"), str):
+        raise Refused(Reason("$", "unknown_intake_key"))
+    return header
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.json"))
+
+
+def _load(file: Path) -> tuple[float, ECKey]:
+    try:
+        stored = json.loads(read_file(file))
+        created_at, key = float(stored["created_at"]), ECKey.import_key(stored["jwk"])
+    except (JoseError, ValueError, TypeError, KeyError, RecursionError):
+        raise _damaged(file) from None
+    ours = key.is_private and key.curve_name == _CURVE
+    if not ours or not key.kid == key.thumbprint() == file.stem:
+        raise _damaged(file)
+    return created_at, key
+
+
+def _damaged(file: Path) -> KeyFolderError:
+    return KeyFolderError(f"{file} is damaged: restore the folder from its backup.")
