@@ -16,7 +16,7 @@ from schemas.datamap.base import Label
 from schemas.notice import NoticeStatus
 from schemas.submission import Channel, Kind
 
-Purpose = Literal["acknowledgement", "challenge", "completion", "expiry", "refusal"]
+Purpose = Literal["acknowledgement", "challenge", "interim", "completion", "expiry", "refusal"]
 Result = Literal["corrected", "unchanged", "in_review"]
 
 _CODE = re.compile(r"[0-9]{8}")
@@ -102,13 +102,26 @@ class RecipientOutcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CompletionFacts(RequestFacts):
-    """Done, field by field, and who was told. Goes to the contact on file only."""
+class ResultFacts(RequestFacts):
+    """What was done, field by field, and who was told."""
 
-    purpose: ClassVar[Purpose] = "completion"
     applied_at: datetime
     outcomes: tuple[FieldOutcome, ...]
     recipients: tuple[RecipientOutcome, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterimFacts(ResultFacts):
+    """Done, but recipients have not answered yet. Goes to the contact on file only."""
+
+    purpose: ClassVar[Purpose] = "interim"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompletionFacts(ResultFacts):
+    """Done, and every recipient settled or escalated. Goes to the contact on file only."""
+
+    purpose: ClassVar[Purpose] = "completion"
     receipt_link: str | None = None
     """Where the signed receipt can be fetched, once there is one."""
 
@@ -136,4 +149,11 @@ class RefusalFacts(RequestFacts):
     legal_ground: Label
 
 
-LetterFacts = AcknowledgementFacts | ChallengeFacts | CompletionFacts | ExpiryFacts | RefusalFacts
+LetterFacts = (
+    AcknowledgementFacts
+    | ChallengeFacts
+    | InterimFacts
+    | CompletionFacts
+    | ExpiryFacts
+    | RefusalFacts
+)

@@ -1,0 +1,23 @@
+"""What people read: a folder per purpose, with subject, text and HTML in Korean and English.
+
+`schemas.letters` states the facts of each purpose; `Composer` turns them into a `Letter`. A
+template sees, beside `language` and `words` (of `vocabulary`):
+
+all          `organisation` (name, department, phone, email, postal_address, complaint_bodies of
+             name, url, phone), `tracking`, `kind`, `fields`, `channel`, `received_at`; the HTML
+             also `subject`
+acknowledgement  `deadline`
+challenge    `code`, `link`, `not_me_link`, `ends_at`
+interim      `applied_at`, `outcomes` (label, result), `recipients` (name, status), `corrected`
+completion   the same, and `receipt_link` (which may be None)
+expiry       `expired_at`
+refusal      `refused_at`, `reason`, `legal_ground`
+
+All of them are words in the letter's language already; a name that is missing is an error.
+"""
+
+from __future__ import annotations
+
+from workers.emails.composer import Composer, Letter
+
+__all__ = ["Composer", "Letter"]

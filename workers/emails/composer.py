@@ -1,0 +1,187 @@
+"""Turns the facts of a mail into its words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta, timezone, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
+from jinja2.ext import Extension
+from markupsafe import Markup
+
+from schemas.datamap.base import Label
+from schemas.letters import LetterFacts, Organisation, Purpose, ResultFacts
+from workers.emails.vocabulary import (
+    CHANNELS,
+    FRAME,
+    KINDS,
+    LANGUAGES,
+    NOTICES,
+    RESULTS,
+    Language,
+    last_day,
+    moment,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Korea has had one offset and no summer time since 1988: no time zone data is needed for it.
+KST = timezone(timedelta(hours=9), "KST")
+
+_FOLDER = Path(__file__).parent
+_PARTS = ("subject", "txt", "html")
+_COMMON = frozenset({"tracking", "kind", "fields", "channel", "outcomes", "recipients"})
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail in words, before it has an address."""
+
+    subject: str
+    text: str
+    html: str
+
+
+class Composer:
+    """Composes every mail of one organisation. Templates are compiled once, here.
+
+    A language without templates falls back to `default_language`. Moments are shown in `zone`.
+    """
+
+    def __init__(
+        self, organisation: Organisation, *, default_language: str = "ko", zone: tzinfo = KST
+    ) -> None:
+        self._default = _known(default_language, LANGUAGES[0])
+        self._zone = zone
+        environment = Environment(
+            loader=FileSystemLoader(_FOLDER),
+            extensions=[_InlineStyles],
+            autoescape=select_autoescape(["html"], default_for_string=True),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self._templates: dict[tuple[Purpose, Language], tuple[Template, ...]] = {
+            (purpose, language): tuple(
+                environment.get_template(f"{purpose}/{language}.{part}") for part in _PARTS
+            )
+            for purpose in get_args(Purpose)
+            for language in LANGUAGES
+        }
+        self._frames = {
+            language: _frame(environment, organisation, language) for language in LANGUAGES
+        }
+
+    def compose(self, facts: LetterFacts, language: str) -> Letter:
+        """The letter in that language; equal facts give equal letters."""
+        chosen = _known(language, self._default)
+        subject, text, html = self._templates[facts.purpose, chosen]
+        values = self._frames[chosen] | self._words(facts, chosen)
+        line = subject.render(values)
+        return Letter(
+            subject=line,
+            text=text.render(values) + "\n",
+            html=html.render(values, subject=line) + "\n",
+        )
+
+    def _words(self, facts: LetterFacts, language: Language) -> dict[str, Any]:
+        """Every fact under its own name, in words."""
+        values: dict[str, Any] = {
+            "tracking": facts.tracking,
+            "kind": KINDS[language][facts.kind],
+            "channel": CHANNELS[language][facts.channel],
+            "fields": _field_labels(facts, language),
+        }
+        for name in _OWN_FACTS[type(facts)]:
+            value = getattr(facts, name)
+            if isinstance(value, datetime):
+                local = value.astimezone(self._zone)
+                value = last_day(local, language) if name == "deadline" else moment(local, language)
+            elif isinstance(value, Label):
+                value = value.text(language)
+            values[name] = value
+        if isinstance(facts, ResultFacts):
+            values |= _results(facts, language)
+        return values
+
+
+class _InlineStyles(Extension):
+    """Replaces each class by its rule of `_base/style.css` when a template is loaded."""
+
+    def preprocess(
+        self,
+        source: str,
+        name: str | None,
+        filename: str | None = None,  # noqa: ARG002 - the name that Jinja passes
+    ) -> str:
+        """The template's source with inline styles; a class without a rule is an error."""
+        if not name or not name.endswith(".html"):
+            return source
+        return re.sub(r'class="(\w+)"', lambda match: f'style="{_RULES[match[1]]}"', source)
+
+
+_RULES: Mapping[str, str] = dict(
+    re.findall(r"^\.(\w+) \{ (.+) \}$", (_FOLDER / "_base/style.css").read_text(), re.MULTILINE)
+)
+_OWN_FACTS: Mapping[type, tuple[str, ...]] = {
+    kind: tuple(field.name for field in fields(kind) if field.name not in _COMMON)
+    for kind in get_args(LetterFacts)
+}
+
+
+def _known(language: str, default: Language) -> Language:
+    return next((known for known in LANGUAGES if known == language), default)
+
+
+def _frame(
+    environment: Environment, organisation: Organisation, language: Language
+) -> dict[str, Any]:
+    """What stays the same in every letter of a language; the footer is rendered once."""
+    name = organisation.name.text(language)
+    words = FRAME[language]
+    values = {
+        "language": language,
+        "words": words | {"greeting": words["greeting"].format(organisation=name)},
+        "organisation": {
+            "name": name,
+            "department": organisation.department.text(language),
+            "phone": organisation.phone,
+            "email": organisation.email,
+            "postal_address": organisation.postal_address.text(language),
+            "complaint_bodies": [
+                {"name": body.name.text(language), "url": body.url, "phone": body.phone}
+                for body in organisation.complaint_bodies
+            ],
+        },
+    }
+    html = environment.get_template("_base/footer.html").render(values)
+    return values | {
+        "footer_text": environment.get_template("_base/footer.txt").render(values),
+        "footer_html": Markup(html),  # noqa: S704 - rendered with autoescape just above
+    }
+
+
+def _field_labels(facts: LetterFacts, language: Language) -> list[str]:
+    """What the request is about; an inquiry is about no field of the record."""
+    if not facts.fields and facts.kind != "inquiry":
+        return [FRAME[language]["all_fields"]]
+    return [label.text(language) for label in facts.fields]
+
+
+def _results(facts: ResultFacts, language: Language) -> dict[str, Any]:
+    return {
+        "outcomes": [
+            {"label": one.label.text(language), "result": RESULTS[language][one.result]}
+            for one in facts.outcomes
+        ],
+        "recipients": [
+            {"name": one.name.text(language), "status": NOTICES[language][one.status]}
+            for one in facts.recipients
+        ],
+        "corrected": any(one.result == "corrected" for one in facts.outcomes),
+    }

@@ -1,0 +1,163 @@
+"""The words for every code that a mail may show, per language. One word for one thing.
+
+A Korean particle depends on the sound before it, so no sentence puts one behind a variable: facts
+stand in lists, with a label before them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Literal, TypedDict
+
+from schemas.letters import Result
+from schemas.notice import NoticeStatus
+from schemas.submission import Channel, Kind
+
+Language = Literal["ko", "en"]
+LANGUAGES: tuple[Language, ...] = ("ko", "en")
+
+KINDS: Mapping[Language, Mapping[Kind, str]] = {
+    "ko": {
+        "access": "개인정보 열람",
+        "correction": "개인정보 정정",
+        "deletion": "개인정보 삭제",
+        "restriction": "개인정보 처리정지",
+        "objection": "개인정보 처리에 대한 이의",
+        "inquiry": "개인정보 문의",
+    },
+    "en": {
+        "access": "Access to personal data",
+        "correction": "Correction of personal data",
+        "deletion": "Deletion of personal data",
+        "restriction": "Restriction of the use of personal data",
+        "objection": "Objection to the use of personal data",
+        "inquiry": "Inquiry about personal data",
+    },
+}
+
+CHANNELS: Mapping[Language, Mapping[Channel, str]] = {
+    "ko": {"web": "웹 페이지", "email": "이메일", "phone": "전화", "post": "우편"},
+    "en": {"web": "Web page", "email": "E-mail", "phone": "Phone", "post": "Post"},
+}
+
+RESULTS: Mapping[Language, Mapping[Result, str]] = {
+    "ko": {
+        "corrected": "정정했습니다",
+        "unchanged": "이미 요청하신 내용과 같아 바꾸지 않았습니다",
+        "in_review": "담당자가 검토하고 있습니다",
+    },
+    "en": {
+        "corrected": "corrected",
+        "unchanged": "already as you asked, so nothing was changed",
+        "in_review": "being reviewed by our staff",
+    },
+}
+
+NOTICES: Mapping[Language, Mapping[NoticeStatus, str]] = {
+    "ko": {
+        NoticeStatus.PENDING: "알리는 중입니다",
+        NoticeStatus.DELIVERED: "알렸고, 답을 기다리고 있습니다",
+        NoticeStatus.ACKNOWLEDGED: "알렸고, 접수했다는 답을 받았습니다",
+        NoticeStatus.APPLIED: "알렸고, 반영했다는 답을 받았습니다",
+        NoticeStatus.REFUSED: "알렸으나, 반영하지 않는다는 답을 받았습니다",
+        NoticeStatus.OVERDUE: "기한 안에 답을 받지 못해 담당자가 직접 확인하고 있습니다",
+    },
+    "en": {
+        NoticeStatus.PENDING: "being told",
+        NoticeStatus.DELIVERED: "told; we are waiting for its answer",
+        NoticeStatus.ACKNOWLEDGED: "told; it confirmed that it received our notice",
+        NoticeStatus.APPLIED: "told; it confirmed that it made the change",
+        NoticeStatus.REFUSED: "told; it answered that it does not make the change",
+        NoticeStatus.OVERDUE: "did not answer in time; our staff are following it up",
+    },
+}
+
+_ZONES: Mapping[Language, Mapping[str, str]] = {
+    "ko": {"KST": "한국시간"},
+    "en": {"KST": "Korean time"},
+}
+# The names of the months are not taken from the locale of the process: it is another's setting.
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
+def moment(at: datetime, language: Language) -> str:
+    """Date and time with the zone's name, as people write it. `at` is in the zone to show."""
+    zone = at.tzname() or ""
+    return f"{_day(at, language)} {at:%H:%M} ({_ZONES[language].get(zone, zone)})"
+
+
+def last_day(end: datetime, language: Language) -> str:
+    """The last day of a time that ends at `end`: midnight belongs to the day before it."""
+    return _day(end - timedelta(microseconds=1), language)
+
+
+def _day(at: datetime, language: Language) -> str:
+    if language == "ko":
+        return f"{at.year}년 {at.month}월 {at.day}일"
+    return f"{at.day} {_MONTHS[at.month - 1]} {at.year}"
+
+
+class Words(TypedDict):
+    """What the frame around every mail says."""
+
+    greeting: str
+    tracking: str
+    kind: str
+    fields: str
+    all_fields: str
+    channel: str
+    received_at: str
+    responsible: str
+    phone: str
+    email: str
+    postal_address: str
+    bodies: str
+    automatic: str
+
+
+FRAME: Mapping[Language, Words] = {
+    "ko": {
+        "greeting": "안녕하십니까. {organisation}입니다.",
+        "tracking": "접수번호",
+        "kind": "요청 종류",
+        "fields": "항목",
+        "all_fields": "등록된 개인정보 전체",
+        "channel": "접수 경로",
+        "received_at": "접수 일시",
+        "responsible": "개인정보 담당 부서",
+        "phone": "전화",
+        "email": "이메일",
+        "postal_address": "주소",
+        "bodies": "다음 기관에도 도움을 요청하실 수 있습니다.",
+        "automatic": "이 메일은 자동으로 발송되었습니다.",
+    },
+    "en": {
+        "greeting": "Hello, this is {organisation}.",
+        "tracking": "Tracking code",
+        "kind": "Request",
+        "fields": "Items",
+        "all_fields": "All personal data on file",
+        "channel": "Received via",
+        "received_at": "Received on",
+        "responsible": "Responsible for personal data",
+        "phone": "Phone",
+        "email": "E-mail",
+        "postal_address": "Address",
+        "bodies": "You can also turn to one of these bodies:",
+        "automatic": "This mail was sent automatically.",
+    },
+}
