@@ -88,6 +88,7 @@ class Opening:
     send: bool = True
     attempts: int = 0
     sends: int = 0
+    crashes: int = 0
     error: str | None = None
 
 
@@ -166,6 +167,7 @@ def advance(request: Request, transition: Transition, now: datetime) -> Advance:
             due=now + opening.due_in,
             attempts=opening.attempts,
             sends=opening.sends,
+            crashes=opening.crashes,
             error=opening.error,
         )
     owed = [("work", o.step) for o in transition.opens if o.send]

@@ -61,7 +61,7 @@ class Work(Ours):
     """A message on `dsr.work`: up to 64 commands for one stage."""
 
     schema_: Literal["dsr.work/1"] = Field(default="dsr.work/1", alias="schema")
-    items: tuple[WorkItem, ...]
+    items: tuple[WorkItem, ...] = Field(min_length=1)
 
 
 class EventItem(Ours):

@@ -20,24 +20,24 @@ class Station:
 
     `intake` maps the first word of a routing key on `dsr.intake` to what its messages hold.
     `joins`: its commands are done in the group that opens them, since it waits for nobody (D8).
-    `slow`: its effects leave the house, so what takes longer than a second leaves its group.
+    `listens`: False for the stage that is woken by the clock, not by messages.
     """
 
     name: str
     stage: Stage
     intake: tuple[tuple[str, type[Outside]], ...] = ()
     joins: bool = False
-    slow: bool = False
+    listens: bool = True
 
 
 PIPELINE: tuple[Station, ...] = (
     Station("registration", registration, intake=(("submission", Submission),)),
     Station("verification", verification, intake=(("proof", Proof), ("withdrawal", Withdrawal))),
     Station("correction", correction),
-    Station("propagation", propagation, slow=True),
+    Station("propagation", propagation),
     Station("completion", completion, joins=True),
-    Station("mailing", mailing, slow=True),
-    Station("upkeep", upkeep),
+    Station("mailing", mailing),
+    Station("upkeep", upkeep, listens=False),
 )
 
 STATIONS = {station.name: station for station in PIPELINE}

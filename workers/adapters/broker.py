@@ -1,0 +1,286 @@
+"""RabbitMQ through aio-pika: one connection to consume, another to publish, both reconnecting.
+
+A memory alarm stops the reading of a connection that publishes, acks included; so they are two.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import aio_pika
+from aio_pika.exceptions import AMQPError, DeliveryError
+
+from schemas.errors import TopologyError, Unreachable
+from workers.ports import Envelope, Publication
+
+if TYPE_CHECKING:
+    from aio_pika.abc import (
+        AbstractChannel,
+        AbstractConnection,
+        AbstractExchange,
+        AbstractIncomingMessage,
+        AbstractQueue,
+    )
+
+HEARTBEAT = 10
+CALL_TIMEOUT = 10.0
+FIRST_WAIT, LONGEST_WAIT = 0.2, 5.0
+WATCH = 5.0
+"""Seconds between looks whether a queue that we consume from is still there."""
+
+_AWAY = (AMQPError, OSError, TimeoutError, asyncio.InvalidStateError, RuntimeError)
+
+
+class Link:
+    """One connection, opened when first needed and again after it was lost."""
+
+    def __init__(self, url: str, name: str) -> None:
+        self._url = url
+        self._name = name
+        self._connection: AbstractConnection | None = None
+        self._lock = asyncio.Lock()
+
+    async def connection(self) -> AbstractConnection:
+        """The living connection; `Unreachable` if there is none to be had now."""
+        async with self._lock:
+            if self._connection is None or self._connection.is_closed:
+                try:
+                    self._connection = await aio_pika.connect(
+                        self._url,
+                        timeout=CALL_TIMEOUT,
+                        heartbeat=HEARTBEAT,
+                        client_properties={"connection_name": self._name},
+                    )
+                except _AWAY as error:
+                    raise Unreachable(
+                        "RabbitMQ does not answer; check DSR_AMQP_URL and the server"
+                    ) from error
+            return self._connection
+
+    async def close(self) -> None:
+        """End the connection."""
+        if self._connection is not None:
+            with contextlib.suppress(*_AWAY):
+                await asyncio.wait_for(self._connection.close(), CALL_TIMEOUT)
+
+
+class ConfirmingPublisher:
+    """Publishes persistent messages, each with a confirm, many in flight on one channel."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._channel: AbstractChannel | None = None
+        self._exchanges: dict[str, AbstractExchange] = {}
+        self._lock = asyncio.Lock()
+
+    async def publish(self, publication: Publication) -> None:
+        """Returns once the broker has it; `Unreachable` if it has not, or cannot route it."""
+        message = aio_pika.Message(
+            publication.body,
+            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+            content_type=publication.content_type,
+            message_id=publication.message_id,
+            correlation_id=publication.correlation_id,
+        )
+        try:
+            exchange = await self._exchange(publication.exchange)
+            await exchange.publish(
+                message,
+                publication.routing_key,
+                mandatory=publication.mandatory,
+                timeout=CALL_TIMEOUT,
+            )
+        except DeliveryError as error:
+            raise Unreachable("RabbitMQ cannot route a message; run `dsr init`") from error
+        except _AWAY as error:
+            raise Unreachable("RabbitMQ did not confirm a message") from error
+
+    async def _exchange(self, name: str) -> AbstractExchange:
+        async with self._lock:
+            if self._channel is None or self._channel.is_closed:
+                connection = await self._link.connection()
+                self._channel = await asyncio.wait_for(
+                    connection.channel(publisher_confirms=True, on_return_raises=True),
+                    CALL_TIMEOUT,
+                )
+                self._exchanges = {"": self._channel.default_exchange}
+            if name not in self._exchanges:
+                self._exchanges[name] = await self._channel.get_exchange(name, ensure=False)
+            return self._exchanges[name]
+
+
+class QueueSubscription:
+    """A consumer that builds itself anew after the link, the channel or the queue was lost.
+
+    Envelopes are acked on the channel that they came by; those of a lost channel come again.
+    """
+
+    def __init__(self, link: Link, queue: str, prefetch: int) -> None:
+        self._link = link
+        self._queue = queue
+        self._prefetch = prefetch
+        self._arrived: asyncio.Queue[tuple[AbstractChannel, Envelope]] = asyncio.Queue()
+        self._channel: AbstractChannel | None = None
+        self._by_tag: dict[int, AbstractChannel] = {}
+        self._serial = 0
+        self._tags: dict[int, int] = {}
+        self._task = asyncio.create_task(self._keep_consuming())
+
+    async def next(self) -> Envelope:
+        """The next message of the living channel."""
+        while True:
+            channel, envelope = await self._arrived.get()
+            if channel is self._channel:
+                return envelope
+            self._forget(envelope)
+
+    def waiting(self) -> Envelope | None:
+        """A message that is here already, or None."""
+        while not self._arrived.empty():
+            channel, envelope = self._arrived.get_nowait()
+            if channel is self._channel:
+                return envelope
+            self._forget(envelope)
+        return None
+
+    def ack(self, envelopes: Sequence[Envelope]) -> None:
+        """Fire and forget; what came by a lost channel is skipped, since it comes again anyway."""
+        for envelope in envelopes:
+            channel = self._by_tag.get(envelope.tag)
+            tag = self._tags.get(envelope.tag)
+            self._forget(envelope)
+            if channel is None or tag is None or channel is not self._channel:
+                continue
+            asyncio.get_running_loop().create_task(_ack(channel, tag))
+
+    async def stop(self) -> None:
+        """Take no more and close the channel: what was not acked goes back to the queue."""
+        self._task.cancel()
+        await asyncio.wait([self._task])
+        await self._close()
+
+    def _forget(self, envelope: Envelope) -> None:
+        self._by_tag.pop(envelope.tag, None)
+        self._tags.pop(envelope.tag, None)
+
+    async def _keep_consuming(self) -> None:
+        wait = FIRST_WAIT
+        while True:
+            try:
+                queue, consumer_tag = await self._consume()
+                wait = FIRST_WAIT
+                await self._watch(queue, consumer_tag)
+            except (Unreachable, *_AWAY):
+                pass
+            await self._close()
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, LONGEST_WAIT)
+
+    async def _consume(self) -> tuple[AbstractQueue, str]:
+        connection = await self._link.connection()
+        channel = await asyncio.wait_for(
+            connection.channel(publisher_confirms=False), CALL_TIMEOUT
+        )
+        self._channel = channel
+        await channel.set_qos(prefetch_count=self._prefetch, timeout=CALL_TIMEOUT)
+        # Passive: queues are declared by `dsr init` alone.
+        queue = await channel.declare_queue(self._queue, passive=True, timeout=CALL_TIMEOUT)
+
+        async def arrive(message: AbstractIncomingMessage) -> None:
+            self._serial += 1
+            envelope = _envelope(message, self._queue, self._serial)
+            self._by_tag[self._serial] = channel
+            self._tags[self._serial] = message.delivery_tag or 0
+            self._arrived.put_nowait((channel, envelope))
+
+        return queue, await queue.consume(arrive, timeout=CALL_TIMEOUT)
+
+    async def _watch(self, queue: AbstractQueue, consumer_tag: str) -> None:
+        """Return once there is something to build anew; a deleted queue tells nobody."""
+        channel = self._channel
+        assert channel is not None
+        while not channel.is_closed:
+            await asyncio.sleep(WATCH)
+            underlay = await channel.get_underlay_channel()
+            if consumer_tag not in underlay.consumers:
+                return
+            await channel.declare_queue(queue.name, passive=True, timeout=CALL_TIMEOUT)
+
+    async def _close(self) -> None:
+        channel, self._channel = self._channel, None
+        if channel is not None and not channel.is_closed:
+            with contextlib.suppress(*_AWAY):
+                await asyncio.wait_for(channel.close(), CALL_TIMEOUT)
+
+
+async def _ack(channel: AbstractChannel, tag: int) -> None:
+    with contextlib.suppress(*_AWAY):
+        underlay = await channel.get_underlay_channel()
+        await underlay.basic_ack(tag)
+
+
+def _envelope(message: AbstractIncomingMessage, queue: str, tag: int) -> Envelope:
+    return Envelope(
+        queue=queue,
+        exchange=message.exchange or "",
+        routing_key=message.routing_key or "",
+        body=message.body,
+        content_type=message.content_type,
+        message_id=message.message_id,
+        correlation_id=message.correlation_id,
+        reply_to=message.reply_to,
+        user_id=message.user_id,
+        redelivered=bool(message.redelivered),
+        tag=tag,
+    )
+
+
+class RabbitBroker:
+    """Consuming and publishing for one process; use as `async with`."""
+
+    def __init__(self, url: str) -> None:
+        self._consuming = Link(url, "dsr consuming")
+        self._publishing = Link(url, "dsr publishing")
+        self.publisher = ConfirmingPublisher(self._publishing)
+
+    def subscribe(self, queue: str, prefetch: int) -> QueueSubscription:
+        """Start to take messages from a queue."""
+        return QueueSubscription(self._consuming, queue, prefetch)
+
+    async def declare(self, exchanges: Sequence[str], queues: Sequence[Any]) -> None:
+        """Declare topic exchanges and queues with their bindings; idempotent."""
+        connection = await self._publishing.connection()
+        try:
+            channel = await connection.channel()
+            for name in exchanges:
+                await channel.declare_exchange(
+                    name, aio_pika.ExchangeType.TOPIC, durable=True, timeout=CALL_TIMEOUT
+                )
+            for queue in queues:
+                declared = await channel.declare_queue(
+                    queue.name,
+                    durable=True,
+                    arguments=dict(queue.arguments),
+                    timeout=CALL_TIMEOUT,
+                )
+                for exchange, key in queue.bindings:
+                    await declared.bind(exchange, key, timeout=CALL_TIMEOUT)
+            await channel.close()
+        except aio_pika.exceptions.ChannelPreconditionFailed as error:
+            raise TopologyError(
+                "a queue or exchange stands on the broker with other arguments; "
+                "delete it when it is empty, then run `dsr init` again"
+            ) from error
+
+    async def close(self) -> None:
+        """End both connections."""
+        await asyncio.gather(self._consuming.close(), self._publishing.close())
+
+    async def __aenter__(self) -> RabbitBroker:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()

@@ -1,0 +1,39 @@
+"""What leaves the house: a mail through the mailer, a notice through the recipient's transport."""
+
+from __future__ import annotations
+
+from workers.adapters.mailer import Mailer
+from workers.adapters.recipients import Recipients
+from workers.emails import Composer
+from workers.ports import OutboundEffect, OutboundResult, OutgoingMail, SendMail
+
+
+class PostOffice:
+    """Performs outbound effects; never raises."""
+
+    def __init__(self, composer: Composer, mailer: Mailer, recipients: Recipients) -> None:
+        self._composer = composer
+        self._mailer = mailer
+        self._recipients = recipients
+
+    async def perform(self, effect: OutboundEffect) -> OutboundResult:
+        """Send once and say what became of it."""
+        if isinstance(effect, SendMail):
+            return await self._mail(effect)
+        return await self._recipients.perform(effect)
+
+    async def _mail(self, effect: SendMail) -> OutboundResult:
+        letter = self._composer.compose(effect.facts, effect.language)
+        result = await self._mailer.send(
+            OutgoingMail(
+                to=effect.to,
+                subject=letter.subject,
+                text=letter.text,
+                html=letter.html,
+                message_id=effect.message_id,
+                tracking=effect.tracking,
+                date=effect.date,
+                language=effect.language,
+            )
+        )
+        return OutboundResult(result.status, result.code)

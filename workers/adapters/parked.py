@@ -1,0 +1,163 @@
+"""Parked messages: what can never be handled as it is, kept sealed, with its reasons and origin.
+
+The body is sealed under a key of its own; a proof's or withdrawal's code is not kept at all. A very
+large body is kept in parts, since nothing that a publisher was confirmed may be lost.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bson import Binary
+from pymongo import ASCENDING, IndexModel, ReturnDocument
+
+from schemas.errors import NotFound, Reason
+from workers.adapters.mongo import Database, reaching
+from workers.adapters.vault import Vault
+from workers.ports import Envelope
+
+PART = 4 * 1024 * 1024
+ATTENTION = timedelta(days=3)
+"""A parked message is somebody's request: after that time it raises an alarm until it is settled."""
+INDEXES = [
+    IndexModel([("status", ASCENDING), ("parked_at", ASCENDING)], name="status"),
+    IndexModel([("due", ASCENDING)], name="due"),
+]
+
+
+class ParkedMessages:
+    """The collection `parked` and its parts."""
+
+    def __init__(self, db: Database, vault: Vault) -> None:
+        self._parked = db["parked"]
+        self._parts = db["parked_parts"]
+        self._vault = vault
+
+    async def init(self) -> list[str]:
+        """Declare the indexes; idempotent."""
+        with reaching("MongoDB"):
+            return await self._parked.create_indexes(INDEXES)
+
+    async def park(self, envelope: Envelope, reasons: Sequence[Reason]) -> None:
+        """One majority write before the ack; the same message parks once."""
+        parked_id = _identity(envelope)
+        body = _keepable(envelope)
+        name = f"parked:{parked_id}"
+        with reaching("MongoDB"):
+            key = (await self._vault.data_keys([name], create=True))[name]
+            parts = [body[n : n + PART] for n in range(0, len(body), PART)]
+            for number, part in enumerate(parts):
+                sealed = key.seal(part, ("parked", parked_id, str(number)))
+                await self._parts.update_one(
+                    {"_id": f"{parked_id}:{number}"},
+                    {"$setOnInsert": {"sealed": Binary(sealed)}},
+                    upsert=True,
+                )
+            await self._parked.update_one(
+                {"_id": parked_id},
+                {"$setOnInsert": _document(envelope, reasons, len(parts))},
+                upsert=True,
+            )
+
+    async def list(self, status: str = "parked", limit: int = 200) -> list[dict[str, Any]]:
+        """The oldest first; no bodies."""
+        with reaching("MongoDB"):
+            cursor = self._parked.find({"status": status}).sort("parked_at", 1)
+            return await cursor.to_list(limit)
+
+    async def overdue(self) -> int:
+        """How many have waited for longer than they may."""
+        with reaching("MongoDB"):
+            return await self._parked.count_documents(
+                {"status": "parked", "due": {"$lt": datetime.now(UTC)}}
+            )
+
+    async def body(self, parked_id: str) -> bytes:
+        """The message as it came (without codes), opened."""
+        document = await self._one(parked_id)
+        name = f"parked:{parked_id}"
+        with reaching("MongoDB"):
+            keys = await self._vault.data_keys([name])
+            if name not in keys:
+                raise NotFound("the body of this parked message was destroyed with its key")
+            opened = b""
+            for number in range(document["parts"]):
+                part = await self._parts.find_one({"_id": f"{parked_id}:{number}"})
+                if part is None:
+                    raise NotFound("a part of this parked message is missing")
+                opened += keys[name].open(part["sealed"], ("parked", parked_id, str(number)))
+        return opened
+
+    async def origin(self, parked_id: str) -> Mapping[str, Any]:
+        """Where it came from: exchange, routing key, content type."""
+        return dict((await self._one(parked_id))["origin"])
+
+    async def settle(self, parked_id: str, status: str, by: str, reason: str) -> None:
+        """Record that it was retried or dropped, by whom and why; only a parked one can be."""
+        with reaching("MongoDB"):
+            found = await self._parked.find_one_and_update(
+                {"_id": parked_id, "status": "parked"},
+                {
+                    "$set": {"status": status, "settled_by": by, "settled_reason": reason},
+                    "$currentDate": {"settled_at": True},
+                    "$unset": {"due": ""},
+                },
+                return_document=ReturnDocument.AFTER,
+            )
+        if found is None:
+            raise NotFound(f"no parked message {parked_id}; see `dsr dead list`")
+
+    async def _one(self, parked_id: str) -> dict[str, Any]:
+        with reaching("MongoDB"):
+            found = await self._parked.find_one({"_id": parked_id})
+        if found is None:
+            raise NotFound(f"no parked message {parked_id}; see `dsr dead list`")
+        return found
+
+
+def _identity(envelope: Envelope) -> str:
+    """The same bytes by the same way are one parked message, however often they are delivered."""
+    digest = hashlib.sha256()
+    for part in (envelope.exchange, envelope.routing_key, envelope.message_id or ""):
+        digest.update(part.encode() + b"\0")
+    digest.update(envelope.body)
+    return digest.hexdigest()[:24]
+
+
+def _keepable(envelope: Envelope) -> bytes:
+    """The body; of proofs and withdrawals only what is surely no code."""
+    if envelope.routing_key.partition(".")[0] not in {"proof", "withdrawal"}:
+        return envelope.body
+    try:
+        content = json.loads(envelope.body)
+    except (ValueError, RecursionError):
+        return b""
+    if not isinstance(content, dict):
+        return b""
+    known = {"schema", "proof_id", "withdrawal_id", "tracking", "channel", "operator"}
+    return json.dumps({k: v for k, v in content.items() if k in known}).encode()
+
+
+def _document(
+    envelope: Envelope, reasons: Sequence[Reason], parts: int
+) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    return {
+        "status": "parked",
+        "parked_at": now,
+        "due": now + ATTENTION,
+        "reasons": [{"path": reason.path, "reason": reason.reason} for reason in reasons],
+        "origin": {
+            "queue": envelope.queue,
+            "exchange": envelope.exchange,
+            "routing_key": envelope.routing_key[:255],
+            "message_id": envelope.message_id,
+            "content_type": envelope.content_type,
+            "size": len(envelope.body),
+        },
+        "parts": parts,
+    }

@@ -1,0 +1,1 @@
+"""What runs around a stage: taking groups, committing, publishing, retrying, parking, the clock."""

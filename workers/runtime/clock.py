@@ -1,0 +1,58 @@
+"""What runs by the clock: due steps, the relay, and the queue of dead letters (D6).
+
+Any number of workers may run it: whatever is due is claimed by a conditional update.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from schemas.errors import DsrError, Reason, Unreachable
+from schemas.messages import MAX_ITEMS, Tick
+from workers.pipeline import STATIONS
+from workers.ports import Subscription
+from workers.runtime import log, outbox
+from workers.runtime.conveyor import Item, carry
+from workers.runtime.house import House
+
+BATCH = 4 * MAX_ITEMS
+
+
+async def due_steps(house: House) -> int:
+    """Send the commands of all steps that are due; returns how many requests had one."""
+    due = await house.requests.due(BATCH)
+    for start in range(0, len(due), MAX_ITEMS):
+        ticks = [Item(Tick(request.id)) for request in due[start : start + MAX_ITEMS]]
+        await carry(house, STATIONS["upkeep"], ticks)
+    return len(due)
+
+
+async def keep_time(house: House, tick: float) -> None:
+    """Look at the clock every `tick` seconds, at once again while there is a full batch."""
+    jobs: tuple[Callable[[House], Awaitable[int]], ...] = (due_steps, outbox.relay)
+    while True:
+        full = False
+        for job in jobs:
+            try:
+                full |= await job(house) >= BATCH
+            except Unreachable as away:
+                log.event("paused", stage="upkeep", code=away.code, seconds=tick)
+            except DsrError as error:
+                log.failure("upkeep_failed", error, stage="upkeep", code=error.code)
+        if not full:
+            await asyncio.sleep(tick)
+
+
+async def bury_dead(house: House, dead: Subscription) -> None:
+    """Move what the broker gave up from its queue to the parked messages, where it can be listed."""
+    while True:
+        envelope = await dead.next()
+        while True:
+            try:
+                await house.parked.park(envelope, [Reason("$", "dead_lettered_by_the_broker")])
+                break
+            except Unreachable:
+                await asyncio.sleep(1.0)
+        dead.ack([envelope])
+        log.event("parked", queue=envelope.queue, code="dead_lettered")

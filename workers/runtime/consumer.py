@@ -1,0 +1,199 @@
+"""The one consumer loop: take a group → decode → carry it through its stage → reply → ack.
+
+Two groups are in flight. A lone message waits for nobody: a group is whatever is there already.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from schemas.errors import PutOff, Refused, Unreachable
+from schemas.lifecycle import advance
+from schemas.messages import MAX_ITEMS, Do
+from schemas.submission import Submission
+from workers.pipeline import Station
+from workers.ports import Envelope, Publication, Subscription
+from workers.runtime import log
+from workers.runtime.conveyor import Item, carry
+from workers.runtime.decode import decode
+from workers.runtime.house import House
+from workers.runtime.retries import CRASHES_ALONE, CRASHES_REST, came_again, put_off
+from workers.runtime.topology import EVENTS
+
+PREFETCH = 3 * MAX_ITEMS
+GROUPS_IN_FLIGHT = 2
+REPLY_NAMES = ("amq.rabbitmq.reply-to.", "dsr.reply.")
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
+
+
+@dataclass(slots=True)
+class Delivery:
+    """An envelope and what is in it."""
+
+    envelope: Envelope
+    items: list[Item]
+
+
+class Consumer:
+    """Runs one stage on one queue until it is stopped."""
+
+    def __init__(self, house: House, station: Station, subscription: Subscription) -> None:
+        self._house = house
+        self._station = station
+        self._subscription = subscription
+        self._slots = asyncio.Semaphore(GROUPS_IN_FLIGHT)
+        self._groups: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Take groups until cancelled; the groups in flight go on."""
+        while True:
+            await self._slots.acquire()
+            try:
+                group = await self._take()
+            except BaseException:
+                self._slots.release()
+                raise
+            task = asyncio.create_task(self._work(group))
+            self._groups.add(task)
+            task.add_done_callback(self._ended)
+
+    async def drain(self, timeout: float) -> None:
+        """After `run` was cancelled: finish what is in hand."""
+        if self._groups:
+            await asyncio.wait(self._groups, timeout=timeout)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._groups.discard(task)
+        self._slots.release()
+        if not task.cancelled() and (error := task.exception()):
+            # A bug in the runtime itself: the group stays unacked and comes again.
+            log.failure("group_failed", error, stage=self._station.name)
+
+    async def _take(self) -> list[Delivery]:
+        first = await self._subscription.next()
+        group = [await self._open(first)]
+        size = len(group[0].items)
+        while size < MAX_ITEMS and (envelope := self._subscription.waiting()) is not None:
+            group.append(await self._open(envelope))
+            size += max(1, len(group[-1].items))
+        return group
+
+    async def _open(self, envelope: Envelope) -> Delivery:
+        try:
+            messages = decode(envelope, self._station, self._house.rules)
+        except Refused as refused:
+            return Delivery(envelope, [Item(None, envelope, reasons=refused.reasons)])
+        except PutOff:
+            return Delivery(envelope, [])
+        return Delivery(envelope, [Item(message, envelope) for message in messages])
+
+    async def _work(self, group: Sequence[Delivery]) -> None:
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                await self._carry(group)
+                await self._park(group)
+                break
+            except Unreachable as away:
+                # Nothing is lost and nothing is acked: the group is done when the server is back.
+                log.event("paused", stage=self._station.name, code=away.code, seconds=pause)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+        for delivery in group:
+            await self._reply(delivery)
+        self._subscription.ack([delivery.envelope for delivery in group if delivery.items])
+
+    async def _carry(self, group: Sequence[Delivery]) -> None:
+        fresh = [item for d in group if not d.envelope.redelivered for item in d.items]
+        again = [item for d in group if d.envelope.redelivered for item in d.items]
+        together, alone = await self._count_returns(again)
+        ready = [item for item in fresh + together if item.message is not None]
+        await carry(self._house, self._station, ready)
+        for item in alone:
+            await carry(self._house, self._station, [item])
+
+    async def _count_returns(self, items: list[Item]) -> tuple[list[Item], list[Item]]:
+        """What came again unacked is counted before it is handled: it may have killed its worker.
+
+        Returns what goes with its group, and what has to be handled alone.
+        """
+        ids = {item.message.request for item in items if isinstance(item.message, Do)}
+        if not ids:
+            return items, []
+        store, policy = self._house.requests, self._house.tools.policy
+        requests = await store.load(ids)
+        together, alone, marks, seen = [], [], [], set()
+        for item in items:
+            if not isinstance(item.message, Do):
+                together.append(item)
+                continue
+            request = requests.get(item.message.request)
+            if request is None or not request.is_open(item.message.step) or request.id in seen:
+                together.append(item)
+                continue
+            seen.add(request.id)
+            name, step = item.message.step, request.steps[item.message.step]
+            if step.crashes >= CRASHES_REST:
+                mark = put_off(name, step, "keeps_coming_back", self._station.name)
+            else:
+                mark = came_again(name, step, self._station.name, policy.step_timeout)
+                (alone if step.crashes >= CRASHES_ALONE else together).append(item)
+            marks.append(advance(request, mark, store.now()))
+        await store.commit(marks)
+        return together, alone
+
+    async def _park(self, group: Sequence[Delivery]) -> None:
+        for delivery in group:
+            for item in delivery.items:
+                if item.reasons:
+                    await self._house.parked.park(delivery.envelope, item.reasons)
+                    await self._say_rejected(delivery.envelope)
+
+    async def _say_rejected(self, envelope: Envelope) -> None:
+        body = json.dumps({"schema": "dsr.events/1", "event": "intake.rejected", "items": []})
+        await self._try(
+            Publication(EVENTS, "intake.rejected", body.encode(), mandatory=False)
+        )
+        log.event("parked", stage=self._station.name, queue=envelope.queue)
+
+    async def _reply(self, delivery: Delivery) -> None:
+        """Best effort, and only to addresses that can be nothing but a reply queue."""
+        envelope = delivery.envelope
+        if not envelope.reply_to or not envelope.correlation_id:
+            return
+        if not envelope.reply_to.startswith(REPLY_NAMES):
+            return
+        for item in delivery.items:
+            answer = _answer(item)
+            if answer is not None:
+                await self._try(
+                    Publication(
+                        exchange="",
+                        routing_key=envelope.reply_to,
+                        body=json.dumps(answer).encode(),
+                        mandatory=False,
+                        correlation_id=envelope.correlation_id,
+                    )
+                )
+
+    async def _try(self, publication: Publication) -> None:
+        try:
+            await self._house.publisher.publish(publication)
+        except Unreachable:
+            log.event("not_told", stage=self._station.name, code="broker_unreachable")
+
+
+def _answer(item: Item) -> dict[str, object] | None:
+    if item.reasons:
+        if item.message is not None and not isinstance(item.message, Submission):
+            return {"accepted": False}
+        errors = [{"path": r.path, "reason": r.reason} for r in item.reasons]
+        return {"accepted": False, "errors": errors}
+    if item.reply is None:
+        return None
+    if item.reply.tracking is None:
+        return {"accepted": item.reply.accepted}
+    return {"accepted": item.reply.accepted, "tracking": item.reply.tracking}

@@ -1,0 +1,322 @@
+"""The straight line that a group of messages takes through one stage (D8).
+
+    load → handle each → subject transaction → conclude → commit → leave the house → conclude → commit
+
+The handlers of a group run at the same time, so that what they read becomes one query. Every phase
+takes the whole group; whoever moved on meanwhile comes again in the next round.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from schemas.errors import DsrError, PutOff, Reason, Refused, Unreachable
+from schemas.lifecycle import Advance, advance
+from schemas.messages import Acknowledge, Disown, Do, Message, Tick, stage_of
+from schemas.request import Request
+from schemas.submission import Proof, Submission, Withdrawal
+from workers.pipeline import STATIONS, Station
+from workers.ports import (
+    Committed,
+    Correct,
+    EffectResult,
+    Envelope,
+    OutboundEffect,
+    Outcome,
+    Release,
+    Reply,
+    Restrict,
+    SubjectEffect,
+)
+from workers.runtime import log, outbox
+from workers.runtime.house import House
+from workers.runtime.outbox import Owed
+from workers.runtime.retries import put_off
+
+PATIENCE = 1.0
+"""Seconds that a group waits for what leaves the house; the rest finishes beside it."""
+
+ROUNDS = 50
+"""More rounds than that in one group is a bug, not contention."""
+
+
+@dataclass(slots=True)
+class Item:
+    """One message, and the envelope that it came in (None: the desk, the web, the clock)."""
+
+    message: Message | None
+    """None where the envelope could not be understood; then `reasons` say why."""
+    envelope: Envelope | None = None
+    reply: Reply | None = None
+    reasons: Sequence[Reason] = ()
+    """Why it was refused; set instead of a reply."""
+
+
+@dataclass(slots=True)
+class Case:
+    """An item on its way through one round."""
+
+    item: Item
+    message: Message
+    request: Request | None
+    outcome: Outcome = field(default_factory=Outcome)
+    done: tuple[tuple[Any, EffectResult], ...] = ()
+
+
+async def carry(house: House, station: Station, items: Sequence[Item]) -> None:
+    """Handle a group to its end; `Unreachable` where nothing can be done now.
+
+    May be called again with the same items: whatever was committed is not done twice.
+    """
+    line = _Line(house, station)
+    pending = list(items)
+    for _ in range(ROUNDS):
+        if not pending:
+            break
+        pending = await line.round(pending)
+    else:
+        raise Unreachable("a group does not settle; it will be tried again")
+    await line.post()
+
+
+class _Line:
+    """One group in one stage."""
+
+    def __init__(self, house: House, station: Station) -> None:
+        self.house = house
+        self.station = station
+        self.tools = house.tools_now()
+        self.owed: list[Owed] = []
+
+    async def round(self, items: list[Item]) -> list[Item]:
+        """One pass; returns the items that have to wait for the next one."""
+        self.tools = self.house.tools_now()
+        cases, later = _one_per_person(await self._load(items))
+        await self._each(cases, self._handle)
+        await self._change_subjects(cases)
+        moved = await self._commit(cases)
+        await self._leave_house([case for case in cases if case.item not in moved])
+        return moved + later
+
+    async def post(self) -> None:
+        """Publish what the group owes; called once its commits stand."""
+        await outbox.post(self.house, self.owed)
+
+    async def _load(self, items: list[Item]) -> list[Case]:
+        """Each item with its request; commands whose step is no longer open fall out here."""
+        store = self.house.requests
+        messages = [(item, item.message) for item in items if item.message is not None]
+        by_id = await store.load(i for _, m in messages if (i := _request_id(m)))
+        by_tracking = await store.load_by_tracking(t for _, m in messages if (t := _tracking(m)))
+        cases = []
+        for item, message in messages:
+            if isinstance(message, Acknowledge):
+                request = await store.load_by_notice(message.notice)
+            else:
+                request = by_id.get(_request_id(message) or "")
+                request = request or by_tracking.get(_tracking(message) or "")
+            if not _stale(message, request):
+                cases.append(Case(item, message, request))
+        return cases
+
+    async def _each(
+        self, cases: Sequence[Case], decide: Callable[[Case], Awaitable[Outcome]]
+    ) -> None:
+        """Decide all at the same time; an error of one is nobody else's."""
+        answers = await asyncio.gather(*(decide(case) for case in cases), return_exceptions=True)
+        for case, answer in zip(cases, answers, strict=True):
+            case.outcome = (
+                self._failed(case, answer) if isinstance(answer, BaseException) else answer
+            )
+
+    async def _handle(self, case: Case) -> Outcome:
+        return await self.station.stage.handle(case.message, case.request, self.tools)
+
+    async def _conclude(self, case: Case) -> Outcome:
+        assert case.request is not None, "effects belong to a request"
+        return self.station.stage.conclude(
+            case.message, case.request, case.done, self.tools
+        )
+
+    def _failed(self, case: Case, error: BaseException) -> Outcome:
+        """Refused: told to the publisher and parked. Else: put off, where there is a step."""
+        if isinstance(error, Unreachable) or not isinstance(error, Exception):
+            raise error
+        message = case.message
+        if isinstance(error, Refused) and not isinstance(message, Do):
+            case.item.reasons = error.reasons
+            return Outcome()
+        code = error.code if isinstance(error, DsrError) else "internal"
+        if not isinstance(error, PutOff):
+            log.failure("handler_failed", error, stage=self.station.name, code=code)
+        if isinstance(message, Do) and case.request is not None:
+            step = case.request.steps[message.step]
+            return Outcome(put_off(message.step, step, code, self.station.name))
+        case.item.reasons = (Reason("$", code),)
+        return Outcome()
+
+    async def _change_subjects(self, cases: Sequence[Case]) -> None:
+        """The group's one transaction on the company's data, then what its results mean."""
+        changing = [case for case in cases if _is_inside(case.outcome)]
+        if not changing:
+            return
+        effects = [cast("SubjectEffect", case.outcome.effects[0]) for case in changing]
+        results = await self.house.subjects.apply(effects)
+        for case, effect, result in zip(changing, effects, results, strict=True):
+            case.done = ((effect, result),)
+        await self._each(changing, self._conclude)
+
+    async def _commit(self, cases: Sequence[Case]) -> list[Item]:
+        """Write the group's transitions; returns the items that have to be decided again whole."""
+        again: list[Item] = []
+        writing = list(cases)
+        while writing:
+            advances: list[tuple[Case, Advance]] = []
+            for case in writing:
+                work = await self._advance(case)
+                if work is None:
+                    case.item.reply = case.outcome.reply
+                else:
+                    advances.append((case, work))
+            committed = await self.house.requests.commit([work for _, work in advances])
+            writing = []
+            for (case, work), fate in zip(advances, committed, strict=True):
+                if fate.what == "stands":
+                    self._stands(case, work, fate)
+                elif fate.what == "locked" and case.outcome.create is None:
+                    self._locked(case)
+                    writing.append(case)
+                elif case.done:
+                    writing.append(case)
+                else:
+                    again.append(case.item)
+            writing = await self._concluded_again(writing)
+        return again
+
+    async def _advance(self, case: Case) -> Advance | None:
+        """The transition worked out, together with those of stages that join this group."""
+        request = case.outcome.create or case.request
+        if case.outcome.transition is None or request is None:
+            return None
+        work = advance(request, case.outcome.transition, self.tools.now)
+        for out in work.owes:
+            if out.kind == "work" and STATIONS[stage_of(out.name)].joins:
+                joining = STATIONS[stage_of(out.name)].stage
+                outcome = await joining.handle(
+                    Do(request.id, out.name), work.request, self.tools
+                )
+                assert outcome.transition is not None and not outcome.effects, "joins: no waiting"
+                later = advance(work.request, outcome.transition, self.tools.now)
+                work = work.then(later, joined=out.name)
+        return work
+
+    def _stands(self, case: Case, work: Advance, fate: Committed) -> None:
+        case.request = work.request
+        case.item.reply = case.outcome.reply
+        self.owed.append(Owed(work.request, work.owes, fate.stamp))
+
+    def _locked(self, case: Case) -> None:
+        """Another request is telling this recipient about this person right now: wait a little."""
+        message = case.message
+        assert isinstance(message, Do) and case.request is not None, "only attempts take the lock"
+        step = case.request.steps[message.step]
+        case.outcome = Outcome(
+            put_off(message.step, step, "recipient_busy", self.station.name)
+        )
+
+    async def _concluded_again(self, cases: list[Case]) -> list[Case]:
+        """After a mismatch: the effects stand, so only what they mean is decided again."""
+        fresh = await self.house.requests.load(case.request.id for case in cases if case.request)
+        left = []
+        for case in cases:
+            assert case.request is not None
+            moved = fresh[case.request.id].version != case.request.version
+            case.request = fresh[case.request.id]
+            if _stale(case.message, case.request):
+                continue
+            if moved and case.done:
+                await self._each([case], self._conclude)
+            left.append(case)
+        return left
+
+    async def _leave_house(self, cases: Sequence[Case]) -> None:
+        """What leaves the house, after its attempt marks stand; the slow ones leave the group."""
+        leaving = {
+            asyncio.create_task(self._perform(case)): case
+            for case in cases
+            if case.outcome.effects and not case.done
+        }
+        if not leaving:
+            return
+        # The marks are out; nobody who waits for another step of these has to wait for us.
+        finished, slow = await asyncio.wait(leaving, timeout=PATIENCE)
+        for task in slow:
+            self.house.later(self._finish(task, leaving[task]))
+        ended = [leaving[task] for task in finished]
+        await self._each(ended, self._conclude)
+        await self._commit(ended)
+
+    async def _perform(self, case: Case) -> None:
+        effects = cast("tuple[OutboundEffect, ...]", case.outcome.effects)
+        results = await asyncio.gather(*(self.house.outbound.perform(e) for e in effects))
+        case.done = tuple(zip(effects, results, strict=True))
+
+    async def _finish(self, task: asyncio.Task[None], case: Case) -> None:
+        """The end of a slow effect. If it fails here, the step's due time has it tried again."""
+        try:
+            await task
+            alone = _Line(self.house, self.station)
+            await alone._each([case], alone._conclude)
+            await alone._commit([case])
+            await alone.post()
+        except Unreachable:
+            log.event("slow_effect_unrecorded", stage=self.station.name)
+
+
+def _request_id(message: Message) -> str | None:
+    match message:
+        case Do() | Tick():
+            return message.request
+        case Submission():
+            return message.submission_id
+    return None
+
+
+def _tracking(message: Message) -> str | None:
+    return message.tracking if isinstance(message, Proof | Withdrawal | Disown) else None
+
+
+def _stale(message: Message, request: Request | None) -> bool:
+    if isinstance(message, Do):
+        return request is None or not request.is_open(message.step)
+    return isinstance(message, Tick) and request is None
+
+
+def _is_inside(outcome: Outcome) -> bool:
+    return bool(outcome.effects) and isinstance(outcome.effects[0], Restrict | Correct | Release)
+
+
+def _one_per_person(cases: list[Case]) -> tuple[list[Case], list[Item]]:
+    """Duplicates fold into one; a second item about a person waits for the next round."""
+    taken: set[str] = set()
+    commands: set[Message] = set()
+    now: list[Case] = []
+    later: list[Item] = []
+    for case in cases:
+        message = case.message
+        if isinstance(message, Do):
+            if message in commands:
+                continue
+            commands.add(message)
+        names = {name for name in (_request_id(message), _tracking(message)) if name}
+        if case.request is not None:
+            names |= {case.request.id, case.request.subject or case.request.id}
+        if names & taken:
+            later.append(case.item)
+        else:
+            taken |= names
+            now.append(case)
+    return now, later

@@ -1,0 +1,91 @@
+"""From an envelope to messages; whatever does not fit the contract is refused with reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pydantic import ValidationError
+
+from schemas.base import parse
+from schemas.errors import PutOff, Reason, Refused
+from schemas.messages import MAX_ITEMS, WORK_SCHEMA, Do, Message, Work, stage_of
+from schemas.submission import Proof, Submission, Withdrawal
+from workers.pipeline import Station
+from workers.ports import Envelope, IntakeOpener
+from workers.runtime.topology import INTAKE
+
+JOSE = "application/jose"
+MAX_TOKEN = 512 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeRules:
+    """What a company asks of its channels, beside the contract."""
+
+    opener: IntakeOpener
+    require_sealed: bool = False
+    users: Mapping[str, str] = field(default_factory=dict)
+    """Per channel, the broker user that alone may publish for it."""
+
+
+def decode(envelope: Envelope, station: Station, rules: IntakeRules) -> list[Message]:
+    """The messages in an envelope; `Refused` if it can never be handled, `PutOff` if not yet."""
+    if envelope.exchange == INTAKE:
+        return [_intake(envelope, station, rules)]
+    return _work(envelope, station)
+
+
+def _work(envelope: Envelope, station: Station) -> list[Message]:
+    try:
+        work = Work.model_validate_json(envelope.body)
+    except ValidationError:
+        if b'"dsr.work/' in envelope.body and WORK_SCHEMA.encode() not in envelope.body:
+            # A newer version of ours is being rolled out: wait until this worker is replaced.
+            raise PutOff("newer_schema") from None
+        raise Refused(Reason("$", "not_a_message_of_ours")) from None
+    if len(work.items) > MAX_ITEMS:
+        raise Refused(Reason("$.items", "too_many"))
+    try:
+        astray = any(stage_of(item.step) != station.name for item in work.items)
+    except KeyError:
+        astray = True
+    if astray:
+        raise Refused(Reason("$.items", "not_a_step_of_this_stage"))
+    return [Do(item.request, item.step) for item in work.items]
+
+
+def _intake(envelope: Envelope, station: Station, rules: IntakeRules) -> Message:
+    word, _, channel = envelope.routing_key.partition(".")
+    model = dict(station.intake).get(word)
+    if model is None:
+        raise Refused(Reason("$", "unknown_routing_key"))
+    message = parse(model, _opened(envelope, rules))
+    assert isinstance(message, Submission | Proof | Withdrawal)
+    if message.channel != channel:
+        raise Refused(Reason("$.channel", "disagrees_with_routing_key"))
+    if channel in rules.users and envelope.user_id != rules.users[channel]:
+        raise Refused(Reason("$.channel", "disagrees_with_broker_user"))
+    if envelope.message_id is not None and envelope.message_id.lower() != own_id(message):
+        raise Refused(Reason("$", "disagrees_with_message_id"))
+    return message
+
+
+def own_id(message: Submission | Proof | Withdrawal) -> str:
+    """The id that the publisher gave."""
+    match message:
+        case Submission():
+            return message.submission_id
+        case Proof():
+            return message.proof_id
+    return message.withdrawal_id
+
+
+def _opened(envelope: Envelope, rules: IntakeRules) -> bytes:
+    if envelope.content_type == JOSE:
+        if len(envelope.body) > MAX_TOKEN:
+            raise Refused(Reason("$", "too_large"))
+        return rules.opener.open(envelope.body)
+    if rules.require_sealed:
+        raise Refused(Reason("$", "not_sealed"))
+    return envelope.body

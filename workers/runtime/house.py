@@ -1,0 +1,57 @@
+"""Everything that the runtime works with, built once by `workers.wiring`."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Coroutine, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from schemas.lifecycle import Advance
+from schemas.request import Request, RequestRecord
+from workers.ports import Committed, Outbound, Parked, Publisher, SubjectStore, Tools
+from workers.runtime.decode import IntakeRules
+
+
+class RequestStore(Protocol):
+    """Loads and commits requests, in groups."""
+
+    def now(self) -> datetime: ...
+    async def load(self, ids: Iterable[str]) -> dict[str, Request]: ...
+    async def load_by_tracking(self, codes: Iterable[str]) -> dict[str, Request]: ...
+    async def load_by_notice(self, notice: str) -> Request | None: ...
+    async def commit(self, advances: Sequence[Advance]) -> list[Committed]: ...
+    async def strike(self, ids: Sequence[str], stamp: str) -> None: ...
+    async def due(self, limit: int) -> list[Request]: ...
+    async def owing(self, older_than: timedelta, limit: int) -> list[RequestRecord]: ...
+
+
+@dataclass(slots=True)
+class House:
+    """The parts, and the work that outlives its group."""
+
+    requests: RequestStore
+    subjects: SubjectStore
+    outbound: Outbound
+    publisher: Publisher
+    parked: Parked
+    rules: IntakeRules
+    tools: Tools
+    background: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def tools_now(self) -> Tools:
+        """The tools, with the time as the database has it."""
+        return replace(self.tools, now=self.requests.now(), monotonic=time.monotonic())
+
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Let it finish beside the groups; `settle` waits for it."""
+        task = asyncio.create_task(work)
+        self.background.add(task)
+        task.add_done_callback(self.background.discard)
+
+    async def settle(self, timeout: float) -> None:
+        """Wait for what still runs beside the groups, but not for ever."""
+        if self.background:
+            await asyncio.wait(self.background, timeout=timeout)

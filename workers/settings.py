@@ -1,0 +1,104 @@
+"""Every environment variable, in one place; README's table is checked against this class."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from schemas.errors import SettingsError
+
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class Settings(BaseSettings):
+    """Read from `DSR_*`; a wrong one is refused with its name, never guessed."""
+
+    model_config = SettingsConfigDict(env_prefix="DSR_", frozen=True, extra="ignore")
+
+    amqp_url: str = Field("amqp://guest:guest@127.0.0.1/", description="RabbitMQ")
+    mongo_url: str = Field(
+        "mongodb://127.0.0.1/?replicaSet=rs0", description="MongoDB of our databases (replica set)"
+    )
+    smtp_url: str = Field(
+        "smtp://127.0.0.1:25", description="mail server; `smtps://`, user and password, or `?starttls=required`"
+    )
+    db: str = Field("dsr", description="database of requests and parked messages")
+    keys_db: str = Field("", description="database of wrapped keys; empty: `DSR_DB` and `_keys`")
+    subject_url: str = Field("", description="MongoDB of the company's data; empty: `DSR_MONGO_URL`")
+    subject_db: str = Field("company", description="the company's own database")
+    data_map: Path = Field(
+        Path("deploy/datamaps/smallmachines.yaml"), description="YAML file that describes it"
+    )
+    keys: Path = Field(Path("keys"), description="key folder; outside MongoDB and its backups")
+    secrets: Path = Field(
+        Path("secrets"), description="folder of recipients' secrets: `<name>.out` and `<name>.in`"
+    )
+    recipient_urls: Annotated[dict[str, str], NoDecode] = Field(
+        default_factory=dict, description="overrides addresses of the map: `name=url,name=url`"
+    )
+    allow_private_recipients: bool = Field(
+        default=False, description="let recipients be on private addresses; for trials only"
+    )
+    channel_users: Annotated[dict[str, str], NoDecode] = Field(
+        default_factory=dict,
+        description="broker user of each channel, `web=intake-web,…`; others are then refused",
+    )
+    require_sealed_intake: bool = Field(
+        default=False, description="park whatever a channel publishes in clear"
+    )
+    public_url: str = Field(
+        "http://127.0.0.1:8080", description="address of `dsr web` in links; never from a request"
+    )
+    web_host: str = Field("127.0.0.1", description="address that `dsr web` listens on")
+    web_port: int = Field(8080, ge=0, le=65535, description="its port; 0 picks a free one")
+    mail_from: str = Field("privacy@localhost", description="sender of every mail")
+    mail_domain: str = Field("dsr.localhost", description="right side of every Message-ID")
+    language: str = Field("ko", pattern="^(ko|en)$", description="default language")
+    proof_hours: Seconds = Field(72.0, description="time to prove, in hours")
+    grace_minutes: float = Field(60.0, ge=0, description="a proof this late still competes, in minutes")
+    interim_minutes: Seconds = Field(
+        50.0, description="after applying, the person hears at the latest after so many minutes"
+    )
+    step_timeout: Seconds = Field(
+        120.0, description="seconds until a step's command is sent again; doubles each time"
+    )
+    tick: Seconds = Field(1.0, description="seconds between looks at the clock")
+    challenges_a_day: int = Field(3, ge=1, description="codes to one contact in 24 hours")
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="log level")
+
+    def __init__(self, **values: Any) -> None:  # noqa: ANN401 - whatever pydantic takes
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+            name = "DSR_" + "_".join(str(part) for part in first["loc"]).upper()
+            raise SettingsError(f"{name} is not usable: {first['msg']}") from None
+
+    @field_validator("recipient_urls", "channel_users", mode="before")
+    @classmethod
+    def _pairs(cls, value: Any) -> Any:  # noqa: ANN401 - a text from the environment
+        if not isinstance(value, str):
+            return value
+        pairs = [pair.partition("=") for pair in value.split(",") if pair.strip()]
+        if any(not equals or not right for _, equals, right in pairs):
+            raise ValueError("write it as name=value,name=value")
+        return {left.strip(): right.strip() for left, _, right in pairs}
+
+    @property
+    def keys_database(self) -> str:
+        """The name of the database of wrapped keys."""
+        return self.keys_db or f"{self.db}_keys"
+
+    @property
+    def subject_server(self) -> str:
+        """The server of the company's database."""
+        return self.subject_url or self.mongo_url
+
+    @property
+    def proof_window(self) -> timedelta:
+        """The time to prove."""
+        return timedelta(hours=self.proof_hours)

@@ -1,0 +1,174 @@
+"""The one composition root: settings in, a house with everything connected out.
+
+Used by the command line, by `dsr web` and by the tests alike. Nothing connects before `open_parts`
+is entered, and everything is closed when it is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from schemas import letters
+from schemas.datamap import DataMap
+from workers.adapters import mongo
+from workers.adapters.broker import RabbitBroker
+from workers.adapters.intake_seal import IntakeKeys
+from workers.adapters.mailer import Mailer
+from workers.adapters.outbound import PostOffice
+from workers.adapters.parked import ParkedMessages
+from workers.adapters.particulars import ParticularsSealer
+from workers.adapters.recipients import Recipients
+from workers.adapters.request_store import RequestStore
+from workers.adapters.subject_data import SubjectData
+from workers.adapters.tokens import Tokens
+from workers.adapters.vault import KeyFolder, Vault
+from workers.datamap_file import load
+from workers.emails import Composer
+from workers.ports import Policy, Tools
+from workers.runtime.decode import IntakeRules
+from workers.runtime.house import House
+from workers.runtime.topology import topology
+from workers.settings import Settings
+
+MAX_TRIES = 5
+"""Guesses at one code (CONTRACT: security rule 4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What was built, for those who need more of it than the stages."""
+
+    settings: Settings
+    datamap: DataMap
+    house: House
+    broker: RabbitBroker
+    requests: RequestStore
+    subject_data: SubjectData
+    parked: ParkedMessages
+    vault: Vault
+    tokens: Tokens
+    client: mongo.Client
+
+
+def read_datamap(settings: Settings) -> DataMap:
+    """The data map, with the addresses of recipients that the settings override."""
+    private = settings.allow_private_recipients
+    datamap = load(settings.data_map, allow_private_recipients=private)
+    for name, url in settings.recipient_urls.items():
+        datamap = datamap.with_recipient_url(name, url, allow_private_recipients=private)
+    return datamap
+
+
+@asynccontextmanager
+async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
+    """Connect everything; `DsrError` says what is missing and what to do."""
+    datamap = read_datamap(settings)
+    holder = KeyFolder.open(settings.keys)
+    intake_keys = IntakeKeys.open(settings.keys)
+    async with AsyncExitStack() as stack:
+        client = mongo.connect(settings.mongo_url)
+        stack.callback(client.close)
+        subject_client = client
+        if settings.subject_server != settings.mongo_url:
+            subject_client = mongo.connect(settings.subject_server)
+            stack.callback(subject_client.close)
+        db = mongo.database(client, settings.db)
+        vault = Vault(mongo.database(client, settings.keys_database)["keys"], holder)
+        tokens = Tokens(holder)
+        requests = RequestStore(db)
+        await requests.clock.sync()
+        subject_data = SubjectData(
+            mongo.database(subject_client, settings.subject_db), datamap, vault, tokens
+        )
+        broker = await stack.enter_async_context(RabbitBroker(settings.amqp_url))
+        organisation = _organisation(datamap)
+        mailer = await stack.enter_async_context(
+            Mailer(
+                settings.smtp_url,
+                sender=settings.mail_from,
+                sender_name=organisation.name.text(settings.language),
+            )
+        )
+        recipients = await stack.enter_async_context(
+            Recipients(
+                datamap,
+                subject_data.current,
+                settings.secrets,
+                public_url=settings.public_url,
+                allow_private=settings.allow_private_recipients,
+            )
+        )
+        parked = ParkedMessages(db, vault)
+        house = House(
+            requests=requests,
+            subjects=subject_data,
+            outbound=PostOffice(
+                Composer(organisation, default_language=settings.language), mailer, recipients
+            ),
+            publisher=broker.publisher,
+            parked=parked,
+            rules=IntakeRules(
+                intake_keys, settings.require_sealed_intake, settings.channel_users
+            ),
+            tools=Tools(
+                now=datetime.now(UTC),
+                monotonic=0.0,
+                policy=_policy(settings),
+                datamap=datamap,
+                subjects=subject_data,
+                requests=requests,
+                sealer=ParticularsSealer(vault),
+                tokens=tokens,
+            ),
+        )
+        yield Parts(
+            settings, datamap, house, broker, requests, subject_data, parked, vault, tokens, client
+        )
+
+
+async def init(parts: Parts, *, indexes: bool = False) -> None:
+    """Declare everything that workers rely on; idempotent, safe while they run."""
+    plan = topology()
+    await parts.broker.declare(plan.exchanges, plan.queues)
+    await parts.requests.init()
+    await parts.parked.init()
+    await parts.subject_data.init(company_indexes=indexes)
+
+
+def create_keys(settings: Settings) -> None:
+    """Make the key folder and the recipients' secrets where there are none; nothing is replaced."""
+    KeyFolder.create(settings.keys)
+    IntakeKeys.create(settings.keys)
+
+
+def _policy(settings: Settings) -> Policy:
+    return Policy(
+        public_url=settings.public_url.rstrip("/"),
+        mail_domain=settings.mail_domain,
+        default_language=settings.language,
+        proof_window=settings.proof_window,
+        grace=timedelta(minutes=settings.grace_minutes),
+        step_timeout=timedelta(seconds=settings.step_timeout),
+        interim_after=timedelta(minutes=settings.interim_minutes),
+        max_tries=MAX_TRIES,
+        challenges_a_day=settings.challenges_a_day,
+    )
+
+
+def _organisation(datamap: DataMap) -> letters.Organisation:
+    """The data map's words on who is responsible, as mails state them."""
+    ours = datamap.organisation
+    return letters.Organisation(
+        name=ours.name,
+        department=ours.department,
+        phone=ours.phone,
+        email=ours.email,
+        postal_address=ours.address,
+        complaint_bodies=tuple(
+            letters.ComplaintBody(name=body.name, url=body.url, phone=body.phone)
+            for body in ours.complaint_bodies
+        ),
+    )
