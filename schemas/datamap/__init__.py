@@ -46,6 +46,20 @@ be. Reading the file is `workers.datamap_file`. An example, with everything that
               - {collection: labels, path: line, text: "({postcode}) {road} {detail}"}
               - {collection: regions, path: postcode, part: postcode}
               - {collection: cards, path: addr, parts: {postcode: pc, road: street}}
+          birth_date: {path: profile.born, category: user.demographic.date_of_birth,
+                       label: {ko: 생년월일, en: Birth date}, correctable: review,
+                       value: {kind: date, zone: Asia/Seoul}}
+          access_logs:                     # records of what happened stand in their own collection;
+            collection: logs               # they are shown and deleted, never corrected
+            path: action
+            category: user.behavior
+            label: {ko: 접속 로그, en: Access logs}
+            value: text
+            correctable: no
+          guardian: {path: guardian, category: user.contact, label: {ko: 법정대리인, en: Guardian},
+                     value: {kind: object, parts: {name: text, email: email}}}
+          email: {path: email, category: user.contact.email, label: {ko: 이메일, en: E-mail},
+                  value: email, lookup: email, contact: mail, correctable: review}
           login_id:
             path: login.id
             category: user.account.username
@@ -108,6 +122,7 @@ element. A link with further `$[]` means that some element matches.
 
 from __future__ import annotations
 
+from schemas.datamap.addresses import address_fault, url_fault
 from schemas.datamap.base import Label
 from schemas.datamap.deletion import AnonymiseDocument, AnonymiseValue, Archive, Delete
 from schemas.datamap.fields import Contact, Copy, DataField, Lookup, LookupForm, Protection
@@ -182,6 +197,8 @@ __all__ = [
     "Via",
     "ViaLink",
     "WebhookTransport",
+    "address_fault",
     "anchor",
     "parse",
+    "url_fault",
 ]

@@ -107,10 +107,13 @@ class Copy(MapModel):
 class DataField(MapModel):
     """One mapped field of a subject type; `path` is in the home collection.
 
-    `where` narrows `$[]` to the elements with these values (`contacts.$[].kind: email`).
+    Records of what happened (payments, logs) name their own `collection`: they are shown, hidden
+    and deleted, but neither corrected nor looked up. `where` narrows `$[]` to the elements with
+    these values (`contacts.$[].kind: email`).
     """
 
     path: Path
+    collection: CollectionName | None = None
     where: dict[Path, Scalar] = Field(default_factory=dict)
     category: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$")]
     label: Label

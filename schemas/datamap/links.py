@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import Discriminator, Tag
 
 from schemas.datamap.base import CollectionName, MapModel, Slug
 from schemas.path import Path
@@ -62,7 +65,21 @@ class KeyedObjectLink(MapModel):
     key_type: KeyType | None = None
 
 
-Link = KeyLink | ViaLink | TieLink | KeyedObjectLink
+def _kind(value: Any) -> str:
+    """Tell the kinds apart by the key that each must have, so that errors speak of that one."""
+    if isinstance(value, dict):
+        return next((kind for kind in ("via", "tie", "keyed_object") if kind in value), "key")
+    kinds = ("key", "via", "tie", "keyed_object")
+    return next((kind for kind in kinds if hasattr(value, kind)), "key")
+
+
+Link = Annotated[
+    Annotated[KeyLink, Tag("key")]
+    | Annotated[ViaLink, Tag("via")]
+    | Annotated[TieLink, Tag("tie")]
+    | Annotated[KeyedObjectLink, Tag("keyed_object")],
+    Discriminator(_kind),
+]
 
 
 def anchor(link: Link) -> Path:

@@ -6,13 +6,20 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from schemas.datamap.addresses import url_fault
 from schemas.datamap.base import CollectionName, MapModel, RecipientName, Slug
 from schemas.datamap.links import KeyedObjectLink, KeyLink, ViaLink
 from schemas.datamap.organisation import Organisation
 from schemas.datamap.placements import Hop, Placement
-from schemas.datamap.recipients import DisclosureLedger, Recipient
+from schemas.datamap.recipients import (
+    DisclosureLedger,
+    OpenDsrTransport,
+    Recipient,
+    WebhookTransport,
+)
 from schemas.datamap.retention import RetentionBasis, RetentionRule
 from schemas.datamap.subjects import Collection, SubjectType
+from schemas.errors import DataMapError
 
 if TYPE_CHECKING:
     from schemas.datamap.fields import DataField
@@ -41,7 +48,7 @@ class DataMap(MapModel):
         return any(name in subject.fields for subject in self.subjects.values())
 
     def field_named(self, name: str, subject: str | None = None) -> DataField:
-        """The field of that name, of that type or else of the first that has it; KeyError."""
+        """Give it from that type, or else from the first that has it; KeyError where none has."""
         if subject is not None:
             return self.subjects[subject].fields[name]
         return next(s.fields[name] for s in self.subjects.values() if name in s.fields)
@@ -55,17 +62,18 @@ class DataMap(MapModel):
         return declared
 
     def placements(self, subject: str, name: str) -> tuple[Placement, ...]:
-        """Every place of a field: the home first, then the copies in the order of the file."""
-        home = self.subjects[subject]
-        field = home.fields[name]
+        """Every place of a field: its own first, then the copies in the order of the file."""
+        home = self.subjects[subject].home
+        field = self.subjects[subject].fields[name]
+        own = field.collection or home
         first = Placement(
             subject=subject,
             field=name,
-            collection=home.home,
+            collection=own,
             path=field.path,
-            link=self._link(subject, home.home, None),
+            link=self._link(subject, own, None),
             where=field.where,
-            home=True,
+            home=own == home,
             follow=True,
             sealed=field.sealed,
             part=None,
@@ -119,6 +127,22 @@ class DataMap(MapModel):
             for name, recipient in self.recipients.items()
             if recipient.subject == subject and fields & recipient.fields.keys()
         }
+
+    def with_recipient_url(
+        self, name: str, url: str, *, allow_private_recipients: bool = False
+    ) -> DataMap:
+        """Give the map with another address for one recipient; `DataMapError` where it is none."""
+        where = f"recipients.{name}"
+        recipient = self.recipients.get(name)
+        if recipient is None or not isinstance(
+            recipient.transport, WebhookTransport | OpenDsrTransport
+        ):
+            raise DataMapError(where, "is no recipient with an address")
+        if reason := url_fault(url, allow_private=allow_private_recipients):
+            raise DataMapError(f"{where}.transport.url", reason)
+        transport = recipient.transport.model_copy(update={"url": url})
+        changed = recipient.model_copy(update={"transport": transport})
+        return self.model_copy(update={"recipients": self.recipients | {name: changed}})
 
     def _link(self, subject: str, collection: str, own: Link | None) -> Link:
         link = own or self.link(subject, collection)

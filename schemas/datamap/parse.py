@@ -13,12 +13,6 @@ from schemas.errors import DataMapError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_TAGS = frozenset(
-    {"text", "email", "phone", "date", "choice", "number", "flag", "rrn", "list", "object"}
-    | {"delete", "anonymise", "archive", "webhook", "opendsr", "amqp", "mail", "task"}
-    | {"KeyLink", "ViaLink", "TieLink", "KeyedObjectLink", "[key]"}
-)
-
 
 def parse(
     content: Mapping[str, Any], *, source: str, allow_private_recipients: bool = False
@@ -28,8 +22,23 @@ def parse(
         datamap = DataMap.model_validate(content)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(step) for step in first["loc"] if step not in _TAGS)
-        raise DataMapError(f"{source}: {where or 'top'}", first["msg"]) from None
+        reason = first["msg"].removeprefix("Value error, ")
+        raise DataMapError(f"{source}: {_where(content, first['loc'])}", reason) from None
     for where, reason in faults(datamap, allow_private=allow_private_recipients):
         raise DataMapError(f"{source}: {where}", reason)
     return datamap
+
+
+def _where(content: Any, location: tuple[str | int, ...]) -> str:
+    """Find the place in the file; pydantic's own marks for unions and keys do not stand there."""
+    steps: list[str] = []
+    here = content
+    for position, step in enumerate(location, start=1):
+        if isinstance(here, list):
+            here = dict(enumerate(here))
+        if isinstance(here, dict) and step in here:
+            here = here[step]
+        elif position < len(location) or step == "[key]":
+            continue
+        steps.append(str(step))
+    return ".".join(steps) or "the whole file"

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from schemas.values.check import check
 from schemas.values.forms import lookup_form, stored_forms, stored_moments
-from schemas.values.restore import restore_type, same_value
+from schemas.values.restore import restore_type, same_value, zone_of
 from schemas.values.specs import (
     ChoiceSpec,
     DateSpec,
@@ -47,4 +47,5 @@ __all__ = [
     "same_value",
     "stored_forms",
     "stored_moments",
+    "zone_of",
 ]

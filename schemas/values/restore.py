@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from schemas.errors import ValueRefused
 from schemas.values.identity import moment
+from schemas.values.specs import DateSpec, ListSpec, ObjectSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from schemas.values.specs import ValueSpec
 
     Convert = Callable[[Any, Any], Any]
 
@@ -51,6 +54,20 @@ def restore_type(  # noqa: PLR0911 - one line per type
     if isinstance(existing, dict):
         return _parts(existing, new, zone, convert)
     return convert(existing, new) if convert else _mismatch()
+
+
+def zone_of(spec: ValueSpec) -> str:
+    """Give the zone in which the dates of this field are meant: that of the first one in it."""
+    match spec:
+        case DateSpec():
+            return spec.zone
+        case ListSpec():
+            return zone_of(spec.of)
+        case ObjectSpec():
+            zones = (zone_of(part.value) for part in spec.parts.values())
+            return next((zone for zone in zones if zone != "UTC"), "UTC")
+        case _:
+            return "UTC"
 
 
 def same_value(stored: Any, canonical: Any, *, zone: str = "UTC") -> bool:
@@ -108,7 +125,14 @@ def _elements(
     if not isinstance(new, list):
         _mismatch()
     pattern = existing[0] if existing else None
-    return [restore_type(pattern, item, zone=zone, convert=convert) for item in new]
+    made = []
+    for item in new:
+        like = pattern
+        if isinstance(pattern, dict) and isinstance(item, dict):
+            # Only the types are taken over: what else the first element holds is its own.
+            like = {name: part for name, part in pattern.items() if name in item}
+        made.append(restore_type(like, item, zone=zone, convert=convert))
+    return made
 
 
 def _parts(
