@@ -29,7 +29,7 @@ class Coalesced(Generic[Key, Value]):
         self._waiting: dict[Key, list[asyncio.Future[Value]]] = {}
         self._running: set[asyncio.Task[None]] = set()
 
-    async def get(self, key: Key) -> Value:
+    async def load(self, key: Key) -> Value:
         """The value of this key; a caller that is cancelled takes nobody else with it."""
         loop = asyncio.get_running_loop()
         if not self._waiting:
