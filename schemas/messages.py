@@ -16,6 +16,13 @@ from schemas.base import Ours
 from schemas.notice import NoticeAnswer
 from schemas.submission import Proof, Submission, Withdrawal
 
+INTAKE = "dsr.intake"
+"""The exchange that channels publish to."""
+WORK = "dsr.work"
+"""The exchange between workers; only the outbox publishes to it."""
+EVENTS = "dsr.events"
+"""The exchange that tells the outside what happened."""
+
 WORK_SCHEMA = "dsr.work/1"
 EVENTS_SCHEMA = "dsr.events/1"
 MAX_ITEMS = 64

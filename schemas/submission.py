@@ -128,3 +128,13 @@ class Withdrawal(Outside):
     code: Code
     channel: Channel
     operator: Line | None = None
+
+
+def own_id(message: Submission | Proof | Withdrawal) -> str:
+    """The id that the publisher gave."""
+    match message:
+        case Submission():
+            return message.submission_id
+        case Proof():
+            return message.proof_id
+    return message.withdrawal_id

@@ -367,7 +367,7 @@ class Broker(Protocol):
 class IntakeOpener(Protocol):
     """Opens what channels sealed to the intake key."""
 
-    def open(self, token: bytes) -> bytes:
+    def unseal(self, token: bytes) -> bytes:
         """The body inside a compact JWE; `Refused` if it is not one of ours."""
 
 

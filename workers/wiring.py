@@ -15,6 +15,7 @@ from schemas import letters
 from schemas.datamap import DataMap
 from workers.adapters import mongo
 from workers.adapters.broker import RabbitBroker
+from workers.adapters.intake_publisher import IntakePublisher
 from workers.adapters.intake_seal import IntakeKeys
 from workers.adapters.mailer import Mailer
 from workers.adapters.outbound import PostOffice
@@ -67,7 +68,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     """Connect everything; `DsrError` says what is missing and what to do."""
     datamap = read_datamap(settings)
     holder = KeyFolder.open(settings.keys)
-    intake_keys = IntakeKeys.open(settings.keys)
+    intake_keys = IntakeKeys.open(settings.keys / "intake")
     async with AsyncExitStack() as stack:
         client = mongo.connect(settings.mongo_url)
         stack.callback(client.close)
@@ -129,19 +130,29 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         )
 
 
-async def init(parts: Parts, *, indexes: bool = False) -> None:
-    """Declare everything that workers rely on; idempotent, safe while they run."""
-    plan = topology()
-    await parts.broker.declare(plan.exchanges, plan.queues)
-    await parts.requests.init()
-    await parts.parked.init()
-    await parts.subject_data.init(company_indexes=indexes)
+async def init(parts: Parts, *, plan: bool = False, indexes: bool = False) -> list[str]:
+    """Declare all that workers rely on; returns what was, or with `plan` would be, changed."""
+    wanted = topology()
+    changes = await parts.broker.missing(queue.name for queue in wanted.queues)
+    if not plan:
+        await parts.broker.declare(wanted.exchanges, wanted.queues)
+    for store in (parts.requests, parts.parked):
+        changes += await store.init(plan=plan)
+    changes += await parts.subject_data.init(plan=plan, company_indexes=indexes)
+    return changes
+
+
+@asynccontextmanager
+async def open_publisher(settings: Settings) -> AsyncIterator[IntakePublisher]:
+    """What a channel needs, and no more: its connection to the broker."""
+    async with IntakePublisher(settings.amqp_url) as publisher:
+        yield publisher
 
 
 def create_keys(settings: Settings) -> None:
     """Make the key folder and the recipients' secrets where there are none; nothing is replaced."""
     KeyFolder.create(settings.keys)
-    IntakeKeys.create(settings.keys)
+    IntakeKeys.create(settings.keys / "intake")
 
 
 def _policy(settings: Settings) -> Policy:

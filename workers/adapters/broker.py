@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import aio_pika
@@ -274,6 +274,26 @@ class RabbitBroker:
                 "a queue or exchange stands on the broker with other arguments; "
                 "delete it when it is empty, then run `dsr init` again"
             ) from error
+
+    async def missing(self, queues: Iterable[str]) -> list[str]:
+        """Those of the queues that do not stand on the broker, as `queue <name>`."""
+        absent = []
+        for name in queues:
+            connection = await self._publishing.connection()
+            channel = await connection.channel()
+            try:
+                await channel.declare_queue(name, passive=True, timeout=CALL_TIMEOUT)
+                await channel.close()
+            except aio_pika.exceptions.ChannelNotFoundEntity:
+                absent.append(f"queue {name}")
+            except _AWAY as error:
+                raise Unreachable("RabbitMQ did not answer; check the server") from error
+        return absent
+
+    async def check(self, queues: Iterable[str]) -> None:
+        """`TopologyError` unless all of the queues stand."""
+        if absent := await self.missing(queues):
+            raise TopologyError(f"{absent[0]} is missing on the broker; run `dsr init`")
 
     async def close(self) -> None:
         """End both connections."""

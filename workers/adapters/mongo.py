@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC
 from typing import Any
 
 from bson.codec_options import CodecOptions
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
-from pymongo import ReadPreference
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
+from pymongo import IndexModel, ReadPreference
 from pymongo.errors import (
     AutoReconnect,
     ConnectionFailure,
@@ -23,6 +23,7 @@ from pymongo.write_concern import WriteConcern
 from schemas.errors import DsrError, Unreachable
 
 Database = AsyncIOMotorDatabase[dict[str, Any]]
+Collection = AsyncIOMotorCollection[dict[str, Any]]
 Client = AsyncIOMotorClient[dict[str, Any]]
 
 CALL_TIMEOUT_MS = 10_000
@@ -73,3 +74,15 @@ def reaching(what: str) -> Iterator[None]:
         if error.timeout:
             raise Unreachable(f"{what} did not answer in time") from error
         raise DatabaseFailed(f"{what} failed ({type(error).__name__})") from error
+
+
+async def ensure_indexes(
+    collection: Collection, indexes: Sequence[IndexModel], *, plan: bool
+) -> list[str]:
+    """Create what is missing; returns it as `index <collection>.<name>`, with `plan` only that."""
+    with reaching("MongoDB"):
+        there = await collection.index_information()
+        missing = [index for index in indexes if index.document["name"] not in there]
+        if missing and not plan:
+            await collection.create_indexes(missing)
+    return [f"index {collection.name}.{index.document['name']}" for index in missing]

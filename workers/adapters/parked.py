@@ -16,7 +16,7 @@ from bson import Binary
 from pymongo import ASCENDING, IndexModel, ReturnDocument
 
 from schemas.errors import NotFound, Reason
-from workers.adapters.mongo import Database, reaching
+from workers.adapters.mongo import Database, ensure_indexes, reaching
 from workers.adapters.vault import Vault
 from workers.ports import Envelope
 
@@ -37,10 +37,9 @@ class ParkedMessages:
         self._parts = db["parked_parts"]
         self._vault = vault
 
-    async def init(self) -> list[str]:
-        """Declare the indexes; idempotent."""
-        with reaching("MongoDB"):
-            return await self._parked.create_indexes(INDEXES)
+    async def init(self, *, plan: bool = False) -> list[str]:
+        """Declare the indexes; returns those that were missing."""
+        return await ensure_indexes(self._parked, INDEXES, plan=plan)
 
     async def park(self, envelope: Envelope, reasons: Sequence[Reason]) -> None:
         """One majority write before the ack; the same message parks once."""

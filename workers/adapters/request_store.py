@@ -7,7 +7,7 @@ neighbour that moved on, or whose lock is held, fails alone; a stamp tells which
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -19,7 +19,7 @@ from pymongo.write_concern import WriteConcern
 from schemas.lifecycle import Advance
 from schemas.request import Request, RequestRecord, to_document
 from workers.adapters.coalesce import Coalesced
-from workers.adapters.mongo import Database, reaching
+from workers.adapters.mongo import Database, ensure_indexes, reaching
 from workers.ports import Committed
 
 LISTS = {"history": 0, "outbox": 0}
@@ -59,7 +59,7 @@ class DatabaseClock:
         """Ask the server once; half the round trip is taken as the way back."""
         started = time.monotonic()
         with reaching("MongoDB"):
-            answer = await self._db.client.admin.command("hello")
+            answer = await self._db.command("hello", codec_options=self._db.codec_options)
         arrived = time.monotonic()
         self._base = answer["localTime"] + timedelta(seconds=(arrived - started) / 2)
         self._read_at = arrived
@@ -81,14 +81,17 @@ class RequestStore:
         self.clock = DatabaseClock(db)
         self._challenges = Coalesced(self._count_challenges)
 
-    async def init(self) -> list[str]:
-        """Declare the indexes; idempotent."""
-        with reaching("MongoDB"):
-            return await self._requests.create_indexes(INDEXES)
+    async def init(self, *, plan: bool = False) -> list[str]:
+        """Declare the indexes; returns those that were missing."""
+        return await ensure_indexes(self._requests, INDEXES, plan=plan)
 
     def now(self) -> datetime:
         """The database's time."""
         return self.clock.now()
+
+    async def sync(self) -> None:
+        """Ask the database for its time again."""
+        await self.clock.sync()
 
     async def load(self, ids: Iterable[str]) -> dict[str, Request]:
         """Those of the requests that exist, by id."""
@@ -116,6 +119,12 @@ class RequestStore:
         with reaching("MongoDB"):
             found = await self._requests.find(query).sort("created_at", -1).to_list(limit)
         return [RequestRecord.model_validate(document) for document in found]
+
+    async def all_records(self) -> AsyncIterator[RequestRecord]:
+        """Every request, whole, one after the other."""
+        with reaching("MongoDB"):
+            async for document in self._requests.find({}, batch_size=200):
+                yield RequestRecord.model_validate(document)
 
     async def _find(self, path: str, key: str, values: Iterable[str]) -> dict[str, Request]:
         wanted = list(set(values))

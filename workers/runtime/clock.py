@@ -17,6 +17,7 @@ from workers.runtime.conveyor import Item, carry
 from workers.runtime.house import House
 
 BATCH = 4 * MAX_ITEMS
+RESYNC = 10.0
 
 
 async def due_steps(house: House) -> int:
@@ -42,6 +43,16 @@ async def keep_time(house: House, tick: float) -> None:
                 log.failure("upkeep_failed", error, stage="upkeep", code=error.code)
         if not full:
             await asyncio.sleep(tick)
+
+
+async def follow_database(house: House) -> None:
+    """Ask for the database's time now and then; between, the monotonic clock carries it on."""
+    while True:
+        await asyncio.sleep(RESYNC)
+        try:
+            await house.requests.sync()
+        except Unreachable as away:
+            log.event("paused", stage="clock", code=away.code, seconds=RESYNC)
 
 
 async def bury_dead(house: House, dead: Subscription) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from schemas.errors import PutOff, Refused, Unreachable
 from schemas.lifecycle import advance
-from schemas.messages import MAX_ITEMS, Do
+from schemas.messages import EVENTS, MAX_ITEMS, Do
 from schemas.submission import Submission
 from workers.pipeline import Station
 from workers.ports import Envelope, Publication, Subscription
@@ -21,7 +21,6 @@ from workers.runtime.conveyor import Item, carry
 from workers.runtime.decode import decode
 from workers.runtime.house import House
 from workers.runtime.retries import CRASHES_ALONE, CRASHES_REST, came_again, put_off
-from workers.runtime.topology import EVENTS
 
 PREFETCH = 3 * MAX_ITEMS
 GROUPS_IN_FLIGHT = 2

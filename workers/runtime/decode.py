@@ -9,11 +9,10 @@ from pydantic import ValidationError
 
 from schemas.base import parse
 from schemas.errors import PutOff, Reason, Refused
-from schemas.messages import MAX_ITEMS, WORK_SCHEMA, Do, Message, Work, stage_of
-from schemas.submission import Proof, Submission, Withdrawal
+from schemas.messages import INTAKE, MAX_ITEMS, WORK_SCHEMA, Do, Message, Work, stage_of
+from schemas.submission import Proof, Submission, Withdrawal, own_id
 from workers.pipeline import Station
 from workers.ports import Envelope, IntakeOpener
-from workers.runtime.topology import INTAKE
 
 JOSE = "application/jose"
 MAX_TOKEN = 512 * 1024
@@ -71,21 +70,11 @@ def _intake(envelope: Envelope, station: Station, rules: IntakeRules) -> Message
     return message
 
 
-def own_id(message: Submission | Proof | Withdrawal) -> str:
-    """The id that the publisher gave."""
-    match message:
-        case Submission():
-            return message.submission_id
-        case Proof():
-            return message.proof_id
-    return message.withdrawal_id
-
-
 def _opened(envelope: Envelope, rules: IntakeRules) -> bytes:
     if envelope.content_type == JOSE:
         if len(envelope.body) > MAX_TOKEN:
             raise Refused(Reason("$", "too_large"))
-        return rules.opener.open(envelope.body)
+        return rules.opener.unseal(envelope.body)
     if rules.require_sealed:
         raise Refused(Reason("$", "not_sealed"))
     return envelope.body

@@ -15,12 +15,12 @@ from typing import TypeVar
 
 from schemas.errors import Unreachable
 from schemas.lifecycle import OutMessage
-from schemas.messages import MAX_ITEMS, EventItem, Events, Work, WorkItem
+from schemas.messages import EVENTS, MAX_ITEMS, WORK, EventItem, Events, Work, WorkItem
 from schemas.request import Request
 from workers.ports import Publication
 from workers.runtime import log
 from workers.runtime.house import House
-from workers.runtime.topology import EVENTS, WORK, work_key
+from workers.runtime.topology import work_key
 
 RELAY_AFTER = timedelta(seconds=5)
 """Younger debts are being paid by whoever made them."""

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from schemas.messages import stage_of
+from schemas.messages import EVENTS, INTAKE, WORK, stage_of
 from workers.pipeline import PIPELINE, Station
 
-INTAKE = "dsr.intake"
-WORK = "dsr.work"
-EVENTS = "dsr.events"
 DEAD = "dsr.dead"
 
 DELIVERY_LIMIT = 1_000_000

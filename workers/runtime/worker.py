@@ -37,6 +37,7 @@ class Worker:
             loops.append(asyncio.create_task(clock.keep_time(self.house, self.tick)))
             dead = self._subscribe(DEAD)
             loops.append(asyncio.create_task(clock.bury_dead(self.house, dead)))
+        loops.append(asyncio.create_task(clock.follow_database(self.house)))
         log.event("worker_started", count=len(stations))
         ended = asyncio.create_task(stop.wait())
         try:

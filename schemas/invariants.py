@@ -1,0 +1,132 @@
+"""What must hold, as far as the stores can show it: pure checks over documents.
+
+Each returns the offences it finds; `dsr audit verify` prints them, every fault test asks for them.
+The names are those of the list of invariants in docs/architecture.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from schemas.lifecycle import TRANSITIONS, Status
+from schemas.notice import NoticeStatus
+from schemas.request import RequestRecord
+
+LATE = timedelta(minutes=5)
+"""How long past its due time a step may be before nobody seems to look after it."""
+
+UNSENT = timedelta(minutes=1)
+"""How old a message may be in an outbox; the relay looks after a few seconds."""
+
+APPLIED = frozenset({Status.APPLIED, Status.COMPLETED})
+
+
+@dataclass(frozen=True, slots=True)
+class Offence:
+    """An invariant that does not hold: which one, for which request, and what is wrong."""
+
+    invariant: str
+    request: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A request's claim in a subject's control document."""
+
+    request: str
+    kind: str
+    places: dict[str, int]
+
+
+def of_request(record: RequestRecord, slots: list[Slot], now: datetime) -> Iterator[Offence]:
+    """The offences of one request; `slots` are those that name it, in any control document."""
+    for invariant, what in (
+        *_nothing_lost(record, now),
+        *_applied_once(record, slots),
+        *_no_ghosts(record, now),
+        *_in_time(record, now),
+        *_verified_first(record),
+        *_notices(record),
+        *_history(record),
+    ):
+        yield Offence(invariant, record.id, what)
+
+
+def of_restriction(request: str, record: RequestRecord | None) -> Iterator[Offence]:
+    """The offences of one request that a control document lists as restricting a field."""
+    if record is None:
+        yield Offence("I5", request, "restricts, but does not exist")
+    elif record.status in APPLIED or record.status.final and not record.is_open("release"):
+        yield Offence("I5", request, f"still restricts, though {record.status}")
+
+
+def _nothing_lost(record: RequestRecord, now: datetime) -> Iterator[tuple[str, str]]:
+    if record.status.final and not record.steps:
+        return
+    if record.next_due is None:
+        yield "I1", "not final and nothing is due"
+    elif record.next_due < now - LATE:
+        yield "I1", "its due time is long past"
+
+
+def _applied_once(record: RequestRecord, slots: list[Slot]) -> Iterator[tuple[str, str]]:
+    corrected = [slot for slot in slots if slot.kind == "correct"]
+    if len(slots) > 1:
+        yield "I2", "claimed more than one slot"
+    if record.status in APPLIED and record.kind == "correction":
+        if not corrected:
+            yield "I2", "applied, but no control document has its slot"
+        for slot in corrected:
+            told = {name: result.places for name, result in record.results.items()}
+            if slot.places and any(told.get(f) != n for f, n in slot.places.items()):
+                yield "I2", "its slot counts other places than the request tells"
+    elif corrected and record.status is not Status.VERIFIED:
+        yield "I2", f"its slot says corrected, the request {record.status}"
+
+
+def _no_ghosts(record: RequestRecord, now: datetime) -> Iterator[tuple[str, str]]:
+    if any(out.at < now - UNSENT for out in record.outbox):
+        yield "I3", "a message in its outbox was never sent"
+
+
+def _in_time(record: RequestRecord, now: datetime) -> Iterator[tuple[str, str]]:
+    final_at = record.updated_at if record.status.final else now
+    alarmed = any(entry.what == "alarm" for entry in record.history)
+    if final_at > record.deadline and not alarmed:
+        yield "I4", "late, and nobody was told"
+
+
+def _verified_first(record: RequestRecord) -> Iterator[tuple[str, str]]:
+    if record.status not in APPLIED:
+        return
+    if record.proof is None:
+        yield "I6", "applied without a proof"
+    elif record.proof.digest != record.digest:
+        yield "I6", "the proof was given for other content"
+    elif record.applied_at is not None and record.proof.at > record.applied_at:
+        yield "I6", "applied before it was proven"
+
+
+def _notices(record: RequestRecord) -> Iterator[tuple[str, str]]:
+    if record.status is not Status.COMPLETED:
+        return
+    for name, notice in record.notices.items():
+        if not notice.status.settled:
+            yield "I9", f"completed, though {name} is {notice.status}"
+        if notice.status is NoticeStatus.APPLIED and not notice.marks:
+            yield "I9", f"{name} has applied what was never sent"
+
+
+def _history(record: RequestRecord) -> Iterator[tuple[str, str]]:
+    versions = [entry.version for entry in record.history]
+    if versions != list(range(1, record.version + 1)):
+        yield "I13", "its history has not one entry for each transition"
+    statuses = [Status.RECEIVED, *(entry.status for entry in record.history)]
+    for before, after in zip(statuses, statuses[1:], strict=False):
+        if before is not after and after not in TRANSITIONS[before]:
+            yield "I13", f"its history goes from {before} to {after}"
+    if record.history and record.history[-1].status is not record.status:
+        yield "I13", "its history ends with another status"

@@ -1,0 +1,33 @@
+"""Reads the stores and asks the invariants of each document, in flat memory."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from schemas.invariants import Offence, Slot, of_request, of_restriction
+from workers.wiring import Parts
+
+
+async def verify_stores(parts: Parts) -> tuple[int, list[Offence]]:
+    """How many requests were checked, and the offences found."""
+    slots: dict[str, list[Slot]] = defaultdict(list)
+    restricting: set[str] = set()
+    async for control in parts.subject_data.controls():
+        for request, slot in control.slots.items():
+            slots[request].append(Slot(request, slot.kind, dict(slot.places)))
+        restricting |= control.restricting
+    offences: list[Offence] = []
+    checked = 0
+    now = parts.requests.now()
+    async for record in parts.requests.all_records():
+        checked += 1
+        offences += of_request(record, slots.pop(record.id, []), now)
+        if record.id in restricting:
+            restricting.discard(record.id)
+            offences += of_restriction(record.id, record)
+    for request in restricting:
+        offences += of_restriction(request, None)
+    offences += [Offence("I2", request, "has a slot, but does not exist") for request in slots]
+    if overdue := await parts.parked.overdue():
+        offences.append(Offence("I14", "-", f"{overdue} parked messages wait for too long"))
+    return checked, offences

@@ -1,0 +1,104 @@
+"""`dsr dead …`: parked messages, with their reasons."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from schemas.base import parse
+from schemas.submission import Submission
+from workers import wiring
+from workers.cli.common import AsJson, run, show_json
+from workers.ports import Publication
+from workers.settings import Settings
+
+app = typer.Typer(help="Parked messages: list, retry or drop them.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_parked(
+    *,
+    status: Annotated[str, typer.Option(help="parked, retried or dropped.")] = "parked",
+    as_json: AsJson = False,
+) -> None:
+    """Every parked message with its reasons and where it came from."""
+    parked = run(_list(status))
+    if as_json:
+        show_json(parked)
+        return
+    table = Table("id", "parked", "from", "reasons")
+    for item in parked:
+        origin = item["origin"]
+        reasons = "\n".join(f"{r['path']}: {r['reason']}" for r in item["reasons"])
+        table.add_row(
+            item["_id"], f"{item['parked_at']:%Y-%m-%d %H:%M}",
+            f"{origin['exchange']} {origin['routing_key']}", reasons,
+        )  # fmt: skip
+    Console().print(table)
+
+
+@app.command()
+def retry(
+    parked_id: str,
+    *,
+    file: Annotated[
+        Path | None, typer.Option("--file", help="A corrected submission to publish instead.")
+    ] = None,
+    body_to: Annotated[
+        Path | None, typer.Option("--save", help="Only write the body there, to correct it.")
+    ] = None,
+) -> None:
+    """Publish a parked message again, as it is or corrected."""
+    run(_retry(parked_id, file, body_to))
+    typer.echo("saved" if body_to else "published again")
+
+
+@app.command()
+def drop(
+    parked_id: str,
+    *,
+    reason: Annotated[str, typer.Option(help="Why nothing has to be done about it.")],
+    by: Annotated[str | None, typer.Option(help="Who decides; default: you.")] = None,
+) -> None:
+    """Settle a parked message without doing it; who and why stay on record."""
+    run(_drop(parked_id, by or getpass.getuser(), reason))
+    typer.echo("dropped")
+
+
+async def _list(status: str) -> list[dict[str, Any]]:
+    async with wiring.open_parts(Settings()) as parts:
+        return await parts.parked.list(status)
+
+
+async def _retry(parked_id: str, file: Path | None, body_to: Path | None) -> None:
+    async with wiring.open_parts(Settings()) as parts:
+        body = file.read_bytes() if file else await parts.parked.body(parked_id)
+        if body_to:
+            body_to.touch(mode=0o600)
+            body_to.write_bytes(body)
+            return
+        origin = await parts.parked.origin(parked_id)
+        message_id = origin["message_id"]
+        if file:
+            message_id = parse(Submission, body).submission_id
+        await parts.broker.publisher.publish(
+            Publication(
+                origin["exchange"],
+                origin["routing_key"],
+                body,
+                mandatory=True,
+                message_id=message_id,
+                content_type=origin["content_type"] or "application/json",
+            )
+        )
+        await parts.parked.settle(parked_id, "retried", getpass.getuser(), "retried by hand")
+
+
+async def _drop(parked_id: str, by: str, reason: str) -> None:
+    async with wiring.open_parts(Settings()) as parts:
+        await parts.parked.settle(parked_id, "dropped", by, reason)

@@ -1,0 +1,95 @@
+"""`dsr submit` and `dsr prove`: what a channel does, by hand."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import uuid4
+
+import typer
+
+from schemas.errors import DsrError
+from workers import wiring
+from workers.cli.common import AsJson, run, show_json
+from workers.settings import Settings
+
+Timeout = Annotated[float, typer.Option(help="Seconds to wait for the answer.")]
+Channel = Annotated[str, typer.Option(help="web, email, phone or post.")]
+
+
+class NotAnswered(DsrError):
+    """Published and confirmed by the broker, but no worker has answered yet."""
+
+
+class NotAccepted(DsrError):
+    """A worker has refused it."""
+
+
+def submit(
+    file: Annotated[str, typer.Argument(help="A submission as JSON; `-` reads standard input.")],
+    *,
+    timeout: Timeout = 30.0,
+    as_json: AsJson = False,
+) -> None:
+    """Validate and publish one submission; prints its tracking code once it is registered."""
+    body = sys.stdin.buffer.read() if file == "-" else _read(file)
+    answer = run(_publish("submission", body, timeout))
+    if not answer["accepted"]:
+        reasons = "; ".join(f"{e['path']}: {e['reason']}" for e in answer["errors"])
+        raise NotAccepted(f"refused and parked ({reasons}); see `dsr dead list`")
+    if as_json:
+        show_json(answer)
+    else:
+        typer.echo(answer["tracking"])
+
+
+def prove(
+    tracking: str,
+    *,
+    channel: Channel = "phone",
+    operator: Annotated[str | None, typer.Option(help="Who types the code in.")] = None,
+    timeout: Timeout = 30.0,
+    as_json: AsJson = False,
+) -> None:
+    """Publish a proof with the code from standard input, as an agent does for a caller."""
+    proof: dict[str, Any] = {
+        "schema": "dsr.proof/1",
+        "proof_id": str(uuid4()),
+        "tracking": tracking,
+        "code": sys.stdin.readline().strip(),
+        "channel": channel,
+    }
+    if operator:
+        proof["operator"] = operator
+    answer = run(_publish("proof", json.dumps(proof).encode(), timeout))
+    if as_json:
+        show_json(answer)
+    if not answer["accepted"]:
+        raise NotAccepted("not accepted; check tracking code and code")
+    if not as_json:
+        typer.echo("accepted")
+
+
+def _read(file: str) -> bytes:
+    try:
+        return Path(file).read_bytes()
+    except OSError as error:
+        raise DsrError(f"cannot read {file}: {error.strerror}") from error
+
+
+async def _publish(word: str, body: bytes, timeout: float) -> dict[str, Any]:
+    async with wiring.open_publisher(Settings()) as publisher:
+        send = publisher.submission if word == "submission" else publisher.proof
+        _, answer = await send(body)
+        try:
+            return await asyncio.wait_for(answer, timeout)
+        except TimeoutError:
+            at = datetime.now(UTC).isoformat(timespec="seconds")
+            raise NotAnswered(
+                f"published and confirmed at {at}, but not registered within {timeout:g} s; "
+                "are the workers running? Publishing the same file again is safe"
+            ) from None

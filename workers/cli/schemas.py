@@ -1,0 +1,43 @@
+"""`dsr schemas`: JSON Schemas of everything that crosses the broker."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from schemas.messages import Events, Work
+from schemas.notice import NoticeAnswer
+from schemas.submission import Proof, Submission, Withdrawal
+
+PUBLISHED = {
+    "submission": Submission,
+    "proof": Proof,
+    "withdrawal": Withdrawal,
+    "work": Work,
+    "events": Events,
+    "notice-answer": NoticeAnswer,
+}
+
+
+def rendered() -> dict[str, str]:
+    """File name and content of every schema."""
+    return {
+        f"{name}.schema.json": json.dumps(
+            model.model_json_schema(by_alias=True), ensure_ascii=False, indent=2, sort_keys=True
+        )
+        + "\n"
+        for name, model in PUBLISHED.items()
+    }
+
+
+def schemas(
+    out: Annotated[Path, typer.Option(help="Folder to write them to.")] = Path("docs/schemas"),
+) -> None:
+    """Write the JSON Schemas of all messages."""
+    out.mkdir(parents=True, exist_ok=True)
+    for name, content in rendered().items():
+        (out / name).write_text(content, encoding="utf-8")
+        typer.echo(f"{out / name}")

@@ -1,0 +1,81 @@
+"""`dsr init`, `dsr worker`, `dsr web`: what stands, and what runs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from schemas.errors import SettingsError
+from workers import web, wiring
+from workers.cli.common import AsJson, run, show_json
+from workers.pipeline import STATIONS
+from workers.runtime import log
+from workers.runtime.topology import topology
+from workers.runtime.worker import Worker, stop_on_signals
+from workers.settings import Settings
+
+StageNames = Annotated[
+    list[str] | None, typer.Argument(help=f"Any of: {', '.join(STATIONS)}. All by default.")
+]
+
+
+def init(
+    *,
+    plan: Annotated[bool, typer.Option("--plan", help="Only list what it would change.")] = False,
+    indexes: Annotated[
+        bool, typer.Option("--indexes", help="Also add lookup indexes to the company's data.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Declare broker topology, collections, indexes, views and keys. Safe while workers run."""
+    settings = Settings()
+    if not plan:
+        wiring.create_keys(settings)
+    changes = run(_init(settings, plan=plan, indexes=indexes))
+    if as_json:
+        show_json({"planned" if plan else "changed": changes})
+        return
+    typer.echo("would change:" if plan else "changed:")
+    typer.echo("\n".join(f"  {change}" for change in changes) or "  nothing")
+
+
+async def _init(settings: Settings, *, plan: bool, indexes: bool) -> list[str]:
+    async with wiring.open_parts(settings) as parts:
+        return await wiring.init(parts, plan=plan, indexes=indexes)
+
+
+def worker(stages: StageNames = None) -> None:
+    """Run the named stages in the foreground; SIGTERM finishes what is in hand."""
+    names = list(dict.fromkeys(stages or STATIONS))
+    unknown = [name for name in names if name not in STATIONS]
+    if unknown:
+        raise typer.BadParameter(f"no stage {unknown[0]!r}; there are {', '.join(STATIONS)}")
+    settings = Settings()
+    log.set_up(settings.log_level)
+    run(_worker(settings, names))
+
+
+async def _worker(settings: Settings, names: list[str]) -> None:
+    stop = stop_on_signals()
+    async with wiring.open_parts(settings) as parts:
+        await parts.broker.check(queue.name for queue in topology().queues)
+        await Worker(parts.house, parts.broker, names, settings.tick).run(stop)
+
+
+def serve_web() -> None:
+    """Serve recipients' acknowledgements, the links of our mails, and the health endpoints."""
+    settings = Settings()
+    log.set_up(settings.log_level)
+    if settings.public_url.startswith("http://") and not settings.public_url.startswith(
+        ("http://127.0.0.1", "http://localhost")
+    ):
+        raise SettingsError("DSR_PUBLIC_URL must be https:// outside this machine")
+    run(_serve_web(settings))
+
+
+async def _serve_web(settings: Settings) -> None:
+    stop = stop_on_signals()
+    async with wiring.open_parts(settings) as parts:
+        app = web.create_app(wiring.web_parts(parts))
+        await web.serve(app, settings.web_host, settings.web_port, stop)
