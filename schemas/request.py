@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -74,16 +74,14 @@ class Mail(Ours):
     created_at: datetime
     marks: int = 0
     attempts: int = 0
-    status: str = "pending"
-    """pending, sent or undeliverable."""
+    status: Literal["pending", "sent", "undeliverable"] = "pending"
     code: str | None = None
 
 
 class FieldResult(Ours):
     """What was done about one field."""
 
-    result: str
-    """corrected, unchanged or in_review."""
+    result: Literal["corrected", "unchanged", "in_review"]
     places: int = 0
     """Documents in which the value stood and was replaced."""
 

@@ -9,9 +9,16 @@ from dataclasses import dataclass
 
 from schemas.base import Outside
 from schemas.submission import Proof, Submission, Withdrawal
-from workers.ports import Stage
-from workers.stages import completion, correction, mailing, propagation, registration, upkeep
-from workers.stages import verification
+from workers.ports import Conclude, Handle
+from workers.stages import (
+    completion,
+    correction,
+    mailing,
+    propagation,
+    registration,
+    upkeep,
+    verification,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +31,26 @@ class Station:
     """
 
     name: str
-    stage: Stage
+    handle: Handle
+    conclude: Conclude | None = None
     intake: tuple[tuple[str, type[Outside]], ...] = ()
     joins: bool = False
     listens: bool = True
 
 
 PIPELINE: tuple[Station, ...] = (
-    Station("registration", registration, intake=(("submission", Submission),)),
-    Station("verification", verification, intake=(("proof", Proof), ("withdrawal", Withdrawal))),
-    Station("correction", correction),
-    Station("propagation", propagation),
-    Station("completion", completion, joins=True),
-    Station("mailing", mailing),
-    Station("upkeep", upkeep, listens=False),
+    Station("registration", registration.handle, intake=(("submission", Submission),)),
+    Station(
+        "verification",
+        verification.handle,
+        verification.conclude,
+        intake=(("proof", Proof), ("withdrawal", Withdrawal)),
+    ),
+    Station("correction", correction.handle, correction.conclude),
+    Station("propagation", propagation.handle, propagation.conclude),
+    Station("completion", completion.handle, joins=True),
+    Station("mailing", mailing.handle, mailing.conclude),
+    Station("upkeep", upkeep.handle, listens=False),
 )
 
 STATIONS = {station.name: station for station in PIPELINE}

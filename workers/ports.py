@@ -237,13 +237,17 @@ Done = Sequence[tuple[Effect, EffectResult]]
 """The effects of an outcome, each with what it came to."""
 
 
-class Stage(Protocol):
-    """The shape of every stage module; one without effects has no `conclude`."""
+class Handle(Protocol):
+    """The `handle` of every stage."""
 
-    async def handle(self, message: Message, request: Request | None, tools: Tools) -> Outcome:
+    async def __call__(self, message: Message, request: Request | None, tools: Tools) -> Outcome:
         """Decide what one message means for one request."""
 
-    def conclude(self, message: Message, request: Request, done: Done, tools: Tools) -> Outcome:
+
+class Conclude(Protocol):
+    """The `conclude` of a stage with effects."""
+
+    def __call__(self, message: Message, request: Request, done: Done, tools: Tools) -> Outcome:
         """Decide what the results of the effects mean; asked again when the request moved on."""
 
 
@@ -358,7 +362,9 @@ class Subscription(Protocol):
 class Broker(Protocol):
     """Consuming and publishing, each over a connection of its own."""
 
-    publisher: Publisher
+    @property
+    def publisher(self) -> Publisher:
+        """The one that everything of this process publishes with."""
 
     def subscribe(self, queue: str, prefetch: int) -> Subscription:
         """Start to take messages from a queue."""

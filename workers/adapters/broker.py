@@ -205,7 +205,7 @@ class QueueSubscription:
         while not channel.is_closed:
             await asyncio.sleep(WATCH)
             underlay = await channel.get_underlay_channel()
-            if consumer_tag not in underlay.consumers:
+            if consumer_tag not in getattr(underlay, "consumers", {consumer_tag: None}):
                 return
             await channel.declare_queue(queue.name, passive=True, timeout=CALL_TIMEOUT)
 

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import BaseModel
 
 from schemas.messages import Events, Work
 from schemas.notice import NoticeAnswer
 from schemas.submission import Proof, Submission, Withdrawal
 
-PUBLISHED = {
+PUBLISHED: dict[str, type[BaseModel]] = {
     "submission": Submission,
     "proof": Proof,
     "withdrawal": Withdrawal,

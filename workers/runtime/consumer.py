@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from schemas.errors import PutOff, Refused, Unreachable
-from schemas.lifecycle import advance
+from schemas.lifecycle import Advance, advance
 from schemas.messages import EVENTS, MAX_ITEMS, Do
 from schemas.submission import Submission
 from workers.pipeline import Station
@@ -124,7 +124,10 @@ class Consumer:
             return items, []
         store, policy = self._house.requests, self._house.tools.policy
         requests = await store.load(ids)
-        together, alone, marks, seen = [], [], [], set()
+        together: list[Item] = []
+        alone: list[Item] = []
+        marks: list[Advance] = []
+        seen: set[str] = set()
         for item in items:
             if not isinstance(item.message, Do):
                 together.append(item)

@@ -133,13 +133,12 @@ class _Line:
             )
 
     async def _handle(self, case: Case) -> Outcome:
-        return await self.station.stage.handle(case.message, case.request, self.tools)
+        return await self.station.handle(case.message, case.request, self.tools)
 
     async def _conclude(self, case: Case) -> Outcome:
-        assert case.request is not None, "effects belong to a request"
-        return self.station.stage.conclude(
-            case.message, case.request, case.done, self.tools
-        )
+        conclude = self.station.conclude
+        assert conclude and case.request, "only a stage with a conclusion has effects"
+        return conclude(case.message, case.request, case.done, self.tools)
 
     def _failed(self, case: Case, error: BaseException) -> Outcome:
         """Refused: told to the publisher and parked. Else: put off, where there is a step."""
@@ -204,10 +203,8 @@ class _Line:
         work = advance(request, case.outcome.transition, self.tools.now)
         for out in work.owes:
             if out.kind == "work" and STATIONS[stage_of(out.name)].joins:
-                joining = STATIONS[stage_of(out.name)].stage
-                outcome = await joining.handle(
-                    Do(request.id, out.name), work.request, self.tools
-                )
+                joining = STATIONS[stage_of(out.name)].handle
+                outcome = await joining(Do(request.id, out.name), work.request, self.tools)
                 assert outcome.transition is not None and not outcome.effects, "joins: no waiting"
                 later = advance(work.request, outcome.transition, self.tools.now)
                 work = work.then(later, joined=out.name)

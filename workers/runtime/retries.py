@@ -16,7 +16,7 @@ CRASHES_REST = 20
 
 def wait_after(attempts: int) -> timedelta:
     """2 s, 4 s, 8 s … and never more than an hour."""
-    return min(FIRST * 2 ** min(attempts, 20), LONGEST)
+    return min(FIRST * (1 << min(attempts, 20)), LONGEST)
 
 
 def put_off(name: str, step: Step, code: str, stage: str) -> Transition:

@@ -38,7 +38,7 @@ def _open_again(name: str, step: Step, request: Request, tools: Tools) -> Openin
         return Opening(name, wait, send=False, sends=step.sends + 1)
     return Opening(
         name,
-        tools.policy.step_timeout * 2 ** min(step.sends, 10),
+        tools.policy.step_timeout * (1 << min(step.sends, 10)),
         attempts=step.attempts,
         sends=step.sends + 1,
         error=step.error,

@@ -21,9 +21,9 @@ async def issue(request: Request, tools: Tools) -> Outcome:
     else:
         # Another code goes where the first one went, whatever the record says by now.
         changes, contact = {}, particulars.contact
-    if contact is None:
-        return Outcome(_wait(request, "not_challenged", tools))
     subject = changes.get("subject", request.subject)
+    if contact is None or subject is None:
+        return Outcome(_wait(request, "not_challenged", tools, changes=changes))
     sent = await tools.requests.challenges_since(subject, tools.now - DAY)
     if sent >= tools.policy.challenges_a_day:
         tomorrow = Opening("challenge", DAY, send=False)
