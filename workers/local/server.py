@@ -1,0 +1,114 @@
+"""What every embedded server can do: start, stop, and be killed or paused for a fault test."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import ClassVar
+
+from workers.local import processes
+from workers.local.ports import Ports
+from workers.local.processes import StackError
+
+_LOOK_AGAIN = 0.03
+"""Seconds between two looks at a server that is starting."""
+
+
+class Server(ABC):
+    """One server in its folder. All its processes carry its mark; its ports survive restarts."""
+
+    name: ClassVar[str]
+    variable: ClassVar[str]
+    """The setting that names a server of one's own instead."""
+    patience: ClassVar[float] = 20
+    """Seconds it may take to stop before it is killed."""
+
+    def __init__(self, folder: Path, ports: Ports) -> None:
+        self.folder = folder.resolve() / self.name
+        self._ports = ports
+
+    @property
+    @abstractmethod
+    def url(self) -> str:
+        """Where clients find it."""
+
+    @abstractmethod
+    def _launch(self) -> None:
+        """Starts its process."""
+
+    @abstractmethod
+    async def _ready(self) -> bool:
+        """Whether it does its work by now; may do what is left to get it there."""
+
+    @property
+    def mark(self) -> str:
+        """What its processes carry."""
+        return str(self.folder)
+
+    @property
+    def log(self) -> Path:
+        """What it printed."""
+        return self.folder / "output.log"
+
+    def running(self) -> bool:
+        """Whether a process of it lives."""
+        return bool(processes.find(self.mark))
+
+    async def start(self) -> None:
+        """Starts it where it does not run, on the ports it had; returns once it does its work."""
+        if self.running() and self.name in self._ports:
+            self.resume()
+        else:
+            # What runs here without a known port is left from a folder that was deleted under it.
+            await self.kill()
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._launch()
+        try:
+            async with asyncio.timeout(60):
+                await self._until_ready()
+        except TimeoutError:
+            raise StackError(
+                f"{self.name} did not get ready within a minute: see {self.log}, "
+                f"or set {self.variable} to a server of your own"
+            ) from None
+
+    async def stop(self) -> None:
+        """Ends it in good order."""
+        await processes.stop(self.mark, self.patience)
+
+    async def kill(self) -> None:
+        """SIGKILL, as a crash would; `start` brings it back on the same ports."""
+        await processes.kill(self.mark)
+
+    def pause(self) -> None:
+        """SIGSTOP: connections stand and nothing answers."""
+        processes.send(self.mark, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """SIGCONT."""
+        processes.send(self.mark, signal.SIGCONT)
+
+    async def _until_ready(self) -> None:
+        while not await self._ready():
+            if not self.running():
+                raise StackError(
+                    f"{self.name} ended while it was starting: see {self.log}, "
+                    f"or set {self.variable} to a server of your own"
+                )
+            await asyncio.sleep(_LOOK_AGAIN)
+
+
+async def answers(port: int, say: bytes, expect: bytes) -> bool:
+    """Whether a server on this port of 127.0.0.1 answers `say` with what begins with `expect`."""
+    try:
+        async with asyncio.timeout(5):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            try:
+                writer.write(say)
+                return await reader.readexactly(len(expect)) == expect
+            finally:
+                writer.close()
+    except (OSError, TimeoutError, asyncio.IncompleteReadError):
+        return False

@@ -1,0 +1,139 @@
+"""The embedded servers together: RabbitMQ, mongod and a mail sink in one folder.
+
+Where `DSR_AMQP_URL`, `DSR_MONGO_URL` or `DSR_SMTP_URL` is set, that server is used and nothing is
+started for it. Any number of stacks may run beside each other, each in its own folder.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+from workers.local import processes
+from workers.local.mongo import Mongo
+from workers.local.ports import Ports
+from workers.local.processes import StackError
+from workers.local.rabbit import Rabbit
+from workers.local.server import Server
+from workers.local.smtp import Smtp
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How one server stands; `address` has no password."""
+
+    server: str
+    running: bool
+    external: bool
+    address: str | None
+    processes: tuple[int, ...]
+
+
+class Stack:
+    """The servers of one folder. As a context: up at the start, and at the end what it started."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        searchable: bool = False,
+        test_commands: bool = False,
+        environment: Mapping[str, str] = os.environ,
+    ) -> None:
+        """Nothing is started yet; for `searchable` and `test_commands` see `Mongo`."""
+        self.folder = folder.resolve()
+        ports = Ports(self.folder / "stack.json")
+        self.rabbit = Rabbit(self.folder, ports)
+        self.mongo = Mongo(self.folder, ports, searchable=searchable, test_commands=test_commands)
+        self.smtp = Smtp(self.folder, ports)
+        self._servers: tuple[Server, ...] = (self.rabbit, self.mongo, self.smtp)
+        self.external = {
+            server.variable: environment[server.variable]
+            for server in self._servers
+            if environment.get(server.variable)
+        }
+        self._started: frozenset[str] = frozenset()
+
+    async def up(self) -> frozenset[str]:
+        """Starts what does not run; returns the names of what it started, once all are ready.
+
+        Where one cannot start, those that this call started are ended again.
+        """
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        async with self._alone():
+            idle = [server for server in self._ours() if not server.running()]
+            results = await asyncio.gather(
+                *(server.start() for server in self._ours()), return_exceptions=True
+            )
+            failures = [result for result in results if result is not None]
+            if failures:
+                await asyncio.gather(*(server.stop() for server in idle))
+                raise failures[0]
+        return frozenset(server.name for server in idle)
+
+    async def down(self, only: Collection[str] | None = None) -> None:
+        """Ends the servers (or only those of these names) and waits until no process is left."""
+        if not self.folder.is_dir():
+            return
+        async with self._alone():
+            await asyncio.gather(
+                *(server.stop() for server in self._ours() if only is None or server.name in only)
+            )
+
+    def status(self) -> list[Status]:
+        """Every server as it stands now."""
+        return [self._status(server) for server in self._servers]
+
+    def env(self) -> dict[str, str]:
+        """The settings that name these servers to everything else of ours."""
+        idle = [server.name for server in self._ours() if not server.running()]
+        if idle:
+            raise StackError(
+                f"not running in {self.folder}: {', '.join(idle)}; start with `dsr stack up`"
+            )
+        settings = {server.variable: server.url for server in self._ours()} | self.external
+        if Smtp.variable not in self.external:
+            settings["DSR_MAILDIR"] = str(self.smtp.maildir)
+        return settings
+
+    async def __aenter__(self) -> Self:
+        self._started = await self.up()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.down(only=self._started)
+
+    def _ours(self) -> list[Server]:
+        return [server for server in self._servers if server.variable not in self.external]
+
+    def _status(self, server: Server) -> Status:
+        if server.variable in self.external:
+            parts = urlsplit(self.external[server.variable])
+            public = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+            return Status(server.name, running=True, external=True, address=public, processes=())
+        found = tuple(processes.find(server.mark))
+        address = server.url.replace("guest:guest@", "") if found else None
+        return Status(server.name, bool(found), external=False, address=address, processes=found)
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        """Two commands on one folder take turns; the lock goes with the process that holds it."""
+        lock = os.open(self.folder / "stack.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(lock)
