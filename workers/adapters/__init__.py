@@ -1,0 +1,1 @@
+"""The only importers of drivers: each module keeps one promise of `workers.ports`."""
