@@ -77,7 +77,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             subject_client = mongo.connect(settings.subject_server)
             stack.callback(subject_client.close)
         db = mongo.database(client, settings.db)
-        vault = Vault(mongo.database(client, settings.keys_database)["keys"], holder)
+        vault = Vault(mongo.keys_collection(client, settings.keys_database), holder)
         tokens = Tokens(holder)
         requests = RequestStore(db)
         await requests.clock.sync()

@@ -18,6 +18,7 @@ from pymongo.errors import (
     OperationFailure,
     PyMongoError,
 )
+from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from schemas.errors import DsrError, Unreachable
@@ -57,6 +58,11 @@ def database(client: Client, name: str) -> Database:
         read_preference=ReadPreference.PRIMARY,
         write_concern=WriteConcern(w="majority"),
     )
+
+
+def keys_collection(client: Client, name: str) -> Collection:
+    """Wrapped keys, read and written by majority: nothing may outlive a key that is rolled back."""
+    return database(client, name)["keys"].with_options(read_concern=ReadConcern("majority"))
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from schemas.errors import KeyGone
 from schemas.request import Particulars, Request
 from workers.adapters.coalesce import Coalesced
+from workers.adapters.mongo import reaching
 from workers.adapters.vault import DataKey, Vault
 
 
@@ -32,11 +33,13 @@ class ParticularsSealer:
         return key.seal(plain, _place(request_id))
 
     async def _existing(self, ids: Sequence[str]) -> Mapping[str, DataKey | None]:
-        keys = await self._vault.data_keys(map(_name, ids))
+        with reaching("MongoDB"):
+            keys = await self._vault.data_keys(map(_name, ids))
         return {request_id: keys.get(_name(request_id)) for request_id in ids}
 
     async def _made(self, ids: Sequence[str]) -> Mapping[str, DataKey]:
-        keys = await self._vault.data_keys(map(_name, ids), create=True)
+        with reaching("MongoDB"):
+            keys = await self._vault.data_keys(map(_name, ids), create=True)
         return {request_id: keys[_name(request_id)] for request_id in ids}
 
 
