@@ -1,0 +1,67 @@
+"""`dsr stack …`: the embedded servers alone."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from workers.cli.common import AsJson, run, show_json
+from workers.local.stack import Stack
+
+app = typer.Typer(help="The embedded servers: RabbitMQ, mongod, a mail sink.", no_args_is_help=True)
+
+Folder = Annotated[
+    Path,
+    typer.Option("--dir", help="Folder of the servers' data, logs and ports.", file_okay=False),
+]
+_FOLDER = Path(".dsr/stack")
+
+
+@app.command()
+def up(*, folder: Folder = _FOLDER, as_json: AsJson = False) -> None:
+    """Start what does not run; returns once all of them do their work."""
+    stack = Stack(folder)
+    run(stack.up())
+    _show(stack, as_json=as_json)
+
+
+@app.command()
+def down(*, folder: Folder = _FOLDER) -> None:
+    """Stop the servers of this folder, and nothing else; their data stays."""
+    run(Stack(folder).down())
+
+
+@app.command()
+def status(*, folder: Folder = _FOLDER, as_json: AsJson = False) -> None:
+    """Show which servers run, and where."""
+    _show(Stack(folder), as_json=as_json)
+
+
+@app.command()
+def env(*, folder: Folder = _FOLDER, as_json: AsJson = False) -> None:
+    """Print the settings that name these servers: `eval "$(dsr stack env)"`."""
+    settings = Stack(folder).env()
+    if as_json:
+        show_json(settings)
+        return
+    for name, value in settings.items():
+        typer.echo(f"export {name}={shlex.quote(value)}")
+
+
+def _show(stack: Stack, *, as_json: bool) -> None:
+    found = stack.status()
+    if as_json:
+        show_json([asdict(server) for server in found])
+        return
+    table = Table("server", "state", "address", "processes")
+    for server in found:
+        state = "yours" if server.external else "running" if server.running else "stopped"
+        processes = " ".join(map(str, server.processes))
+        table.add_row(server.server, state, server.address or "", processes)
+    Console().print(table)
