@@ -16,9 +16,7 @@ from typing import TYPE_CHECKING, Self
 
 from aiosmtplib import (
     SMTP,
-    SMTPDataError,
     SMTPException,
-    SMTPNotSupported,
     SMTPResponseException,
     SMTPServerDisconnected,
     SMTPTimeoutError,
@@ -35,6 +33,8 @@ _KEEP_IDLE = 60.0
 # For RSET and QUIT: the outcome of the mail is known by then, and must not wait long for them.
 _GOODBYE = 2.0
 _CLOSING = 421
+_GO_ON = 354
+_BAD_SEQUENCE = 503
 _PERMANENT = 500
 # Refusals that say nothing about this recipient: bad syntax or sequence, and logging in.
 _NOT_THE_RECIPIENT = frozenset({500, 502, 503, 504, 530, 534, 535, 538})
@@ -92,7 +92,8 @@ class Mailer:
 
         `sent` when the server took it; `refused` when it, or we, will never take it for this
         recipient; `put_off` for all else. The code is the server's, or `unsafe-<header>`,
-        `timeout`, `connection`, `tls`, `malformed`.
+        `timeout`, `connection`, `tls`,
+        `unsupported` (STARTTLS or login that we insist on), `malformed`.
         """
         try:
             message = mime.build(mail, self._sender, self._sender_name)
@@ -123,6 +124,9 @@ class Mailer:
         )
         try:
             await client.connect()
+            if client.is_ehlo_or_helo_needed:
+                # After STARTTLS, or when nothing else asked for it.
+                await client.ehlo()
         except BaseException:
             client.close()
             raise
@@ -141,7 +145,7 @@ class Mailer:
                 return MailResult("put_off", str(code))
             code = await _command(client, b"RCPT", f"TO:<{to}>", self._timeout)
             if _is_yes(code):
-                code = await _data(client, message)
+                code = await _data(client, message, self._timeout)
             result = _verdict(code)
             usable = result.status == "sent" or await _reset(client)
             return result
@@ -175,11 +179,18 @@ async def _command(client: SMTP, verb: bytes, argument: str, within: float) -> i
     return answer.code
 
 
-async def _data(client: SMTP, message: bytes) -> int:
-    try:
-        return (await client.data(message)).code
-    except SMTPDataError as error:
-        return error.code
+async def _data(client: SMTP, message: bytes, within: float) -> int:
+    """The answer's code to the mail itself, or to DATA where that is not taken.
+
+    Not `client.data`: it looks for line ends to mend and dots to double, a fifth of the time that a
+    mail takes; `mime` writes CRLF only, and no line of a mail of ours begins with a dot.
+    """
+    code = (await client.execute_command(b"DATA", timeout=within)).code
+    if code != _GO_ON:
+        return code if not _is_yes(code) else _BAD_SEQUENCE
+    assert client.protocol is not None, "it has just answered"
+    client.protocol.write(message + b".\r\n")
+    return (await client.protocol.read_response(timeout=within)).code
 
 
 async def _reset(client: SMTP) -> bool:
@@ -211,10 +222,11 @@ def _trouble(error: Exception) -> str:
         return "timeout"
     if isinstance(error, SMTPResponseException):
         return str(error.code) if error.code > 0 else "malformed"
-    if isinstance(error, SMTPNotSupported | ssl.SSLError) or isinstance(
-        error.__cause__, ssl.SSLError
-    ):
+    if isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError):
         return "tls"
+    if type(error) is SMTPException:
+        # The library says so where the server offers no STARTTLS, or no login.
+        return "unsupported"
     return "connection"
 
 

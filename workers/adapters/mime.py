@@ -1,4 +1,4 @@
-"""The bytes of a mail, built directly: `EmailMessage` costs 420 to 830 microseconds, this 30.
+"""The bytes of a mail, built directly: `EmailMessage` costs 420 to 830 microseconds, this about 60.
 
 Everything in a header is checked first: a line break would start another header, and an address
 that is more than one plain addr-spec could become another command or recipient. Two builds of the
@@ -62,7 +62,7 @@ def build(mail: OutgoingMail, sender: str, sender_name: str = "") -> bytes:
             f"X-DSR-Tracking: {_token(mail.tracking, _TRACKING, 'X-DSR-Tracking')}",
             f"Content-Language: {_token(mail.language, _LANGUAGE, 'Content-Language')}",
             "MIME-Version: 1.0",
-            f'Content-Type: multipart/alternative; boundary="{boundary}"',
+            f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"',
             "",
             "",
         )

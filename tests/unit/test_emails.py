@@ -1,0 +1,257 @@
+"""What a person reads in a mail, in both languages, and what no mail may say."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import replace
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from typing import get_args
+
+import pytest
+
+from schemas.datamap.base import Label
+from schemas.letters import (
+    ChallengeFacts,
+    CompletionFacts,
+    InterimFacts,
+    Purpose,
+    RecipientOutcome,
+    Result,
+)
+from schemas.notice import NoticeStatus
+from schemas.submission import Channel, Kind
+from tests.letters import CODE, COMMON, LETTERS, LINK, NOT_ME, ORGANISATION, RESULTS
+from workers.emails import Composer, Letter, vocabulary
+
+COMPOSER = Composer(ORGANISATION)
+LANGUAGES = ("ko", "en")
+ALL = [(purpose, language) for purpose in LETTERS for language in LANGUAGES]
+UNPROVEN = ("acknowledgement", "expiry")
+VOID = {"meta", "br"}
+
+
+def letter(purpose: str, language: str) -> Letter:
+    return COMPOSER.compose(LETTERS[purpose], language)
+
+
+def width(line: str) -> int:
+    """Columns: Korean letters take two."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in line)
+
+
+class Page(HTMLParser):
+    """Elements, in order, and whether each was closed in its turn."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(  # noqa: D102 - the parser's own name
+        self, tag: str, attrs: list[tuple[str, str | None]]
+    ) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:  # noqa: D102 - the parser's own name
+        assert self.open.pop() == tag
+
+    def every(self, tag: str) -> list[dict[str, str | None]]:
+        """The attributes of each element of that name."""
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+def test_every_purpose_has_a_letter() -> None:
+    assert set(LETTERS) == set(get_args(Purpose))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_code_of_the_contract_has_its_words(language: vocabulary.Language) -> None:
+    assert set(vocabulary.KINDS[language]) == set(get_args(Kind))
+    assert set(vocabulary.CHANNELS[language]) == set(get_args(Channel))
+    assert set(vocabulary.RESULTS[language]) == set(get_args(Result))
+    assert set(vocabulary.NOTICES[language]) == set(NoticeStatus)
+
+
+@pytest.mark.parametrize(("purpose", "language"), ALL)
+def test_every_mail_says_who_is_responsible_and_who_else_can_help(
+    purpose: str, language: str
+) -> None:
+    made = letter(purpose, language)
+    organisation = ORGANISATION
+    for part in (made.text, made.html.replace("&amp;", "&")):
+        assert organisation.department.text(language) in part
+        assert organisation.phone in part
+        assert organisation.postal_address.text(language) in part
+        for body in organisation.complaint_bodies:
+            assert body.name.text(language) in part
+            assert body.phone in part
+            assert body.url in part
+
+
+@pytest.mark.parametrize(("purpose", "language"), ALL)
+def test_every_mail_names_request_items_channel_and_time(purpose: str, language: str) -> None:
+    made = letter(purpose, language)
+    words = {
+        "ko": ("개인정보 정정", "집 주소", "휴대전화 번호", "전화", "2026년 11월 22일 09:00"),
+        "en": ("Correction", "Home address", "Mobile phone number", "Phone", "22 November 2026"),
+    }
+    assert "DSR-7K3M-Q9XA" in made.subject
+    for part in (made.text, made.html):
+        assert "DSR-7K3M-Q9XA" in part
+        assert all(word in part for word in words[language])
+
+
+@pytest.mark.parametrize(("purpose", "language"), ALL)
+def test_text_is_laid_out_for_a_plain_reader(purpose: str, language: str) -> None:
+    made = letter(purpose, language)
+    long = [line for line in made.text.splitlines() if width(line) > 77 and "https://" not in line]
+    assert not long
+    assert "\n\n\n" not in made.text
+    assert made.text.endswith(("습니다.\n", "automatically.\n"))
+    assert not [line for line in made.text.splitlines() if line != line.rstrip()]
+    assert "\n" not in made.subject
+
+
+@pytest.mark.parametrize(("purpose", "language"), ALL)
+def test_html_is_accessible_and_loads_nothing(purpose: str, language: str) -> None:
+    made = letter(purpose, language)
+    page = Page(made.html)
+    assert page.open == []
+    assert page.every("html")[0]["lang"] == language
+    assert len(page.every("h1")) == 1
+    assert made.subject in made.html
+    assert {"name": "color-scheme", "content": "light dark"} in page.every("meta")
+    for tag in ("img", "link", "script", "style", "iframe", "form", "input"):
+        assert page.every(tag) == []
+    assert not re.search(r"url\(|@import|class=", made.html)
+    assert all(header.get("scope") == "row" for header in page.every("th"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_challenge_has_code_and_link_each_alone_on_a_line(language: str) -> None:
+    lines = letter("challenge", language).text.split("\n")
+    assert [line for line in lines if re.fullmatch(r"\d{8}", line)] == [CODE]
+    assert [line for line in lines if re.fullmatch(r"https?://\S+", line)] == [LINK]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_challenge_offers_a_way_to_say_that_it_was_not_me(language: str) -> None:
+    made = letter("challenge", language)
+    links = [anchor["href"] for anchor in Page(made.html).every("a")]
+    assert LINK in links
+    assert NOT_ME in links
+    assert NOT_ME in made.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_challenges_code_is_not_in_its_subject(language: str) -> None:
+    assert CODE not in letter("challenge", language).subject
+
+
+@pytest.mark.parametrize(
+    "code", ["1234567", "123456789", "1234 5678", "1234567\n", "１２３４５６７８"]
+)
+def test_a_code_that_is_not_eight_digits_makes_no_challenge(code: str) -> None:
+    with pytest.raises(ValueError, match="eight digits") as caught:
+        ChallengeFacts(
+            **COMMON, code=code, link=LINK, not_me_link=NOT_ME, ends_at=datetime.now(UTC)
+        )
+    assert code not in str(caught.value)
+
+
+@pytest.mark.parametrize("link", ["javascript:alert(1)", LINK + "\n" + CODE, "https://a b", ""])
+def test_a_link_that_could_add_a_line_makes_no_challenge(link: str) -> None:
+    with pytest.raises(ValueError, match="links"):
+        ChallengeFacts(
+            **COMMON, code=CODE, link=link, not_me_link=NOT_ME, ends_at=datetime.now(UTC)
+        )
+    with pytest.raises(ValueError, match="links"):
+        ChallengeFacts(**COMMON, code=CODE, link=LINK, not_me_link=link, ends_at=datetime.now(UTC))
+    with pytest.raises(ValueError, match="link"):
+        CompletionFacts(**COMMON, **RESULTS, receipt_link=link)
+
+
+@pytest.mark.parametrize("purpose", UNPROVEN)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_mail_to_an_unproven_address_has_no_way_in(purpose: str, language: str) -> None:
+    made = letter(purpose, language)
+    links = {anchor["href"] for anchor in Page(made.html).every("a")}
+    expected = {f"mailto:{ORGANISATION.email}"} | {b.url for b in ORGANISATION.complaint_bodies}
+    assert links == expected
+    assert not re.search(r"(?<!\d)\d{8}(?!\d)", made.text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_completion_says_what_was_done_and_who_was_told(language: str) -> None:
+    made = letter("completion", language)
+    lines = {
+        "ko": ("- 집 주소: 정정했습니다", "- 휴대전화 번호: 담당자가 검토하고 있습니다", "- 한빛택배: 알렸고, 반영했다는"),  # noqa: E501
+        "en": ("- Home address: corrected", "- Mobile phone number: being reviewed", "- Hanbit Parcel: told; it confirmed that it made"),  # noqa: E501
+    }  # fmt: skip
+    assert all(line in made.text for line in lines[language])
+
+
+def test_a_completion_without_recipients_says_so() -> None:
+    facts = CompletionFacts(**COMMON, **{**RESULTS, "recipients": ()})
+    assert "nobody else had received it" in COMPOSER.compose(facts, "en").text
+    assert "받은 곳이 없어" in COMPOSER.compose(facts, "ko").html
+
+
+def test_use_was_stopped_is_said_only_where_something_was_corrected() -> None:
+    reviewed = CompletionFacts(**COMMON, **{**RESULTS, "outcomes": RESULTS["outcomes"][1:]})
+    assert "neither used nor passed on" in letter("completion", "en").text
+    assert "neither used nor passed on" not in COMPOSER.compose(reviewed, "en").text
+
+
+def test_an_overdue_recipient_is_not_called_told() -> None:
+    parcel = RESULTS["recipients"][0].name
+    late = (RecipientOutcome(parcel, NoticeStatus.OVERDUE),)
+    facts = InterimFacts(**COMMON, **{**RESULTS, "recipients": late})
+    assert "Hanbit Parcel: did not answer in time" in COMPOSER.compose(facts, "en").text
+
+
+def test_a_receipt_is_offered_once_there_is_one() -> None:
+    facts = CompletionFacts(**COMMON, **RESULTS, receipt_link="https://dsr.example.kr/r/1")
+    made = COMPOSER.compose(facts, "ko")
+    assert "https://dsr.example.kr/r/1" in made.text
+    assert 'href="https://dsr.example.kr/r/1"' in made.html
+    assert "확인서" not in letter("completion", "ko").text
+
+
+@pytest.mark.parametrize("language", ["fr", "", "KO", "../ko", "en.txt"])
+def test_an_unknown_language_falls_back_to_the_default(language: str) -> None:
+    assert letter("challenge", language) == letter("challenge", "ko")
+    english = Composer(ORGANISATION, default_language="en")
+    assert english.compose(LETTERS["expiry"], language) == letter("expiry", "en")
+
+
+def test_a_deadline_at_midnight_is_the_day_before_it() -> None:
+    assert "2026년 12월 2일까지" in letter("acknowledgement", "ko").text
+    assert "Due by: 2 December 2026" in letter("acknowledgement", "en").text
+
+
+def test_a_request_without_fields_is_about_everything_on_file() -> None:
+    deletion = replace(LETTERS["challenge"], kind="deletion", fields=())
+    inquiry = replace(LETTERS["acknowledgement"], kind="inquiry", fields=())
+    assert "- 등록된 개인정보 전체" in COMPOSER.compose(deletion, "ko").text
+    assert "on file" in COMPOSER.compose(deletion, "en").html
+    assert "등록된 개인정보 전체" not in COMPOSER.compose(inquiry, "ko").text
+
+
+def test_a_label_is_shown_literally() -> None:
+    odd = Label(ko="<script>{{7*7}}</script>", en="<b>&{% raw %}")
+    facts = replace(LETTERS["challenge"], fields=(odd,))
+    korean, english = COMPOSER.compose(facts, "ko"), COMPOSER.compose(facts, "en")
+    assert "- <script>{{7*7}}</script>" in korean.text
+    assert "&lt;script&gt;{{7*7}}&lt;/script&gt;" in korean.html
+    assert "&lt;b&gt;&amp;{% raw %}" in english.html
+    assert "<script" not in korean.html
+
+
+def test_the_same_facts_make_the_same_letter() -> None:
+    assert Composer(ORGANISATION).compose(LETTERS["completion"], "ko") == letter("completion", "ko")
