@@ -1,0 +1,64 @@
+"""Standard Webhooks 1.0, both ways: what we send is signed, what comes back is checked.
+
+The signed content is `<webhook-id>.<webhook-timestamp>.<body>`; here the id is the notice's, so an
+acknowledgement made for one notice is none for another. Five minutes of clock difference are
+tolerated, earlier or later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from schemas.errors import DsrError, KeyFolderError
+from workers.adapters.tokens import load_secret
+
+ID = "webhook-id"
+TIMESTAMP = "webhook-timestamp"
+SIGNATURE = "webhook-signature"
+
+
+class BadSignature(DsrError):
+    """Not signed by whoever holds this secret, or not within five minutes of now."""
+
+    code = "bad_signature"
+
+
+def sign(secret: str, message_id: str, body: str, at: datetime | None = None) -> dict[str, str]:
+    """The three headers that make this body a signed message, of now or of another moment."""
+    at = at or datetime.now(UTC)
+    return {
+        ID: message_id,
+        TIMESTAMP: str(int(at.timestamp())),
+        SIGNATURE: Webhook(secret).sign(message_id, at, body),
+    }
+
+
+def verify(secret: str, headers: Mapping[str, str], body: bytes) -> None:
+    """Returns if the body was signed with this secret; `BadSignature` otherwise."""
+    try:
+        Webhook(secret).verify(body, dict(headers), json_parse=False)
+    except (WebhookVerificationError, ValueError) as error:
+        # ValueError: not UTF-8, not base64, a signature without a version.
+        raise BadSignature("the signature does not fit; sign as Standard Webhooks 1.0") from error
+
+
+class Signers:
+    """Who signed an acknowledgement, found by the recipients' own `in` secrets."""
+
+    def __init__(self, secrets: Path) -> None:
+        self._secrets = secrets
+
+    def who(self, recipients: list[str], headers: Mapping[str, str], body: bytes) -> frozenset[str]:
+        """Those recipients whose secret fits; all are tried, so time does not tell which did."""
+        return frozenset(name for name in recipients if self._signed(name, headers, body))
+
+    def _signed(self, recipient: str, headers: Mapping[str, str], body: bytes) -> bool:
+        try:
+            verify(load_secret(self._secrets, recipient, "in"), headers, body)
+        except (BadSignature, KeyFolderError):
+            return False
+        return True
