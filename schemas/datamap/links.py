@@ -67,17 +67,15 @@ class KeyedObjectLink(MapModel):
 
 def _kind(value: Any) -> str:
     """Tell the kinds apart by the key that each must have, so that errors speak of that one."""
-    if isinstance(value, dict):
-        return next((kind for kind in ("via", "tie", "keyed_object") if kind in value), "key")
-    kinds = ("key", "via", "tie", "keyed_object")
-    return next((kind for kind in kinds if hasattr(value, kind)), "key")
+    names = value if isinstance(value, dict) else getattr(type(value), "model_fields", ())
+    return next((f"<{kind}>" for kind in ("via", "tie", "keyed_object") if kind in names), "<key>")
 
 
 Link = Annotated[
-    Annotated[KeyLink, Tag("key")]
-    | Annotated[ViaLink, Tag("via")]
-    | Annotated[TieLink, Tag("tie")]
-    | Annotated[KeyedObjectLink, Tag("keyed_object")],
+    Annotated[KeyLink, Tag("<key>")]
+    | Annotated[ViaLink, Tag("<via>")]
+    | Annotated[TieLink, Tag("<tie>")]
+    | Annotated[KeyedObjectLink, Tag("<keyed_object>")],
     Discriminator(_kind),
 ]
 

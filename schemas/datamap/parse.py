@@ -21,7 +21,9 @@ def parse(
     try:
         datamap = DataMap.model_validate(content)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
+        found = error.errors(include_url=False, include_input=False)
+        # A misspelt key is both unknown and missing: its own spelling says more.
+        first = min(found, key=lambda one: one["type"] != "extra_forbidden")
         reason = first["msg"].removeprefix("Value error, ")
         raise DataMapError(f"{source}: {_where(content, first['loc'])}", reason) from None
     for where, reason in faults(datamap, allow_private=allow_private_recipients):
@@ -38,7 +40,7 @@ def _where(content: Any, location: tuple[str | int, ...]) -> str:
             here = dict(enumerate(here))
         if isinstance(here, dict) and step in here:
             here = here[step]
-        elif position < len(location) or step == "[key]":
+        elif position < len(location) or str(step)[0] in "[<":
             continue
         steps.append(str(step))
     return ".".join(steps) or "the whole file"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from schemas.datamap.deletion import AnonymiseValue, Archive, Delete
     from schemas.datamap.links import Link
     from schemas.path import Path
+
+
+PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,9 @@ class Placement:
 
 def fill(template: str, parts: Mapping[str, Any]) -> str:
     """Put the parts into a copy's text; an absent one leaves nothing, nor double spaces."""
-    text = template
-    for name, part in parts.items():
-        text = text.replace("{" + name + "}", "" if part is None else str(part))
-    return " ".join(text.split())
+
+    def part(match: re.Match[str]) -> str:
+        value = parts.get(match[1])
+        return "" if value is None else str(value)
+
+    return " ".join(PLACEHOLDER.sub(part, template).split())

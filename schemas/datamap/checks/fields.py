@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from schemas.datamap.fields import Protection
 from schemas.datamap.links import KeyedObjectLink, KeyLink, anchor
+from schemas.datamap.placements import PLACEHOLDER
 from schemas.path import Path
 from schemas.values.specs import DateSpec, EmailSpec, ListSpec, ObjectSpec, PhoneSpec
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     Fault = tuple[str, str]
 
-_PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
 _ID: Final = Path(("_id",))
 
 
@@ -90,14 +89,14 @@ def _shape(field: DataField, copy: Copy, where: str) -> Iterator[Fault]:
     parts = field.parts
     for key, used in (
         ("part", [copy.part] if copy.part else []),
-        ("text", _PLACEHOLDER.findall(copy.text) if copy.text else []),
+        ("text", PLACEHOLDER.findall(copy.text) if copy.text else []),
         ("parts", list(copy.parts or ())),
     ):
         if used and not isinstance(field.value, ObjectSpec):
             yield f"{where}.{key}", "the field has no parts"
         elif unknown := sorted(set(used) - parts.keys()):
             yield f"{where}.{key}", f"no such part: {unknown[0]}"
-    if copy.text is not None and not _PLACEHOLDER.search(copy.text):
+    if copy.text is not None and not PLACEHOLDER.search(copy.text):
         yield f"{where}.text", "names no part"
 
 
