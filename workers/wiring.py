@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from schemas import letters
 from schemas.datamap import DataMap
@@ -153,6 +154,11 @@ def create_keys(settings: Settings) -> None:
     """Make the key folder and the recipients' secrets where there are none; nothing is replaced."""
     KeyFolder.create(settings.keys)
     IntakeKeys.create(settings.keys / "intake")
+
+
+def intake_public(settings: Settings) -> dict[str, Any]:
+    """The public halves of the intake keys, as a JWK set."""
+    return IntakeKeys.open(settings.keys / "intake").public_jwks()
 
 
 def _policy(settings: Settings) -> Policy:

@@ -127,6 +127,7 @@ class QueueSubscription:
         self._by_tag: dict[int, AbstractChannel] = {}
         self._serial = 0
         self._tags: dict[int, int] = {}
+        self._acking: set[asyncio.Task[None]] = set()
         self._task = asyncio.create_task(self._keep_consuming())
 
     async def next(self) -> Envelope:
@@ -148,18 +149,23 @@ class QueueSubscription:
 
     def ack(self, envelopes: Sequence[Envelope]) -> None:
         """Fire and forget; what came by a lost channel is skipped, since it comes again anyway."""
+        channel = self._channel
+        tags = [
+            self._tags[envelope.tag]
+            for envelope in envelopes
+            if channel is not None and self._by_tag.get(envelope.tag) is channel
+        ]
         for envelope in envelopes:
-            channel = self._by_tag.get(envelope.tag)
-            tag = self._tags.get(envelope.tag)
             self._forget(envelope)
-            if channel is None or tag is None or channel is not self._channel:
-                continue
-            asyncio.get_running_loop().create_task(_ack(channel, tag))
+        if channel is not None and tags:
+            task = asyncio.create_task(_ack(channel, tags))
+            self._acking.add(task)
+            task.add_done_callback(self._acking.discard)
 
     async def stop(self) -> None:
         """Take no more and close the channel: what was not acked goes back to the queue."""
         self._task.cancel()
-        await asyncio.wait([self._task])
+        await asyncio.wait([self._task, *self._acking])
         await self._close()
 
     def _forget(self, envelope: Envelope) -> None:
@@ -216,10 +222,11 @@ class QueueSubscription:
                 await asyncio.wait_for(channel.close(), CALL_TIMEOUT)
 
 
-async def _ack(channel: AbstractChannel, tag: int) -> None:
+async def _ack(channel: AbstractChannel, tags: Sequence[int]) -> None:
     with contextlib.suppress(*_AWAY):
         underlay = await channel.get_underlay_channel()
-        await underlay.basic_ack(tag)
+        for tag in tags:
+            await underlay.basic_ack(tag)
 
 
 def _envelope(message: AbstractIncomingMessage, queue: str, tag: int) -> Envelope:

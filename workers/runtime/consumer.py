@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from schemas.errors import PutOff, Refused, Unreachable
+from schemas.errors import DsrError, PutOff, Refused, Unreachable
 from schemas.lifecycle import Advance, advance
 from schemas.messages import EVENTS, MAX_ITEMS, Do
 from schemas.submission import Submission
@@ -96,9 +96,10 @@ class Consumer:
                 await self._carry(group)
                 await self._park(group)
                 break
-            except Unreachable as away:
-                # Nothing is lost and nothing is acked: the group is done when the server is back.
-                log.event("paused", stage=self._station.name, code=away.code, seconds=pause)
+            except DsrError as away:
+                # Nothing is lost and nothing is acked: the group is done when the server is back,
+                # or when somebody has given us back the permission that we miss.
+                log.failure("paused", away, stage=self._station.name, code=away.code, seconds=pause)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
         for delivery in group:

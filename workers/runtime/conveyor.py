@@ -39,6 +39,9 @@ from workers.runtime.retries import put_off
 PATIENCE = 1.0
 """Seconds that a group waits for what leaves the house; the rest finishes beside it."""
 
+RECORD_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 5.0, 5.0, 5.0)
+"""Waits between the tries to record an effect; together within a worker's grace at its end."""
+
 ROUNDS = 50
 """More rounds than that in one group is a bug, not contention."""
 
@@ -252,9 +255,23 @@ class _Line:
         finished, slow = await asyncio.wait(leaving, timeout=PATIENCE)
         for task in slow:
             self.house.later(self._finish(task, leaving[task]))
-        ended = [leaving[task] for task in finished]
-        await self._each(ended, self._conclude)
-        await self._commit(ended)
+        await self._record([leaving[task] for task in finished])
+
+    async def _record(self, cases: Sequence[Case]) -> None:
+        """Write what became of effects that left the house, and never let them leave again for it.
+
+        The database may be away just now: the results are kept here meanwhile. Given up only after
+        long, when the step's due time would have it tried again anyway.
+        """
+        for pause in RECORD_PAUSES:
+            try:
+                await self._each(cases, self._conclude)
+                await self._commit(cases)
+            except Unreachable:
+                await asyncio.sleep(pause)
+            else:
+                return
+        raise Unreachable("what left the house could not be recorded; it will be tried again")
 
     async def _perform(self, case: Case) -> None:
         effects = cast("tuple[OutboundEffect, ...]", case.outcome.effects)
@@ -266,8 +283,7 @@ class _Line:
         try:
             await task
             alone = _Line(self.house, self.station)
-            await alone._each([case], alone._conclude)
-            await alone._commit([case])
+            await alone._record([case])
             await alone.post()
         except Unreachable:
             log.event("slow_effect_unrecorded", stage=self.station.name)
