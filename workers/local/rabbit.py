@@ -58,10 +58,10 @@ class Rabbit(Server):
         who = f"{quote(user, safe='')}:{quote(password, safe='')}"
         return f"amqp://{who}@127.0.0.1:{self.port}/{quote(vhost, safe='')}"
 
-    async def stop(self) -> None:
-        """Ends the broker in good order, then its port mapper."""
-        await super().stop()
-        await processes.stop(self._mapper_mark, self.patience)
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """The broker's, then its port mapper's."""
+        return (self.mark, self._mapper_mark)
 
     async def ctl(self, *arguments: str) -> str:
         """What `rabbitmqctl` prints for these arguments; takes about a second."""

@@ -48,6 +48,11 @@ class Server(ABC):
         return str(self.folder)
 
     @property
+    def marks(self) -> tuple[str, ...]:
+        """The marks of everything that belongs to it, in the order in which it is ended."""
+        return (self.mark,)
+
+    @property
     def log(self) -> Path:
         """What it printed."""
         return self.folder / "output.log"
@@ -75,8 +80,9 @@ class Server(ABC):
             ) from None
 
     async def stop(self) -> None:
-        """Ends it in good order."""
-        await processes.stop(self.mark, self.patience)
+        """Ends it in good order, with all that belongs to it."""
+        for mark in self.marks:
+            await processes.stop(mark, self.patience)
 
     async def kill(self) -> None:
         """SIGKILL, as a crash would; `start` brings it back on the same ports."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import sys
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -38,7 +39,10 @@ class Status:
 
 
 class Stack:
-    """The servers of one folder. As a context: up at the start, and at the end what it started."""
+    """The servers of one folder.
+
+    As a context: up at the start; what it started is ended with it, or with this process.
+    """
 
     def __init__(
         self,
@@ -70,13 +74,15 @@ class Stack:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         async with self._alone():
             idle = [server for server in self._ours() if not server.running()]
-            results = await asyncio.gather(
-                *(server.start() for server in self._ours()), return_exceptions=True
-            )
-            failures = [result for result in results if result is not None]
-            if failures:
+            try:
+                async with asyncio.TaskGroup() as starts:
+                    for server in self._ours():
+                        starts.create_task(server.start())
+            except BaseException as failure:
                 await asyncio.gather(*(server.stop() for server in idle))
-                raise failures[0]
+                if isinstance(failure, BaseExceptionGroup):
+                    raise failure.exceptions[0] from None
+                raise
         return frozenset(server.name for server in idle)
 
     async def down(self, only: Collection[str] | None = None) -> None:
@@ -105,7 +111,12 @@ class Stack:
         return settings
 
     async def __aenter__(self) -> Self:
-        self._started = await self.up()
+        self._set_guard()
+        try:
+            self._started = await self.up()
+        except BaseException:
+            await processes.kill(self._guard)
+            raise
         return self
 
     async def __aexit__(
@@ -115,6 +126,22 @@ class Stack:
         trace: TracebackType | None,
     ) -> None:
         await self.down(only=self._started)
+        await processes.kill(self._guard)
+
+    @property
+    def _guard(self) -> str:
+        return str(self.folder / f"guard-{os.getpid()}")
+
+    def _set_guard(self) -> None:
+        """Whatever happens to this process, the servers that it is about to start end with it."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        marks = [mark for server in self._ours() if not server.running() for mark in server.marks]
+        processes.spawn(
+            [sys.executable, "-m", "workers.local.guard", str(os.getpid()), *marks],
+            {"PYTHONPATH": str(Path(__file__).parents[2])},
+            self.folder / "guard.log",
+            self._guard,
+        )
 
     def _ours(self) -> list[Server]:
         return [server for server in self._servers if server.variable not in self.external]
