@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
@@ -22,7 +23,7 @@ from schemas.datamap.subjects import Collection, SubjectType
 from schemas.errors import DataMapError
 
 if TYPE_CHECKING:
-    from schemas.datamap.fields import DataField
+    from schemas.datamap.fields import Copy, DataField
     from schemas.datamap.links import Link
 
 
@@ -63,51 +64,14 @@ class DataMap(MapModel):
 
     def placements(self, subject: str, name: str) -> tuple[Placement, ...]:
         """Every place of a field: its own first, then the copies in the order of the file."""
-        home = self.subjects[subject].home
-        field = self.subjects[subject].fields[name]
-        own = field.collection or home
-        first = Placement(
-            subject=subject,
-            field=name,
-            collection=own,
-            path=field.path,
-            link=self._link(subject, own, None),
-            where=field.where,
-            home=own == home,
-            follow=True,
-            sealed=field.sealed,
-            part=None,
-            text=None,
-            parts=field.parts,
-            on_delete=field.on_delete,
-        )
-        copies = (
-            Placement(
-                subject=subject,
-                field=name,
-                collection=copy.collection,
-                path=copy.path,
-                link=self._link(subject, copy.collection, copy.link),
-                where=copy.where,
-                home=False,
-                follow=copy.follow,
-                sealed=field.sealed if copy.sealed is None else copy.sealed,
-                part=copy.part,
-                text=copy.text,
-                parts=copy.parts or ({} if copy.part or copy.text else field.parts),
-                on_delete=copy.on_delete or field.on_delete,
-            )
-            for copy in field.copies
-        )
-        return (first, *copies)
+        return self._places[subject, name]
 
     def placements_in(self, collection: str) -> tuple[Placement, ...]:
         """Every mapped place in one collection, of all subject types: what its view must guard."""
         return tuple(
             place
-            for subject, declared in self.subjects.items()
-            for name in declared.fields
-            for place in self.placements(subject, name)
+            for places in self._places.values()
+            for place in places
             if place.collection == collection
         )
 
@@ -143,6 +107,54 @@ class DataMap(MapModel):
         transport = recipient.transport.model_copy(update={"url": url})
         changed = recipient.model_copy(update={"transport": transport})
         return self.model_copy(update={"recipients": self.recipients | {name: changed}})
+
+    @cached_property
+    def _places(self) -> dict[tuple[str, str], tuple[Placement, ...]]:
+        """Resolve every field's places once: each request asks for some of them."""
+        return {
+            (subject, name): (
+                self._own_place(subject, name, field),
+                *(self._copy_place(subject, name, field, copy) for copy in field.copies),
+            )
+            for subject, declared in self.subjects.items()
+            for name, field in declared.fields.items()
+        }
+
+    def _own_place(self, subject: str, name: str, field: DataField) -> Placement:
+        home = self.subjects[subject].home
+        own = field.collection or home
+        return Placement(
+            subject=subject,
+            field=name,
+            collection=own,
+            path=field.path,
+            link=self._link(subject, own, None),
+            where=field.where,
+            home=own == home,
+            follow=True,
+            sealed=field.sealed,
+            part=None,
+            text=None,
+            parts=field.parts,
+            on_delete=field.on_delete,
+        )
+
+    def _copy_place(self, subject: str, name: str, field: DataField, copy: Copy) -> Placement:
+        return Placement(
+            subject=subject,
+            field=name,
+            collection=copy.collection,
+            path=copy.path,
+            link=self._link(subject, copy.collection, copy.link),
+            where=copy.where,
+            home=False,
+            follow=copy.follow,
+            sealed=field.sealed if copy.sealed is None else copy.sealed,
+            part=copy.part,
+            text=copy.text,
+            parts=copy.parts or ({} if copy.part or copy.text else field.parts),
+            on_delete=copy.on_delete or field.on_delete,
+        )
 
     def _link(self, subject: str, collection: str, own: Link | None) -> Link:
         link = own or self.link(subject, collection)
