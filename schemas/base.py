@@ -46,8 +46,8 @@ OutsideModel = TypeVar("OutsideModel", bound=Outside)
 
 def clean(text: str) -> str:
     """The text in NFC; refuses NUL, controls, direction overrides and lone surrogates."""
-    if _FORBIDDEN.search(text):
-        raise ValueError("forbidden_character")
+    if found := _FORBIDDEN.search(text):
+        raise ValueError("control_character" if found[0] < " " else "forbidden_character")
     return unicodedata.normalize("NFC", text)
 
 
