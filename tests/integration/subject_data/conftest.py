@@ -1,0 +1,78 @@
+"""A company's database of its own for every test, and the cast that lives in it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from schemas.datamap import DataMap
+from tests.integration.subject_data.company import FOREIGN, MEMBERS, Company
+from workers.adapters import mongo
+from workers.adapters.subject_data import SubjectData
+from workers.adapters.tokens import Tokens
+from workers.adapters.vault import KeyFolder, Vault
+from workers.datamap_file import load
+from workers.local.stack import Stack
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="session")
+def shop_map() -> DataMap:
+    return load(ROOT / "deploy/datamaps/smallmachines.yaml")
+
+
+@pytest.fixture(scope="session")
+def library_map() -> DataMap:
+    return load(ROOT / "tests/datamaps/foreign.yaml")
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> KeyFolder:
+    return KeyFolder.create(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture
+async def client(stack: Stack) -> AsyncIterator[mongo.Client]:
+    client = mongo.connect(stack.mongo.url)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+async def new_company(client: mongo.Client, keys: KeyFolder) -> AsyncIterator[type[Company]]:
+    """Makes a company from a data map; its databases go with the test."""
+    made: list[str] = []
+
+    class Made(Company):
+        def __init__(self, datamap: DataMap) -> None:
+            name = f"company_{uuid.uuid4().hex[:12]}"
+            made.extend((name, f"{name}_keys"))
+            db = mongo.database(client, name)
+            vault = Vault(mongo.database(client, f"{name}_keys")["keys"], keys)
+            super().__init__(db, datamap, SubjectData(db, datamap, vault, Tokens(keys)))
+
+    yield Made
+    for name in made:
+        await client.drop_database(name)
+
+
+@pytest.fixture
+async def shop(new_company: type[Company], shop_map: DataMap) -> Company:
+    """The shop of the default map: Kim Minji is member 1, others live beside her."""
+    company = new_company(shop_map)
+    await company.fill(MEMBERS)
+    await company.data.init()
+    return company
+
+
+@pytest.fixture
+async def library(new_company: type[Company], library_map: DataMap) -> Company:
+    """A database that nobody here designed, with a validator and unique indexes of its own."""
+    company = new_company(library_map)
+    await company.fill(FOREIGN)
+    await company.data.init()
+    return company

@@ -1,0 +1,94 @@
+"""The company's database as the data map describes it: one object for all that is done there.
+
+Read in this order: `positions` (a path in a document), `places` (the map made ready), `owners` (what
+belongs to whom), `changes` (a correction in one document), `control` (the proof of what was done),
+`group` and `parts` (one transaction), `effects` (groups of them, retried); then `identifying` and
+`lookup`, `ledger`, `current`, `views` and `declare`. `changes`, `control`, `positions` and `views`
+are pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+
+from bson.codec_options import CodecOptions, DatetimeConversion
+
+from schemas.datamap import DataMap
+from schemas.request import SubjectRef
+from workers.adapters.mongo import Database
+from workers.adapters.subject_data.current import CurrentReader, CurrentValues
+from workers.adapters.subject_data.declare import WantedIndex, declare, missing_indexes
+from workers.adapters.subject_data.documents import Whose, seal_documents
+from workers.adapters.subject_data.effects import EffectApplier
+from workers.adapters.subject_data.evidence import ControlRecord, controls
+from workers.adapters.subject_data.ledger import Ledgers
+from workers.adapters.subject_data.lookup import PersonFinder
+from workers.adapters.subject_data.overview import Overview, Overviews, TouchedPlace
+from workers.adapters.subject_data.places import compile_map
+from workers.adapters.subject_data.sealing import Tokens, Vault
+from workers.adapters.subject_data.sessions import Document
+from workers.ports import Person, SubjectEffect, SubjectResult
+
+__all__ = ["CurrentValues", "Overview", "SubjectData", "TouchedPlace", "WantedIndex"]
+
+
+class SubjectData:
+    """Everything that touches the company's documents, by one data map."""
+
+    def __init__(self, db: Database, datamap: DataMap, vault: Vault, tokens: Tokens) -> None:
+        # Reading must not fail on what an application stored, such as a date beyond Python's.
+        options: CodecOptions[Document] = CodecOptions(
+            tz_aware=True, datetime_conversion=DatetimeConversion.DATETIME_AUTO
+        )
+        self._db = db.with_options(codec_options=options)
+        self._datamap = datamap
+        self._models = compile_map(datamap)
+        self._vault = vault
+        self._tokens = tokens
+        self._finder = PersonFinder(self._db, self._models, vault, tokens)
+        self._ledgers = Ledgers(self._db, datamap)
+        self._applier = EffectApplier(self._db, self._models, vault, tokens)
+        self._current = CurrentReader(self._db, datamap, self._models, vault, tokens)
+        self._overviews = Overviews(self._db, self._models, self._ledgers)
+
+    async def find(self, identifiers: Mapping[str, str]) -> Person | None:
+        """The one person whom every identifier fits; None for nobody, several, or none given."""
+        return await self._finder.find(identifiers)
+
+    async def recipients(
+        self, subject: SubjectRef, fields: tuple[str, ...]
+    ) -> dict[str, tuple[str, ...]]:
+        """Per recipient, those of the fields that the disclosure ledger says it received."""
+        return await self._ledgers.recipients(subject, fields)
+
+    async def apply(self, effects: Sequence[SubjectEffect]) -> list[SubjectResult]:
+        """One transaction for the whole group; all or nothing, retried inside, idempotent by slot."""
+        return await self._applier.apply(effects)
+
+    async def current(
+        self, subject: SubjectRef, fields: Sequence[str], request: str | None = None
+    ) -> CurrentValues:
+        """What a notice sends: the values as they stand now, read at one moment on a majority."""
+        return await self._current.current(subject, fields, request)
+
+    async def plan(self, subject: SubjectRef, fields: Sequence[str]) -> Overview:
+        """The dry run of a correction of these fields."""
+        return await self._overviews.plan(subject, fields)
+
+    async def init(self, *, plan: bool = False, company_indexes: bool = False) -> list[str]:
+        """Declare views and indexes; one line for each change, with `plan` only named."""
+        return await declare(
+            self._db, self._datamap, self._models, plan=plan, company_indexes=company_indexes
+        )
+
+    def controls(self) -> AsyncIterator[ControlRecord]:
+        """Every control document, for the audit."""
+        return controls(self._db)
+
+    async def missing_indexes(self) -> list[WantedIndex]:
+        """The indexes that the company's collections lack for what the workers ask."""
+        return await missing_indexes(self._db, self._datamap, self._models)
+
+    async def seal_documents(self, whose: Sequence[Whose]) -> list[Document]:
+        """Documents as they are to be inserted, their sealed places sealed."""
+        return await seal_documents(whose, self._models, self._vault, self._tokens)

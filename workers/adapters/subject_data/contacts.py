@@ -1,0 +1,78 @@
+"""The ways to reach a person that are on file, best first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from schemas.errors import SealBroken, ValueRefused
+from schemas.request import Contact
+from schemas.values import check
+from workers.adapters.subject_data.changes import Owner, leaf_positions, opened
+from workers.adapters.subject_data.keys import key_text
+from workers.adapters.subject_data.places import Leaf, Place, SubjectModel
+from workers.adapters.subject_data.positions import MISSING, Position, Scope, resolve, values
+from workers.adapters.subject_data.sessions import Document
+
+_BEST: Final = ("mail", "phone", "post")
+_YOUNGEST: Final = datetime.max.replace(tzinfo=UTC)
+
+
+def contact_places(model: SubjectModel) -> list[Place]:
+    """The places of the fields that reach a person."""
+    places = (model.home_place(name) for name, field in model.fields.items() if field.contact)
+    return [place for place in places if place is not None]
+
+
+def contact_tops(model: SubjectModel) -> set[str]:
+    """The top-level names that hold them, and since when."""
+    tops = set().union(*(place.tops for place in contact_places(model)))
+    for field in model.fields.values():
+        if field.contact is not None and field.contact.since is not None:
+            tops.add(field.contact.since.steps[0])
+    return tops
+
+
+def contacts(model: SubjectModel, document: Document, owner: Owner) -> tuple[Contact, ...]:
+    """Mail before phone before post, older before younger; of unknown age counts as youngest."""
+    found = [
+        contact for place in contact_places(model) for contact in _at(model, place, document, owner)
+    ]
+    found.sort(key=lambda contact: (_BEST.index(contact.kind), contact.since or _YOUNGEST))
+    return tuple(found)
+
+
+def _at(model: SubjectModel, place: Place, document: Document, owner: Owner) -> Iterator[Contact]:
+    declared = model.fields[place.field].contact
+    assert declared is not None, "only contacts come here"
+
+    def holds(raw: Any) -> bool:
+        return key_text(raw, model.key_type) == owner.text
+
+    lines: dict[tuple[str | int, ...], list[str]] = {}
+    since: datetime | None = None
+    for leaf in place.leaves:
+        for position in leaf_positions(leaf, document, owner.text, holds):
+            text = _text(place, leaf, position, owner)
+            if text is not None:
+                element = position.at[: len(place.placement.path.steps)]
+                lines.setdefault(element, []).append(text)
+            if declared.since is not None:
+                scope = Scope.between(leaf.path, declared.since)
+                above = resolve(document, position.at[: scope.shared])
+                times = (t for t in values(above, scope.rest) if isinstance(t, datetime))
+                since = next(times, since)
+    for parts in lines.values():
+        yield Contact(kind=declared.kind, value=" ".join(parts), since=since)
+
+
+def _text(place: Place, leaf: Leaf, position: Position, owner: Owner) -> str | None:
+    """The stored text in its canonical spelling; None where it is nothing that reaches anybody."""
+    if position.value in (MISSING, None):
+        return None
+    try:
+        made = check(leaf.spec, opened(place, leaf, position.value, owner))
+    except (ValueRefused, SealBroken):
+        return None
+    return None if made is None else str(made)

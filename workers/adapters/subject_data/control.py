@@ -1,0 +1,178 @@
+"""The control document of a subject: the proof of what was done, and what is restricted (D2, D5).
+
+    _id         {t: subject type, k: key as in the home}; both also as `type` and `key`
+    seq         grows by one with each correction; equals the number of `correct` slots
+    slots       request -> {kind: correct | release, at, seq, places: {field: documents}, was}
+    restricted  field -> the requests that restrict it
+    names       while anything is restricted: all that documents name this subject by, {t, k} for
+                a key in each of its forms, {t, tie, v} for a value that ties them
+    hides       the same per restricted field, {f, n: name}: what the views look for
+    progress    request -> {site, after, places}: a correction that is done in parts
+
+`was` of a slot is what a recipient knew the person by before that correction, where it changed it.
+Pure: every change is a conditional update for the caller's transaction.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from bson import SON
+from pymongo import UpdateOne
+
+from workers.adapters.subject_data.keys import identity, parse_key
+from workers.adapters.subject_data.places import SubjectModel
+
+COLLECTION: Final = "dsr_subjects"
+_REQUEST: Final = re.compile(r"[\w-]{1,80}")
+
+Kind = Literal["correct", "release"]
+Name = dict[str, Any]
+
+
+def control_id(subject_type: str, raw: Any) -> SON[str, Any]:
+    """The `_id`; the order of its two parts matters to MongoDB."""
+    return SON([("t", subject_type), ("k", raw)])
+
+
+def projection(requests: Iterable[str]) -> dict[str, int]:
+    """What is read of control documents: of the slots only those of the given requests."""
+    fields = ["seq", "restricted", "hides", "progress", *(f"slots.{name}" for name in requests)]
+    return dict.fromkeys(fields, 1)
+
+
+def check_request(request: str) -> str:
+    """A request's id becomes a name in the document: nothing that would mean more than that."""
+    if not _REQUEST.fullmatch(request):
+        raise ValueError("a request's id is letters, digits and hyphens")
+    return request
+
+
+def key_names(model: SubjectModel, text: str) -> list[Name]:
+    """The subject's key, in every form in which the mapped documents hold it."""
+    forms = (parse_key(text, kind) for kind in model.key_types)
+    raws = {identity(raw): raw for raw in forms if raw is not None}
+    return [{"t": model.name, "k": raw} for raw in raws.values()]
+
+
+def tie_name(model: SubjectModel, field: str, value: Any) -> Name:
+    """A value that ties documents to the subject."""
+    return {"t": model.name, "tie": field, "v": value}
+
+
+@dataclass(slots=True)
+class Control:
+    """One control document as it was read; also one that is not there yet."""
+
+    id: SON[str, Any]
+    exists: bool
+    seq: int
+    restricted: dict[str, list[str]]
+    hides: list[dict[str, Any]]
+    slots: Mapping[str, Any]
+    progress: Mapping[str, Any]
+
+    @classmethod
+    def read(cls, id_: SON[str, Any], document: Mapping[str, Any] | None) -> Control:
+        """From what was found, None where nothing was."""
+        found = document or {}
+        return cls(
+            id=id_,
+            exists=document is not None,
+            seq=found.get("seq", 0),
+            restricted={name: list(by) for name, by in found.get("restricted", {}).items()},
+            hides=list(found.get("hides", [])),
+            slots=found.get("slots", {}),
+            progress=found.get("progress", {}),
+        )
+
+    def restrict(self, request: str, names: Mapping[str, Sequence[Name]]) -> UpdateOne:
+        """Restrict these fields for the request; `names` are the ways to hide each."""
+        self._restrict(request, names)
+        return self._update({}, ())
+
+    def advance(
+        self, request: str, names: Mapping[str, Sequence[Name]], progress: Mapping[str, Any]
+    ) -> UpdateOne:
+        """Keep where a long correction has got to; its fields stay restricted meanwhile."""
+        self._restrict(request, names)
+        return self._update({f"progress.{request}": dict(progress)}, ())
+
+    def claim(
+        self,
+        request: str,
+        kind: Kind,
+        *,
+        places: Mapping[str, int] | None = None,
+        was: Mapping[str, Any] | None = None,
+    ) -> UpdateOne:
+        """Claim the request's slot and lift what it restricted."""
+        self._lift(request)
+        if kind == "correct":
+            self.seq += 1
+        slot: dict[str, Any] = {"kind": kind, "seq": self.seq}
+        if places is not None:
+            slot["places"] = dict(places)
+        if was:
+            slot["was"] = dict(was)
+        sets = {f"slots.{request}.{name}": value for name, value in slot.items()}
+        gone = (f"progress.{request}",) if request in self.progress else ()
+        return self._update(sets, gone, now=f"slots.{request}.at")
+
+    def retie(self, model: SubjectModel, field: str, value: Any) -> None:
+        """Other requests' restrictions follow when the value changes that ties documents."""
+        for hide in self.hides:
+            if hide["n"].get("tie") == field:
+                hide["n"] = tie_name(model, field, value)
+
+    def restricted_by_others(self, request: str | None, fields: Iterable[str]) -> bool:
+        """Whether any of the fields is restricted by another request."""
+        return any(set(self.restricted.get(name, ())) - {request} for name in fields)
+
+    def _restrict(self, request: str, names: Mapping[str, Sequence[Name]]) -> None:
+        for field, ways in names.items():
+            by = self.restricted.setdefault(field, [])
+            if request not in by:
+                by.append(request)
+            for name in ways:
+                hide = {"f": field, "n": name}
+                if hide not in self.hides:
+                    self.hides.append(hide)
+
+    def _lift(self, request: str) -> None:
+        left = {
+            name: [other for other in by if other != request]
+            for name, by in self.restricted.items()
+        }
+        self.restricted = {name: by for name, by in left.items() if by}
+        self.hides = [hide for hide in self.hides if hide["f"] in self.restricted]
+
+    def _update(
+        self, sets: Mapping[str, Any], gone: Iterable[str], *, now: str | None = None
+    ) -> UpdateOne:
+        made: dict[str, Any] = {"seq": self.seq, **sets}
+        unset = dict.fromkeys(gone, True)
+        held = {"restricted": self.restricted, "hides": self.hides, "names": self._names()}
+        for name, value in held.items():
+            if value:
+                made[name] = value
+            else:
+                unset[name] = True
+        update: dict[str, Any] = {"$set": made}
+        if unset:
+            update["$unset"] = unset
+        if now is not None:
+            update["$currentDate"] = {now: True}
+        if not self.exists:
+            made |= {"type": self.id["t"], "key": self.id["k"]}
+        return UpdateOne({"_id": self.id}, update, upsert=not self.exists)
+
+    def _names(self) -> list[Name]:
+        names: list[Name] = []
+        for hide in self.hides:
+            if hide["n"] not in names:
+                names.append(hide["n"])
+        return names

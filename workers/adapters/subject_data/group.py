@@ -1,0 +1,285 @@
+"""One group of effects in one transaction: everything read, decided, written, or nothing of it."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pymongo import UpdateOne
+from pymongo.errors import BulkWriteError
+
+from schemas.errors import ValueRefused
+from workers.adapters.subject_data import owners as owning
+from workers.adapters.subject_data.changes import Draft, correct, leaf_positions
+from workers.adapters.subject_data.control import (
+    COLLECTION,
+    Control,
+    Name,
+    key_names,
+    tie_name,
+)
+from workers.adapters.subject_data.items import Item, read_controls, verdict
+from workers.adapters.subject_data.keys import identity, parse_key
+from workers.adapters.subject_data.owners import Found, Needles, TooMany
+from workers.adapters.subject_data.places import Reading, SubjectModel
+from workers.adapters.subject_data.positions import MISSING
+from workers.adapters.subject_data.sessions import (
+    Document,
+    Transaction,
+    is_conflict,
+    refused_index,
+)
+from workers.adapters.subject_data.ties import Ties, tie_values
+from workers.ports import Correct, Release, Restrict, SubjectResult
+
+MAX_COPIES: Final = 200
+"""Documents of one subject that one transaction changes; more go in parts."""
+_SHARE: Final = 20
+"""Documents per subject that a group reads from one collection before it is halved."""
+
+
+class Moved(Exception):  # noqa: N818 - nothing is wrong: it is tried again
+    """Something did not stand any more as it was read."""
+
+
+class ItemRefused(Exception):  # noqa: N818 - an outcome of that item
+    """The database refused what this item wrote; its neighbours may go on."""
+
+    def __init__(self, item: Item) -> None:
+        super().__init__()
+        self.item = item
+
+
+@dataclass(slots=True)
+class Drafts:
+    """What one item changes, per document."""
+
+    made: dict[tuple[str, Any], Draft] = field(default_factory=dict)
+
+    def of(self, collection: str, document: Document) -> Draft:
+        """The draft for this document; one, however many places in it change."""
+        return self.made.setdefault((collection, identity(document["_id"])), Draft(document["_id"]))
+
+    @property
+    def places(self) -> Counter[str]:
+        """Per field, the documents in which it changes."""
+        return Counter(name for draft in self.made.values() for name in draft.fields)
+
+
+class Writes:
+    """The updates of a transaction, each remembered with the item that wants it."""
+
+    def __init__(self) -> None:
+        self._company: dict[str, list[tuple[UpdateOne, Item]]] = defaultdict(list)
+        self._controls: list[UpdateOne] = []
+
+    def add(self, item: Item, drafts: Drafts) -> None:
+        """An item's changes to the company's documents."""
+        for (collection, _), draft in drafts.made.items():
+            if draft.sets or draft.unsets:
+                self._company[collection].append((draft.update(), item))
+
+    def control(self, update: UpdateOne) -> None:
+        """A change of one control document."""
+        self._controls.append(update)
+
+    async def write(self, tx: Transaction) -> None:
+        """All of it: `Moved` where something matched nothing, `ItemRefused` by the database."""
+        # Control documents first: two workers with the same subject meet there, before they have
+        # locked what an application may be waiting for.
+        if self._controls:
+            await self._write(tx, COLLECTION, self._controls)
+        for collection, updates in sorted(self._company.items()):
+            try:
+                await self._write(tx, collection, [update for update, _ in updates])
+            except BulkWriteError as error:
+                if is_conflict(error):
+                    raise
+                raise ItemRefused(updates[refused_index(error)][1]) from error
+
+    @staticmethod
+    async def _write(tx: Transaction, collection: str, updates: Sequence[UpdateOne]) -> None:
+        result = await tx.write(collection, updates)
+        if result.matched_count + result.upserted_count != len(updates):
+            raise Moved
+
+
+async def commit_group(tx: Transaction, items: Sequence[Item]) -> dict[int, SubjectResult]:
+    """The work of the transaction; the outcome counts once it has committed."""
+    controls = await read_controls(tx, items)
+    results: dict[int, SubjectResult] = {}
+    writes = Writes()
+    by_type: dict[str, list[Item]] = defaultdict(list)
+    for item in items:
+        settled = verdict(item, controls[item.number])
+        if settled is not None:
+            results[item.number] = settled
+        elif isinstance(item.effect, Correct) and controls[item.number].progress.get(
+            item.effect.request
+        ):
+            raise TooMany(item.number)
+        elif isinstance(item.effect, Release):
+            control = controls[item.number]
+            writes.control(control.claim(item.effect.request, "release"))
+            results[item.number] = SubjectResult("done", seq=control.seq)
+        else:
+            by_type[item.model.name].append(item)
+    for group in by_type.values():
+        results |= await _one_type(tx, group, controls, writes)
+    await writes.write(tx)
+    return results
+
+
+async def _one_type(
+    tx: Transaction, items: Sequence[Item], controls: dict[int, Control], writes: Writes
+) -> dict[int, SubjectResult]:
+    model = items[0].model
+    homes = await read_homes(tx, model, items)
+    results = {i.number: SubjectResult("gone") for i in items if i.number not in homes}
+    items = [item for item in items if item.number in homes]
+    ties = await read_ties(tx, model, items, homes)
+    found = await _read_sites(tx, model, [i for i in items if isinstance(i.effect, Correct)], ties)
+    for item in items:
+        control = controls[item.number]
+        if isinstance(item.effect, Restrict):
+            writes.control(control.restrict(item.effect.request, hiding_names(item, ties)))
+            results[item.number] = SubjectResult("done", seq=control.seq)
+            continue
+        try:
+            drafts = Drafts()
+            for site in found:
+                draft_site(item, site, drafts)
+            result = finish(item, control, homes[item.number], drafts, writes, Counter())
+        except ValueRefused:
+            result = SubjectResult("refused")
+        results[item.number] = result
+    return results
+
+
+async def read_homes(
+    tx: Transaction, model: SubjectModel, items: Sequence[Item]
+) -> dict[int, Document]:
+    """The home document of each item whose subject exists."""
+    wanted = Needles()
+    for item in items:
+        wanted.add(parse_key(item.owner.text, model.key_type), (item.number,))
+    names = {name for item in items for name in item.fields}
+    tops = sorted(model.reading(names, follow_only=False).home_tops)
+    query = wanted.query(model.key)
+    read = await tx.find(model.home.collection, query or {}, tops)
+    return {
+        owner: document
+        for document in read
+        for owner in owning.owners_of(document, model.key, wanted)
+    }
+
+
+async def read_ties(
+    tx: Transaction, model: SubjectModel, items: Sequence[Item], homes: dict[int, Document]
+) -> Ties:
+    """The values that tie documents to the subjects, for the fields that are concerned."""
+    fields = {name for i in items for name in _reading(i).ties}
+    by_owner = {item.number: (item.owner.text, homes[item.number]) for item in items}
+    return await tie_values(tx, model, by_owner, sorted(fields))
+
+
+async def _read_sites(
+    tx: Transaction, model: SubjectModel, items: Sequence[Item], ties: Ties
+) -> list[Found]:
+    if not items:
+        return []
+    names = {name for item in items for name in item.fields}
+    limit = MAX_COPIES + _SHARE * len(items)
+    found = []
+    copies: Counter[int] = Counter()
+    for site, places in model.reading(names).sites:
+        concerned = {place.field for place in places}
+        keys = {i.number: i.owner.text for i in items if concerned.intersection(i.fields)}
+        wanted = await owning.needles(tx, model, site, keys, ties)
+        read = await owning.documents(tx, site, places, wanted, limit=limit)
+        if len(read.documents) > limit:
+            raise TooMany
+        copies.update(owner for _, owners in read.documents for owner in owners)
+        found.append(read)
+    for owner, count in copies.items():
+        if count > MAX_COPIES:
+            raise TooMany(owner)
+    return found
+
+
+def draft_site(item: Item, found: Found, drafts: Drafts) -> None:
+    """The item's changes in the documents of one site; `ValueRefused` by a type that stands."""
+    assert isinstance(item.effect, Correct)
+    values = item.effect.values
+    holds = found.needles.test(item.number)
+    for document, owners in found.documents:
+        if item.number not in owners:
+            continue
+        draft = drafts.of(found.site.collection, document)
+        for place in found.places:
+            if place.field in values:
+                correct(place, document, item.owner, holds, values[place.field], draft)
+
+
+def finish(  # noqa: PLR0913 - what was read, what is written, what was done before
+    item: Item,
+    control: Control,
+    home: Document,
+    drafts: Drafts,
+    writes: Writes,
+    before: Counter[str],
+) -> SubjectResult:
+    """The home, the slot and the lifting of the restriction: with them the correction stands."""
+    assert isinstance(item.effect, Correct)
+    effect, model = item.effect, item.model
+    key = identity(parse_key(item.owner.text, model.key_type))
+    draft = drafts.of(model.home.collection, home)
+    was: dict[str, Any] = {}
+    for place in _reading(item).home:
+        stood = [
+            position
+            for leaf in place.leaves
+            for position in leaf_positions(
+                leaf, home, item.owner.text, lambda raw: identity(raw) == key
+            )
+        ]
+        correct(
+            place,
+            home,
+            item.owner,
+            lambda raw: identity(raw) == key,
+            effect.values[place.field],
+            draft,
+        )
+        for position in stood:
+            if position.at not in draft.sets:
+                continue
+            control.retie(model, place.field, draft.sets[position.at])
+            if place.field in model.known_by and position.value not in (MISSING, None):
+                was.setdefault(place.field, position.value)
+    counted = drafts.places + before
+    places = {name: counted[name] for name in effect.values}
+    writes.add(item, drafts)
+    writes.control(control.claim(effect.request, "correct", places=places, was=was))
+    return SubjectResult("done", seq=control.seq, places=places)
+
+
+def hiding_names(item: Item, ties: Ties) -> dict[str, list[Name]]:
+    """Per restricted field, everything by which documents that hold it name the subject."""
+    keys = key_names(item.model, item.owner.text)
+    return {
+        name: keys
+        + [
+            tie_name(item.model, tie, ties[item.number, tie])
+            for tie in sorted(item.model.ties_of(name))
+            if (item.number, tie) in ties
+        ]
+        for name in item.fields
+    }
+
+
+def _reading(item: Item) -> Reading:
+    follow_only = isinstance(item.effect, Correct)
+    return item.model.reading(item.fields, follow_only=follow_only)

@@ -1,0 +1,62 @@
+"""Subjects' keys: text outside the database, the declared BSON type inside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable
+from typing import Any, Final
+from uuid import UUID
+
+import bson
+from bson import Binary, Decimal128, ObjectId
+
+from schemas.datamap import KeyType
+
+_INTEGER: Final = re.compile(r"0|-?[1-9][0-9]{0,18}")
+_OBJECT_ID: Final = re.compile(r"[0-9a-f]{24}")
+_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_INT64: Final = range(-(2**63), 2**63)
+
+
+def parse_key(text: str, kind: KeyType) -> Any:
+    """The key as it stands in the database; None where the text is no key of that type.
+
+    One key has one text: another spelling of the same number would be another subject to us.
+    """
+    match kind:
+        case KeyType.STRING:
+            return text
+        case KeyType.INT:
+            number = int(text) if _INTEGER.fullmatch(text) else None
+            return number if number in _INT64 else None
+        case KeyType.OBJECT_ID:
+            return ObjectId(text) if _OBJECT_ID.fullmatch(text) else None
+        case KeyType.UUID:
+            return Binary.from_uuid(UUID(text)) if _UUID.fullmatch(text) else None
+
+
+def key_text(raw: Any, kind: KeyType) -> str | None:
+    """The text of a key that was read; None where it is not of that type."""
+    match kind:
+        case KeyType.STRING:
+            return raw if isinstance(raw, str) else None
+        case KeyType.INT:
+            whole = isinstance(raw, int | float) and not isinstance(raw, bool) and raw == int(raw)
+            return str(int(raw)) if whole else None
+        case KeyType.OBJECT_ID:
+            return str(raw) if isinstance(raw, ObjectId) else None
+        case KeyType.UUID:
+            return str(raw.as_uuid()) if isinstance(raw, Binary) and raw.subtype == 4 else None
+
+
+def identity(value: Any) -> Hashable:
+    """Equal for exactly those values that MongoDB takes for equal in a query by value."""
+    if isinstance(value, bool):
+        return ("bool", value)
+    if isinstance(value, int | float):
+        return ("number", value)
+    if isinstance(value, Decimal128):
+        return ("number", value.to_decimal())
+    if isinstance(value, dict | list):
+        return ("nested", bson.encode({"": value}))
+    return (type(value).__name__, value)
