@@ -12,11 +12,15 @@ async def verify_stores(parts: Parts) -> tuple[int, list[Offence]]:
     """How many requests were checked, and the offences found."""
     slots: dict[str, list[Slot]] = defaultdict(list)
     restricting: set[str] = set()
-    async for control in parts.subject_data.controls():
-        for request, slot in control.slots.items():
-            slots[request].append(Slot(request, slot.kind, dict(slot.places)))
-        restricting |= control.restricting
     offences: list[Offence] = []
+    async for control in parts.subject_data.controls():
+        for slot in control.slots:
+            slots[slot.request].append(slot)
+        restricting |= control.restricting
+        applied = sum(slot.kind == "correct" for slot in control.slots)
+        if control.seq != applied:
+            first = control.slots[0].request if control.slots else "-"
+            offences.append(Offence("I2", first, "its subject counts other changes than slots"))
     checked = 0
     now = parts.requests.now()
     async for record in parts.requests.all_records():

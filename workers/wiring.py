@@ -6,6 +6,7 @@ is entered, and everything is closed when it is left.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from workers.adapters.outbound import PostOffice
 from workers.adapters.parked import ParkedMessages
 from workers.adapters.particulars import ParticularsSealer
 from workers.adapters.recipients import Recipients
+from workers.adapters.recipients.signatures import Signers
 from workers.adapters.request_store import RequestStore
 from workers.adapters.subject_data import SubjectData
 from workers.adapters.tokens import Tokens
@@ -52,7 +54,7 @@ class Parts:
     parked: ParkedMessages
     vault: Vault
     tokens: Tokens
-    client: mongo.Client
+    signers: Signers
 
 
 def read_datamap(settings: Settings) -> DataMap:
@@ -127,7 +129,16 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             ),
         )
         yield Parts(
-            settings, datamap, house, broker, requests, subject_data, parked, vault, tokens, client
+            settings,
+            datamap,
+            house,
+            broker,
+            requests,
+            subject_data,
+            parked,
+            vault,
+            tokens,
+            Signers(settings.secrets),
         )
 
 
@@ -141,6 +152,16 @@ async def init(parts: Parts, *, plan: bool = False, indexes: bool = False) -> li
         changes += await store.init(plan=plan)
     changes += await parts.subject_data.init(plan=plan, company_indexes=indexes)
     return changes
+
+
+async def ready(parts: Parts) -> dict[str, bool]:
+    """Per server, whether it answers now."""
+    probes = {"mongodb": parts.requests.sync(), "rabbitmq": parts.broker.ping()}
+    answers = await asyncio.gather(*probes.values(), return_exceptions=True)
+    return {
+        name: not isinstance(answer, Exception)
+        for name, answer in zip(probes, answers, strict=True)
+    }
 
 
 @asynccontextmanager

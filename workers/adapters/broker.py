@@ -282,6 +282,10 @@ class RabbitBroker:
                 "delete it when it is empty, then run `dsr init` again"
             ) from error
 
+    async def ping(self) -> None:
+        """`Unreachable` unless the broker answers."""
+        await self._publishing.connection()
+
     async def missing(self, queues: Iterable[str]) -> list[str]:
         """Those of the queues that do not stand on the broker, as `queue <name>`."""
         absent = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
@@ -66,10 +67,11 @@ def plan(tracking: str, *, as_json: AsJson = False) -> None:
         show_json(facts)
         return
     for place in facts["places"]:
-        typer.echo(
-            f"  {place['collection']}.{place['path']}: {place['documents']} document(s)"
-            f" [{place['field']}, {place['action']}]"
-        )
+        action = "corrected" if place["changes"] else "kept as it was then"
+        where = f"{place['collection']} {place['document']} {place['path']}"
+        typer.echo(f"  {where}: {place['field']}, {action}")
+    for collection in facts["more"]:
+        typer.echo(f"  … and more documents of {collection}")
     for recipient, fields in facts["recipients"].items():
         typer.echo(f"  tells {recipient}: {', '.join(fields)}")
 
@@ -90,7 +92,7 @@ async def _plan(tracking: str) -> dict[str, Any]:
         particulars = await parts.house.tools.sealer.open(record)
         if particulars.subject is None:
             raise NotFound(f"{tracking} has no subject yet: nobody matched, so it touches nothing")
-        return await parts.subject_data.plan(particulars.subject, record.fields)
+        return asdict(await parts.subject_data.plan(particulars.subject, record.fields))
 
 
 async def _found(parts: wiring.Parts, tracking: str) -> RequestRecord:

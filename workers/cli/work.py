@@ -77,5 +77,11 @@ def serve_web() -> None:
 async def _serve_web(settings: Settings) -> None:
     stop = stop_on_signals()
     async with wiring.open_parts(settings) as parts:
-        app = web.create_app(wiring.web_parts(parts))
-        await web.serve(app, settings.web_host, settings.web_port, stop)
+        pages = web.Parts(
+            house=parts.house,
+            datamap=parts.datamap,
+            signers=parts.signers,
+            publisher=parts.broker.publisher,
+            ready=lambda: wiring.ready(parts),
+        )
+        await web.serve(web.create_app(pages), settings.web_host, settings.web_port, stop)
