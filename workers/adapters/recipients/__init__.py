@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, Self
 
 from schemas.datamap import DataMap
 from schemas.datamap.recipients import WebhookTransport
@@ -57,7 +57,10 @@ class _Line:
 
 
 class Recipients:
-    """Sends notices. `secrets` holds `<recipient>.out`; `public_url` is where they answer."""
+    """Sends notices; leaving it drops the kept connections.
+
+    `secrets` holds `<recipient>.out`, read at the first notice; `public_url` is where they answer.
+    """
 
     def __init__(
         self,
@@ -76,6 +79,13 @@ class Recipients:
         self._lines: dict[str, _Line] = {}
         self._transports: Mapping[str, Transport] = {"webhook": self._webhook}
 
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for line in self._lines.values():
+            line.endpoint.close()
+
     async def perform(self, effect: SendNotice) -> OutboundResult:
         """Send once and say what became of it; never raises."""
         try:
@@ -84,11 +94,6 @@ class Recipients:
             return OutboundResult("put_off", error.code)
         except Exception:  # noqa: BLE001 - a bug here must not fail the neighbours in the group
             return OutboundResult("put_off", "internal")
-
-    def close(self) -> None:
-        """End the kept connections."""
-        for line in self._lines.values():
-            line.endpoint.close()
 
     def _transport(self, name: str) -> Transport:
         recipient = self._datamap.recipients.get(name)

@@ -7,7 +7,7 @@ tolerated, earlier or later.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -52,7 +52,9 @@ class Signers:
     def __init__(self, secrets: Path) -> None:
         self._secrets = secrets
 
-    def who(self, recipients: list[str], headers: Mapping[str, str], body: bytes) -> frozenset[str]:
+    def who(
+        self, recipients: Iterable[str], headers: Mapping[str, str], body: bytes
+    ) -> frozenset[str]:
         """Those recipients whose secret fits; all are tried, so time does not tell which did."""
         return frozenset(name for name in recipients if self._signed(name, headers, body))
 

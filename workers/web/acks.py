@@ -1,0 +1,112 @@
+"""Recipients' acknowledgements: `POST /notices/<id>/ack`, signed as Standard Webhooks 1.0.
+
+1. Form: the right content type, at most 16 KB.
+2. Signature: somebody who holds a recipient's secret signed this body for this very notice, within
+   five minutes. Until then nothing is looked up, so nothing can be learnt by asking.
+3. Content: exactly `{"status", "reason"}`.
+4. Notice: it exists and is that recipient's. If not, one answer for all cases.
+5. The stage decides; saying the same again has no effect and gets the same answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse
+
+from schemas.base import parse
+from schemas.errors import Refused, Unreachable
+from schemas.messages import Acknowledge
+from schemas.notice import Notice, NoticeAnswer
+from workers.pipeline import STATIONS
+from workers.runtime.conveyor import Item, carry
+from workers.web.parts import Parts
+
+LARGEST = 16 * 1024
+PATIENCE = 10.0
+"""Seconds that a body may take to arrive."""
+
+_UNREADABLE = frozenset({"empty", "not_json", "duplicate_key", "too_deep"})
+
+
+class Acknowledgements:
+    """The endpoint."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._house = parts.house
+        self._recipients = tuple(parts.datamap.recipients)
+        self._signers = parts.signers
+
+    async def take(self, request: Request) -> JSONResponse:
+        """Check in order, then hand it to the stage."""
+        # 1. Form
+        if not _is_json(request):
+            return _error(415, "content_type")
+        try:
+            body = await _read(request)
+        except (TimeoutError, ClientDisconnect):
+            return _error(408, "too_slow")
+        if body is None:
+            return _error(413, "too_large")
+
+        # 2. Signature
+        signers = self._signers.who(self._recipients, request.headers, body)
+        if not signers:
+            return _error(401, "signature")
+
+        # 3. Content
+        try:
+            answer = parse(NoticeAnswer, body)
+        except Refused as refused:
+            unreadable = any(reason.reason in _UNREADABLE for reason in refused.reasons)
+            return _error(400 if unreadable else 422, "content")
+
+        # 4. Notice
+        name = request.path_params["notice"]
+        found = await self._find(name) if request.headers["webhook-id"] == name else None
+        if found is None or found[0] not in signers:
+            raise HTTPException(404)
+
+        # 5. Decision
+        item = Item(Acknowledge(name, found[0], answer))
+        await carry(self._house, STATIONS["propagation"], [item])
+        if item.reasons:
+            raise Unreachable("the acknowledgement could not be recorded; send it again later")
+        standing = await self._find(name)
+        return JSONResponse({"status": standing[1].status if standing else answer.status})
+
+    async def _find(self, notice: str) -> tuple[str, Notice] | None:
+        """The notice and whose it is."""
+        request = await self._house.requests.load_by_notice(notice)
+        notices = request.notices if request else {}
+        return next((found for found in notices.items() if found[1].id == notice), None)
+
+
+def _is_json(request: Request) -> bool:
+    media, *parameters = request.headers.get("content-type", "").lower().split(";")
+    charset = [text.strip() for text in parameters if text.strip()]
+    return (
+        media.strip() == "application/json"
+        and charset in ([], ["charset=utf-8"], ['charset="utf-8"'])
+        and request.headers.get("content-encoding", "identity") == "identity"
+    )
+
+
+async def _read(request: Request) -> bytes | None:
+    """The body; None if it is too large, which is noticed before it has all arrived."""
+    length = request.headers.get("content-length", "0")
+    if length.isdecimal() and int(length) > LARGEST:
+        return None
+    body = bytearray()
+    async with asyncio.timeout(PATIENCE):
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > LARGEST:
+                return None
+    return bytes(body)
+
+
+def _error(status: int, code: str) -> JSONResponse:
+    return JSONResponse({"error": code}, status)

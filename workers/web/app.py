@@ -1,0 +1,67 @@
+"""Every address of `dsr web`, on one screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from schemas.errors import DsrError
+from workers.runtime import log
+from workers.web.acks import Acknowledgements
+from workers.web.headers import SecurityHeaders
+from workers.web.health import Health
+from workers.web.links import Links
+from workers.web.pages import Pages
+from workers.web.parts import Parts
+
+_STATIC = Path(__file__).parent / "static"
+
+
+def create_app(parts: Parts) -> Starlette:
+    """The application; it connects to nothing by itself."""
+    policy = parts.house.tools.policy
+    pages = Pages(parts.datamap.organisation, policy.public_url, policy.default_language)
+    acks, links, health = Acknowledgements(parts), Links(parts, pages), Health(parts.ready)
+
+    def failed(request: Request, error: Exception) -> Response:
+        """Whatever went wrong: said plainly, in the form that this address speaks."""
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        if isinstance(error, DsrError):
+            status = 503 if error.retryable else 500
+        if status >= 500:
+            log.failure("web_failed", error, status=status)
+        headers = {"retry-after": "60"} if status == 503 else {}
+        if isinstance(error, HTTPException):
+            headers |= error.headers or {}
+        if request.url.path.startswith("/notices/"):
+            code = "unavailable" if status >= 500 else "not_found"
+            return JSONResponse({"error": code}, status, headers)
+        name = "unavailable" if status >= 500 else "not_found"
+        return pages.show(request, name, status=status, headers=headers)
+
+    return Starlette(
+        routes=[
+            Route("/notices/{notice}/ack", acks.take, methods=["POST"]),
+            Route("/proof/{tracking}/{token}", links.ask_proof, methods=["GET"]),
+            Route("/proof/{tracking}/{token}", links.take_proof, methods=["POST"]),
+            Route("/disown/{tracking}/{token}", links.ask_disown, methods=["GET"]),
+            Route("/disown/{tracking}/{token}", links.take_disown, methods=["POST"]),
+            Route("/healthz", health.alive, methods=["GET"]),
+            Route("/readyz", health.ready, methods=["GET"]),
+            Mount("/static", StaticFiles(directory=_STATIC)),
+        ],
+        middleware=[
+            Middleware(SecurityHeaders, public_url=policy.public_url),
+            # Inside the headers, so that the page for an error of ours carries them too.
+            Middleware(ExceptionMiddleware, handlers={Exception: failed}),
+        ],
+        exception_handlers={HTTPException: failed, DsrError: failed},
+    )

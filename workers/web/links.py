@@ -1,0 +1,87 @@
+"""The links of mails: the proof, and "this wasn't me".
+
+A GET shows one button and does nothing else, since scanners open every link in a mail. What the
+button sends is answered with one page, whether the link was right, old, used, or made up.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Final
+from uuid import uuid4
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from schemas import tracking
+from schemas.errors import Unreachable
+from schemas.messages import INTAKE, Disown
+from workers.pipeline import STATIONS
+from workers.ports import Publication
+from workers.runtime.conveyor import Item, carry
+from workers.web.pages import Pages
+from workers.web.parts import Parts
+
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
+"""128 bits as base64url; whatever has another form never was a link of ours."""
+
+
+class Links:
+    """The four endpoints."""
+
+    def __init__(self, parts: Parts, pages: Pages) -> None:
+        self._parts = parts
+        self._pages = pages
+
+    async def ask_proof(self, request: Request) -> Response:
+        """Show what the button would do."""
+        return self._pages.show(request, "proof", tracking=_tracking(request))
+
+    async def take_proof(self, request: Request) -> Response:
+        """Publish the token as a proof; its outcome is told by mail, never here."""
+        if (code := _tracking(request)) and (token := _token(request)):
+            proof_id = str(uuid4())
+            body = {
+                "schema": "dsr.proof/1",
+                "proof_id": proof_id,
+                "tracking": code,
+                "code": token,
+                "channel": "web",
+            }
+            await self._parts.publisher.publish(
+                Publication(
+                    exchange=INTAKE,
+                    routing_key="proof.web",
+                    body=json.dumps(body).encode(),
+                    mandatory=True,
+                    message_id=proof_id,
+                )
+            )
+        return self._pages.show(request, "received", tracking=_tracking(request))
+
+    async def ask_disown(self, request: Request) -> Response:
+        """Show what the button would do."""
+        return self._pages.show(request, "disown", tracking=_tracking(request))
+
+    async def take_disown(self, request: Request) -> Response:
+        """Have the request blocked, if the link is the one of its living challenge."""
+        if (code := _tracking(request)) and (token := _token(request)):
+            item = Item(Disown(code, token))
+            await carry(self._parts.house, STATIONS["verification"], [item])
+            if item.reasons:
+                raise Unreachable("it could not be recorded; try again later")
+        return self._pages.show(request, "received", tracking=_tracking(request))
+
+
+def _tracking(request: Request) -> str | None:
+    """The tracking code in its one spelling; anything else is not repeated on a page of ours."""
+    try:
+        return tracking.parse(request.path_params["tracking"])
+    except ValueError:
+        return None
+
+
+def _token(request: Request) -> str | None:
+    token: str = request.path_params["token"]
+    return token if _TOKEN.fullmatch(token) else None

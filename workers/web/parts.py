@@ -1,0 +1,33 @@
+"""What the pages work with, built once by `workers.wiring`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from schemas.datamap import DataMap
+from workers.ports import Publisher
+from workers.runtime.house import House
+
+
+class Signers(Protocol):
+    """Knows the recipients' secrets."""
+
+    def who(
+        self, recipients: Iterable[str], headers: Mapping[str, str], body: bytes
+    ) -> frozenset[str]:
+        """Those of the recipients who may have signed this body, within five minutes of now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts. Addresses and languages come from the house's policy."""
+
+    house: House
+    datamap: DataMap
+    signers: Signers
+    publisher: Publisher
+    """Publishes as the channel `web`."""
+    ready: Callable[[], Awaitable[Mapping[str, bool]]]
+    """Per server that is needed, whether it answers."""

@@ -1,0 +1,127 @@
+"""What the pages say, in Korean and English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+LANGUAGES: Final = {"ko": "한국어", "en": "English"}
+"""Each by its own name; the first is the one that a company here would speak."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A title, paragraphs, and the button of a page that asks something."""
+
+    title: str
+    text: tuple[str, ...]
+    button: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What every page says."""
+
+    tracking: str
+    contact: str
+    languages: str
+
+
+COMMON: Final[Mapping[str, Common]] = {
+    "ko": Common(
+        tracking="접수 번호",
+        contact="문의",
+        languages="언어",
+    ),
+    "en": Common(
+        tracking="Tracking code",
+        contact="Contact",
+        languages="Language",
+    ),
+}
+
+_RECEIVED: Final = {
+    "ko": Page(
+        title="답변을 받았습니다",
+        text=(
+            "사용할 수 있는 링크였다면 그에 따라 처리하고, 결과를 메일로 알려 드립니다.",
+            "이미 사용했거나 기한이 지난 링크라면 아무것도 바뀌지 않습니다.",
+        ),
+        note="이 창은 닫으셔도 됩니다.",
+    ),
+    "en": Page(
+        title="We have your answer",
+        text=(
+            "If the link was valid, we act on it and tell you the outcome by mail.",
+            "If it had been used already or was too old, nothing changes.",
+        ),
+        note="You may close this window.",
+    ),
+}
+
+PAGES: Final[Mapping[str, Mapping[str, Page]]] = {
+    "proof": {
+        "ko": Page(
+            title="개인정보 요청 확인",
+            text=(
+                "메일에 적힌 요청을 본인이 하신 것이 맞으면 아래 단추를 눌러 확인해 주십시오.",
+                "누르시기 전에는 아무것도 바뀌지 않습니다.",
+            ),
+            button="네, 제가 한 요청입니다",
+            note="본인이 요청하지 않으셨다면 이 창을 닫고, 메일의 “본인이 아닙니다” 링크를 "
+            "이용해 주십시오.",
+        ),
+        "en": Page(
+            title="Confirm your request",
+            text=(
+                "If the request described in our mail is yours, confirm it with the button below.",
+                "Until you do, nothing is changed.",
+            ),
+            button="Yes, I made this request",
+            note="Not you? Close this window and use the link “This was not me” in the mail.",
+        ),
+    },
+    "disown": {
+        "ko": Page(
+            title="본인이 요청하지 않았습니까?",
+            text=(
+                "아래 단추를 누르시면 요청을 막고, 담당자가 살펴봅니다.",
+                "고객님의 정보는 바뀌지 않습니다.",
+            ),
+            button="제가 한 요청이 아닙니다",
+            note="본인이 하신 요청이면 이 창을 닫아 주십시오.",
+        ),
+        "en": Page(
+            title="Was this not you?",
+            text=(
+                "With the button below the request is blocked, and our staff looks into it.",
+                "Your data is not changed.",
+            ),
+            button="I did not make this request",
+            note="If the request is yours, just close this window.",
+        ),
+    },
+    "received": _RECEIVED,
+    "not_found": {
+        "ko": Page(
+            title="찾을 수 없는 주소입니다",
+            text=("메일의 링크가 줄바꿈으로 잘렸을 수 있습니다. 주소 전체를 복사해 여십시오.",),
+        ),
+        "en": Page(
+            title="There is no page at this address",
+            text=("The link may have been cut at a line break. Copy the whole address.",),
+        ),
+    },
+    "unavailable": {
+        "ko": Page(
+            title="지금은 처리할 수 없습니다",
+            text=("답변이 저장되지 않았습니다. 몇 분 뒤에 다시 시도해 주십시오.",),
+        ),
+        "en": Page(
+            title="This does not work right now",
+            text=("Your answer was not recorded. Please try again in a few minutes.",),
+        ),
+    },
+}
