@@ -55,6 +55,7 @@ class Parts:
     vault: Vault
     tokens: Tokens
     signers: Signers
+    client: mongo.Client
 
 
 def read_datamap(settings: Settings) -> DataMap:
@@ -139,6 +140,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             vault,
             tokens,
             Signers(settings.secrets),
+            client,
         )
 
 
