@@ -14,6 +14,7 @@ from schemas.datamap import DataMap
 from schemas.request import SubjectRef
 from workers.adapters.mongo import Database
 from workers.adapters.subject_data import SubjectData
+from workers.adapters.tokens import Tokens
 from workers.ports import Correct, Release, Restrict, SubjectResult
 
 Filling = Mapping[str, Sequence[dict[str, Any]]]
@@ -225,6 +226,7 @@ class Company:
     db: Database
     datamap: DataMap
     data: SubjectData
+    tokens: Tokens
 
     async def fill(self, filling: Filling) -> None:
         """Insert its documents, those of members with sealed fields sealed."""

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo.monitoring import CommandListener, CommandStartedEvent
 
 from schemas.datamap import DataMap
 from tests.integration.subject_data.company import FOREIGN, MEMBERS, Company
@@ -35,9 +37,39 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> KeyFolder:
     return KeyFolder.create(tmp_path_factory.mktemp("keys"))
 
 
+class Listener(CommandListener):
+    """Keeps what was sent to the server."""
+
+    def __init__(self) -> None:
+        self.events: list[CommandStartedEvent] = []
+
+    def started(self, event: CommandStartedEvent) -> None:
+        """Keep it."""
+        self.events.append(event)
+
+    def succeeded(self, event: object) -> None:
+        """Nothing to keep."""
+
+    def failed(self, event: object) -> None:
+        """Nothing to keep."""
+
+
 @pytest.fixture
-async def client(stack: Stack) -> AsyncIterator[mongo.Client]:
-    client = mongo.connect(stack.mongo.url)
+def listener() -> Listener:
+    return Listener()
+
+
+@pytest.fixture
+def commands(listener: Listener) -> list[CommandStartedEvent]:
+    """What the workers sent to the server in this test."""
+    return listener.events
+
+
+@pytest.fixture
+async def client(stack: Stack, listener: Listener) -> AsyncIterator[mongo.Client]:
+    client: mongo.Client = AsyncIOMotorClient(
+        stack.mongo.url, timeoutMS=mongo.CALL_TIMEOUT_MS, event_listeners=[listener]
+    )
     yield client
     client.close()
 
@@ -53,7 +85,8 @@ async def new_company(client: mongo.Client, keys: KeyFolder) -> AsyncIterator[ty
             made.extend((name, f"{name}_keys"))
             db = mongo.database(client, name)
             vault = Vault(mongo.database(client, f"{name}_keys")["keys"], keys)
-            super().__init__(db, datamap, SubjectData(db, datamap, vault, Tokens(keys)))
+            tokens = Tokens(keys)
+            super().__init__(db, datamap, SubjectData(db, datamap, vault, tokens), tokens)
 
     yield Made
     for name in made:
