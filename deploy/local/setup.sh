@@ -93,7 +93,7 @@ made_from() { # NAME FILE: was this part of the environment made from the file a
     [ "$(cat "$venv/.$1-made-from" 2>/dev/null)" = "$(cksum <"$2")" ]
 }
 
-pip() { "$venv/bin/python" -m pip --disable-pip-version-check --quiet "$@"; }
+pip() { "$venv/bin/python" -m pip --disable-pip-version-check -qq "$@"; }
 
 make_venv() {
     say "setup: making $venv with $("$python" --version)"
