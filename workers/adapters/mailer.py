@@ -46,7 +46,7 @@ class _Kept:
     since: float
 
 
-class _Dead(Exception):  # noqa: N818 - a signal between two functions of this module
+class _Dead(Exception):
     """The connection was gone before the server had the mail, so nothing has happened."""
 
     def __init__(self, code: str) -> None:

@@ -33,7 +33,7 @@ _WORD_BYTES = 39
 _BASE64_LINE = 76
 
 
-class UnsafeHeader(ValueError):  # noqa: N818 - says what is wrong, as the errors of the schemas do
+class UnsafeHeader(ValueError):
     """A header's value could be read as something else. Names the header, never the value."""
 
     def __init__(self, header: str) -> None:

@@ -19,7 +19,7 @@ _PORTS = {"smtp": 25, "smtps": 465}
 _CHOICES: dict[str, bool] = {"required": True, "never": False}
 
 
-class BadSmtpUrl(ValueError):  # noqa: N818 - the message is the advice
+class BadSmtpUrl(ValueError):
     """Says what is wrong with the address of the mail server, without repeating it."""
 
 
