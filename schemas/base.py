@@ -22,9 +22,7 @@ MAX_BODY = 256 * 1024
 """Bytes of a message from outside that are parsed at all; the contract's largest is about 40 KB."""
 
 # NUL and other controls (but newline and tab), direction overrides, line separators, surrogates.
-_FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
-)
+_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class Outside(BaseModel):

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from schemas.base import Ours
 from schemas.lifecycle import Entry, OutMessage, Status, Step
-from schemas.notice import Notice
+from schemas.notice import Notice, NoticeStatus
 from schemas.submission import Channel, Kind, Submission
 
 REQUEST_SCHEMA = "dsr.request/1"
@@ -76,6 +76,8 @@ class Mail(Ours):
     attempts: int = 0
     status: Literal["pending", "sent", "undeliverable"] = "pending"
     code: str | None = None
+    notices: dict[str, NoticeStatus] = {}
+    """What recipients had answered when it was opened: its copies must be identical."""
 
 
 class FieldResult(Ours):

@@ -160,7 +160,9 @@ class Subjects(Protocol):
     async def find(self, identifiers: Mapping[str, str]) -> Person | None:
         """The one person to whom all identifiers lead, else None (nobody, several, or a mismatch)."""
 
-    async def recipients(self, subject: SubjectRef, fields: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
+    async def recipients(
+        self, subject: SubjectRef, fields: tuple[str, ...]
+    ) -> Mapping[str, tuple[str, ...]]:
         """Per recipient, those of the fields that the disclosure ledger says it received."""
 
 

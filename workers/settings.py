@@ -24,11 +24,14 @@ class Settings(BaseSettings):
         "mongodb://127.0.0.1/?replicaSet=rs0", description="MongoDB of our databases (replica set)"
     )
     smtp_url: str = Field(
-        "smtp://127.0.0.1:25", description="mail server; `smtps://`, user and password, or `?starttls=required`"
+        "smtp://127.0.0.1:25",
+        description="mail server; `smtps://`, user and password, or `?starttls=required`",
     )
     db: str = Field("dsr", description="database of requests and parked messages")
     keys_db: str = Field("", description="database of wrapped keys; empty: `DSR_DB` and `_keys`")
-    subject_url: str = Field("", description="MongoDB of the company's data; empty: `DSR_MONGO_URL`")
+    subject_url: str = Field(
+        "", description="MongoDB of the company's data; empty: `DSR_MONGO_URL`"
+    )
     subject_db: str = Field("company", description="the company's own database")
     data_map: Path = Field(
         Path("deploy/datamaps/smallmachines.yaml"), description="YAML file that describes it"
@@ -59,7 +62,9 @@ class Settings(BaseSettings):
     mail_domain: str = Field("dsr.localhost", description="right side of every Message-ID")
     language: str = Field("ko", pattern="^(ko|en)$", description="default language")
     proof_hours: Seconds = Field(72.0, description="time to prove, in hours")
-    grace_minutes: float = Field(60.0, ge=0, description="a proof this late still competes, in minutes")
+    grace_minutes: float = Field(
+        60.0, ge=0, description="a proof this late still competes, in minutes"
+    )
     interim_minutes: Seconds = Field(
         50.0, description="after applying, the person hears at the latest after so many minutes"
     )

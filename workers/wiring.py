@@ -115,9 +115,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             ),
             publisher=broker.publisher,
             parked=parked,
-            rules=IntakeRules(
-                intake_keys, settings.require_sealed_intake, settings.channel_users
-            ),
+            rules=IntakeRules(intake_keys, settings.require_sealed_intake, settings.channel_users),
             tools=Tools(
                 now=datetime.now(UTC),
                 monotonic=0.0,

@@ -187,9 +187,7 @@ class QueueSubscription:
 
     async def _consume(self) -> tuple[AbstractQueue, str]:
         connection = await self._link.connection()
-        channel = await asyncio.wait_for(
-            connection.channel(publisher_confirms=False), CALL_TIMEOUT
-        )
+        channel = await asyncio.wait_for(connection.channel(publisher_confirms=False), CALL_TIMEOUT)
         self._channel = channel
         await channel.set_qos(prefetch_count=self._prefetch, timeout=CALL_TIMEOUT)
         # Passive: queues are declared by `dsr init` alone.

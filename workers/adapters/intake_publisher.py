@@ -40,9 +40,7 @@ class IntakePublisher:
 
     async def __aenter__(self) -> Self:
         try:
-            self._connection = await aio_pika.connect(
-                self._url, timeout=CALL_TIMEOUT, heartbeat=10
-            )
+            self._connection = await aio_pika.connect(self._url, timeout=CALL_TIMEOUT, heartbeat=10)
             self._channel = await self._connection.channel(
                 publisher_confirms=True, on_return_raises=True
             )

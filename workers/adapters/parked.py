@@ -141,9 +141,7 @@ def _keepable(envelope: Envelope) -> bytes:
     return json.dumps({k: v for k, v in content.items() if k in known}).encode()
 
 
-def _document(
-    envelope: Envelope, reasons: Sequence[Reason], parts: int
-) -> dict[str, Any]:
+def _document(envelope: Envelope, reasons: Sequence[Reason], parts: int) -> dict[str, Any]:
     now = datetime.now(UTC)
     return {
         "status": "parked",

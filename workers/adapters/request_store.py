@@ -183,9 +183,14 @@ class RequestStore:
         with reaching("MongoDB"):
             found = (
                 await self._requests.find(
-                    {"$expr": {"$and": [
-                        {"$gt": ["$next_due", None]}, {"$lte": ["$next_due", "$$NOW"]},
-                    ]}},
+                    {
+                        "$expr": {
+                            "$and": [
+                                {"$gt": ["$next_due", None]},
+                                {"$lte": ["$next_due", "$$NOW"]},
+                            ]
+                        }
+                    },
                     LISTS,
                 )
                 .sort("next_due", 1)
@@ -240,4 +245,3 @@ def _write(advance: Advance, stamp: str) -> InsertOne[dict[str, Any]] | UpdateOn
         {"_id": advance.request.id, "version": advance.before},
         {"$set": {**changed, "stamp": stamp}, "$push": push},
     )
-

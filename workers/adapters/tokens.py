@@ -30,7 +30,7 @@ _TYPED: Final = dict.fromkeys(map(ord, " -\u00a0\u3000\u2010\u2011\uff0d")) | {
 }
 """What a person or a keyboard adds to a code: spaces and hyphens go, full-width digits fold."""
 
-_RECIPIENT: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_RECIPIENT: Final = re.compile(r"[a-z][a-z0-9-]{0,47}")
 _WHSEC: Final = "whsec_"
 _WHSEC_BYTES: Final = range(24, 65)
 
@@ -114,7 +114,7 @@ def create_secret(folder: Path, recipient: str, direction: Direction) -> str:
 
 def _secret_file(folder: Path, recipient: str, direction: Direction) -> Path:
     if not _RECIPIENT.fullmatch(recipient):
-        raise KeyFolderError("A recipient's name is lower-case letters, digits and underscores.")
+        raise KeyFolderError("A recipient's name is lower-case letters, digits and hyphens.")
     return folder / f"{recipient}.{direction}"
 
 

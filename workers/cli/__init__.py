@@ -24,8 +24,10 @@ _COMMANDS = {
     "plan": "requests:plan",
     "requests": "requests:app",
     "dead": "dead:app",
+    "datamap": "datamap:app",
     "audit": "audit:app",
     "doctor": "doctor:doctor",
+    "keys": "keys:app",
     "schemas": "schemas:schemas",
 }
 """Every command in the order of `--help`: the module beside this one, and what it offers there."""

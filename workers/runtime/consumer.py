@@ -157,9 +157,7 @@ class Consumer:
 
     async def _say_rejected(self, envelope: Envelope) -> None:
         body = json.dumps({"schema": "dsr.events/1", "event": "intake.rejected", "items": []})
-        await self._try(
-            Publication(EVENTS, "intake.rejected", body.encode(), mandatory=False)
-        )
+        await self._try(Publication(EVENTS, "intake.rejected", body.encode(), mandatory=False))
         log.event("parked", stage=self._station.name, queue=envelope.queue)
 
     async def _reply(self, delivery: Delivery) -> None:

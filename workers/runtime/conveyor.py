@@ -223,9 +223,7 @@ class _Line:
         message = case.message
         assert isinstance(message, Do) and case.request is not None, "only attempts take the lock"
         step = case.request.steps[message.step]
-        case.outcome = Outcome(
-            put_off(message.step, step, "recipient_busy", self.station.name)
-        )
+        case.outcome = Outcome(put_off(message.step, step, "recipient_busy", self.station.name))
 
     async def _concluded_again(self, cases: list[Case]) -> list[Case]:
         """After a mismatch: the effects stand, so only what they mean is decided again."""

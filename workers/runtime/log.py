@@ -56,6 +56,4 @@ def failure(name: str, error: BaseException, **fields: str | int | float | None)
     """Log where an error came from and of which type it is, without its text."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{frames[-1].name}:{frames[-1].lineno}" if frames else "?"
-    event(
-        name, level=logging.ERROR, error=type(error).__name__, place=place, **fields
-    )
+    event(name, level=logging.ERROR, error=type(error).__name__, place=place, **fields)

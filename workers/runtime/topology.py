@@ -43,9 +43,7 @@ def work_key(step: str) -> str:
 
 def topology() -> Topology:
     """Everything that `dsr init` declares on the broker."""
-    dead = Queue(
-        DEAD, arguments={"x-queue-type": "quorum", "x-delivery-limit": DELIVERY_LIMIT}
-    )
+    dead = Queue(DEAD, arguments={"x-queue-type": "quorum", "x-delivery-limit": DELIVERY_LIMIT})
     stages = (_stage_queue(station) for station in PIPELINE if station.listens)
     return Topology(exchanges=(INTAKE, WORK, EVENTS), queues=(dead, *stages))
 

@@ -16,7 +16,9 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
     assert isinstance(message, Do) and request is not None, "a command names a request that exists"
     purpose = message.step
     mail = Mail(
-        message_id=f"<{request.id}.{purpose}@{tools.policy.mail_domain}>", created_at=tools.now
+        message_id=f"<{request.id}.{purpose}@{tools.policy.mail_domain}>",
+        created_at=tools.now,
+        notices={name: notice.status for name, notice in request.notices.items()},
     )
     return Outcome(
         Transition(

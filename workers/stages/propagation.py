@@ -177,10 +177,9 @@ def _acknowledge(message: Acknowledge, request: Request | None, tools: Tools) ->
     if notice.status.settled or notice.status is status:
         return NOTHING
     clock = f"answer:{message.recipient}"
-    answer_due = (
-        notice.answer_due
-        or tools.datamap.recipients[message.recipient].acknowledge_within.after(tools.now)
-    )
+    answer_due = notice.answer_due or tools.datamap.recipients[
+        message.recipient
+    ].acknowledge_within.after(tools.now)
     opens = () if status.settled else (Opening(clock, answer_due - tools.now, send=False),)
     answered = notice.model_copy(update={"status": status, "answer_due": answer_due, "error": None})
     return Outcome(_record(request, clock, {message.recipient: answered}, opens, tools))

@@ -27,6 +27,7 @@ from workers.adapters.subject_data.overview import Overview, Overviews, TouchedP
 from workers.adapters.subject_data.places import compile_map
 from workers.adapters.subject_data.sealing import Tokens, Vault
 from workers.adapters.subject_data.sessions import Document
+from workers.adapters.subject_data.survey import Finding, Survey
 from workers.ports import Person, SubjectEffect, SubjectResult
 
 __all__ = ["CurrentValues", "Overview", "SubjectData", "TouchedPlace", "WantedIndex"]
@@ -50,6 +51,7 @@ class SubjectData:
         self._applier = EffectApplier(self._db, self._models, vault, tokens)
         self._current = CurrentReader(self._db, datamap, self._models, vault, tokens)
         self._overviews = Overviews(self._db, self._models, self._ledgers)
+        self._survey = Survey(self._db, datamap, self._models, self._current, vault, tokens)
 
     async def find(self, identifiers: Mapping[str, str]) -> Person | None:
         """The one person whom every identifier fits; None for nobody, several, or none given."""
@@ -88,6 +90,10 @@ class SubjectData:
     async def missing_indexes(self) -> list[WantedIndex]:
         """The indexes that the company's collections lack for what the workers ask."""
         return await missing_indexes(self._db, self._datamap, self._models)
+
+    async def survey(self) -> list[Finding]:
+        """The data map held against what really stands in the database; changes nothing."""
+        return await self._survey.findings()
 
     async def seal_documents(self, whose: Sequence[Whose]) -> list[Document]:
         """Documents as they are to be inserted, their sealed places sealed."""

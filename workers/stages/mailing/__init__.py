@@ -95,4 +95,3 @@ def _settle(request: Request, name: str, mail: Mail, status: str, code: str | No
         changes={"mails": {**request.mails, name: settled}},
         closes=tuple(request.steps) if completes else (f"mail:{name}",),
     )
-

@@ -37,9 +37,9 @@ def facts(mail: str, request: Request, tools: Tools) -> LetterFacts:
             # The challenge's own time, not the moment of sending: two copies must be identical.
             return ExpiryFacts(**common, expired_at=request.mails[mail].created_at)
         case "interim":
-            return InterimFacts(**common, **_what_was_done(request, tools))
+            return InterimFacts(**common, **_what_was_done(mail, request, tools))
         case "completion":
-            return CompletionFacts(**common, **_what_was_done(request, tools))
+            return CompletionFacts(**common, **_what_was_done(mail, request, tools))
     raise AssertionError(f"no such mail: {mail}")
 
 
@@ -63,7 +63,7 @@ def _challenge(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
     }
 
 
-def _what_was_done(request: Request, tools: Tools) -> dict[str, Any]:
+def _what_was_done(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
     return {
         "applied_at": request.applied_at,
         "outcomes": tuple(
@@ -71,7 +71,7 @@ def _what_was_done(request: Request, tools: Tools) -> dict[str, Any]:
             for name, result in request.results.items()
         ),
         "recipients": tuple(
-            RecipientOutcome(tools.datamap.recipients[name].label, notice.status)
-            for name, notice in request.notices.items()
+            RecipientOutcome(tools.datamap.recipients[name].label, status)
+            for name, status in request.mails[mail].notices.items()
         ),
     }

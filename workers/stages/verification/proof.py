@@ -25,9 +25,7 @@ async def check(message: Proof, request: Request | None, tools: Tools) -> Outcom
         return _wrong(message.proof_id, request, tools)
     particulars = await tools.sealer.open(request)
     assert particulars.subject is not None, "a challenge has a subject"
-    return Outcome(
-        effects=(Restrict(request.id, particulars.subject, request.fields),), reply=YES
-    )
+    return Outcome(effects=(Restrict(request.id, particulars.subject, request.fields),), reply=YES)
 
 
 def conclude(message: Proof, request: Request, result: SubjectResult, tools: Tools) -> Outcome:

@@ -1,0 +1,47 @@
+"""What `dsr.events` tells anybody who listens: from now on, nothing is kept for who comes later."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aio_pika
+from aio_pika.exceptions import AMQPError
+
+from schemas.errors import Unreachable
+from schemas.messages import EVENTS, Events
+
+CALL_TIMEOUT = 10.0
+_AWAY = (AMQPError, OSError, TimeoutError, asyncio.InvalidStateError, RuntimeError)
+
+
+@asynccontextmanager
+async def events(url: str, keys: str = "#") -> AsyncIterator[AsyncIterator[Events]]:
+    """The events whose routing key fits, each once it happened; ends with an `Unreachable`.
+
+    The broker's user needs no more than to make an exclusive queue and to read the exchange.
+    """
+    try:
+        connection = await aio_pika.connect(url, timeout=CALL_TIMEOUT, heartbeat=10)
+        channel = await connection.channel(publisher_confirms=False)
+        queue = await channel.declare_queue(exclusive=True, timeout=CALL_TIMEOUT)
+        await queue.bind(EVENTS, keys, timeout=CALL_TIMEOUT)
+    except _AWAY as error:
+        raise Unreachable("RabbitMQ does not let us listen; run `dsr init` first") from error
+    try:
+        yield _parsed(queue)
+    finally:
+        with contextlib.suppress(*_AWAY):
+            await asyncio.wait_for(connection.close(), CALL_TIMEOUT)
+
+
+async def _parsed(queue: aio_pika.abc.AbstractQueue) -> AsyncIterator[Events]:
+    try:
+        async with queue.iterator(no_ack=True) as messages:
+            async for message in messages:
+                yield Events.model_validate_json(message.body)
+    except _AWAY as error:
+        raise Unreachable("RabbitMQ ended the connection that listens to events") from error
+    raise Unreachable("RabbitMQ sends no more events")
