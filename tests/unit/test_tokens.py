@@ -170,6 +170,10 @@ def test_a_recipients_secret_is_made_once_and_signs(tmp_path: Path) -> None:
     assert stat.S_IMODE((folder / "courier.out").stat().st_mode) == 0o600
 
 
+def test_a_recipient_may_be_called_as_the_data_map_calls_it(tmp_path: Path) -> None:
+    assert create_secret(tmp_path, "hanbit-delivery", "in").startswith("whsec_")
+
+
 def test_secrets_differ_by_recipient_and_direction(tmp_path: Path) -> None:
     made = {
         create_secret(tmp_path, "courier", "out"),
