@@ -1,0 +1,66 @@
+"""The mail server and the recipients: what reached them, and what they answer."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from tests.fakes.faults import Faults
+from tests.fakes.subjects import MemorySubjects
+from workers.ports import OutboundEffect, OutboundResult, SendMail, SendNotice
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One notice as the recipient got it: with the values that stood at that moment."""
+
+    recipient: str
+    notice_id: str
+    seq: int
+    values: dict[str, Any]
+
+
+class RecordingOutbound:
+    """The mail server and the recipients: what reached them, and what they are to answer."""
+
+    def __init__(self, subjects: MemorySubjects, faults: Faults) -> None:
+        self._subjects = subjects
+        self._faults = faults
+        self.mails: list[SendMail] = []
+        self.notices: list[Told] = []
+        self.answers: dict[str, list[OutboundResult | Exception]] = defaultdict(list)
+        """What comes next from a recipient, or from `mail`; after that all is well."""
+        self.holds: dict[str, asyncio.Event] = {}
+        """Whoever stands here answers only once the event is set."""
+        self.arrived = asyncio.Event()
+        """Set with each that arrives."""
+
+    def purposes(self) -> list[str]:
+        """What the mails were about, in order."""
+        return [mail.facts.purpose for mail in self.mails]
+
+    async def perform(self, effect: OutboundEffect) -> OutboundResult:
+        await self._faults.call("outbound before")
+        if isinstance(effect, SendMail):
+            name, well = "mail", OutboundResult("sent", "250")
+            self.mails.append(effect)
+        else:
+            name, well = effect.recipient, OutboundResult("applied", seq=self._receive(effect))
+        self.arrived.set()
+        if name in self.holds:
+            await self.holds[name].wait()
+        self._faults.point("outbound after")
+        answer = self.answers[name].pop(0) if self.answers[name] else well
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def _receive(self, notice: SendNotice) -> int:
+        record = self._subjects.records[notice.subject.key]
+        seq = self._subjects.controls[notice.subject.key].seq
+        values = {name: copy.deepcopy(record.fields.get(name)) for name in notice.fields}
+        self.notices.append(Told(notice.recipient, notice.notice_id, seq, values))
+        return seq

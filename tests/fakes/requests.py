@@ -1,0 +1,121 @@
+"""The store of requests: compare and set, unique locks and tracking codes, documents."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from schemas.lifecycle import Advance
+from schemas.request import Request, RequestRecord, to_document
+from tests.fakes.faults import Clock, Faults
+from workers.ports import Committed
+
+
+class MemoryRequests:
+    """The store of requests."""
+
+    def __init__(self, clock: Clock, faults: Faults) -> None:
+        self._clock = clock
+        self._faults = faults
+        self.documents: dict[str, dict[str, Any]] = {}
+        self.commits = 0
+
+    def now(self) -> datetime:
+        return self._clock.now
+
+    async def sync(self) -> None:
+        self._faults.point("requests.sync")
+
+    async def load(self, ids: Iterable[str]) -> dict[str, Request]:
+        wanted = set(ids)
+        await self._faults.call("requests.load")
+        return {i: _request(self.documents[i]) for i in wanted if i in self.documents}
+
+    async def load_by_tracking(self, codes: Iterable[str]) -> dict[str, Request]:
+        wanted = set(codes)
+        await self._faults.call("requests.load")
+        found = [d for d in self.documents.values() if d["tracking"] in wanted]
+        return {document["tracking"]: _request(document) for document in found}
+
+    async def load_by_notice(self, notice: str) -> Request | None:
+        await self._faults.call("requests.load")
+        found = [d for d in self.documents.values() if notice in d["notice_ids"]]
+        return _request(found[0]) if found else None
+
+    async def commit(self, advances: Sequence[Advance]) -> list[Committed]:
+        if not advances:
+            return []
+        await self._faults.call("requests.commit before")
+        stamp = uuid4().hex
+        fates = [Committed(self._write(advance, stamp), stamp) for advance in advances]
+        self.commits += 1
+        self._faults.point("requests.commit after")
+        return fates
+
+    def _write(self, advance: Advance, stamp: str) -> Any:
+        request_id = advance.request.id
+        old = self.documents.get(request_id)
+        if advance.before and (old is None or old["version"] != advance.before):
+            return "moved"
+        if advance.before == 0:
+            new = {**to_document(advance.request), "history": [], "outbox": []}
+        else:
+            assert old is not None
+            new = {**old, **to_document(advance.request, tuple(advance.changed))}
+        others = [d for i, d in self.documents.items() if i != request_id]
+        taken = {lock for document in others for lock in document["sending"]}
+        tracked = {document["tracking"] for document in others}
+        if (advance.before == 0 and old) or taken & {*new["sending"]} or new["tracking"] in tracked:
+            return "locked"
+        new["stamp"] = stamp
+        new["history"] = [*new["history"], *(entry.model_dump() for entry in advance.entries)]
+        new["outbox"] = [
+            *new["outbox"],
+            *({**owed.model_dump(), "group": stamp} for owed in advance.owes),
+        ]
+        self.documents[request_id] = copy.deepcopy(new)
+        return "stands"
+
+    async def strike(self, ids: Sequence[str], stamp: str) -> None:
+        await self._faults.call("requests.strike before")
+        for request_id in ids:
+            document = self.documents[request_id]
+            document["outbox"] = [out for out in document["outbox"] if out["group"] != stamp]
+        self._faults.point("requests.strike after")
+
+    async def due(self, limit: int) -> list[Request]:
+        await self._faults.call("requests.due")
+        due = [
+            document
+            for document in self.documents.values()
+            if document["next_due"] is not None and document["next_due"] <= self._clock.now
+        ]
+        due.sort(key=lambda document: document["next_due"])
+        return [_request(document) for document in due[:limit]]
+
+    async def owing(self, older_than: timedelta, limit: int) -> list[RequestRecord]:
+        await self._faults.call("requests.owing")
+        before = self._clock.now - older_than
+        owing = [
+            document
+            for document in self.documents.values()
+            if any(out["at"] < before for out in document["outbox"])
+        ]
+        return [RequestRecord.model_validate(copy.deepcopy(d)) for d in owing[:limit]]
+
+    async def challenges_since(self, subject: str, since: datetime) -> int:
+        await self._faults.call("requests.challenges")
+        return sum(
+            at >= since
+            for document in self.documents.values()
+            if document["subject"] == subject
+            for at in document["challenges"]
+        )
+
+
+def _request(document: Mapping[str, Any]) -> Request:
+    kept = {name: v for name, v in document.items() if name not in {"history", "outbox"}}
+    return Request.model_validate(copy.deepcopy(kept))

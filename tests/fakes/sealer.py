@@ -1,0 +1,31 @@
+"""Particulars under a real key for each request."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from schemas.errors import KeyGone
+from schemas.request import Particulars, Request
+from tests.fakes.faults import Faults
+from workers.adapters.vault import DataKey
+
+
+class MemorySealer:
+    """Particulars under a real key for each request; a key can be destroyed."""
+
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
+        self.keys: dict[str, DataKey] = {}
+
+    async def open(self, request: Request) -> Particulars:
+        await self._faults.call("sealer.open")
+        if request.id not in self.keys:
+            raise KeyGone("the particulars of this request were destroyed with its key")
+        plain = self.keys[request.id].open(request.sealed, ("particulars", request.id))
+        return Particulars.model_validate_json(plain)
+
+    async def seal(self, request_id: str, particulars: Particulars) -> bytes:
+        await self._faults.call("sealer.seal")
+        key = self.keys.setdefault(request_id, DataKey(uuid4().bytes + uuid4().bytes))
+        plain = particulars.model_dump_json(by_alias=True).encode()
+        return key.seal(plain, ("particulars", request_id))

@@ -1,0 +1,122 @@
+"""The company's database: records, slots, restrictions, and the ledger of disclosures."""
+
+from __future__ import annotations
+
+import copy
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from schemas.request import Contact, SubjectRef
+from tests.fakes.faults import Faults
+from workers.ports import Correct, Person, Release, SubjectEffect, SubjectResult
+
+
+@dataclass(slots=True)
+class Record:
+    """One person in the company's database: what identifies, and each field with its copies."""
+
+    ref: SubjectRef
+    known_by: dict[str, str]
+    contacts: tuple[Contact, ...]
+    fields: dict[str, Any]
+    copies: int = 2
+
+
+@dataclass(slots=True)
+class Control:
+    """The control document of one person."""
+
+    seq: int = 0
+    slots: dict[str, SubjectResult] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
+    restricted: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+
+class MemorySubjects:
+    """The company's database, read and written."""
+
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
+        self.records: dict[str, Record] = {}
+        self.controls: dict[str, Control] = defaultdict(Control)
+        self.ledger: dict[str, dict[str, tuple[str, ...]]] = defaultdict(dict)
+        self.changed: list[tuple[str, str]] = []
+        """Each change of a record: which request, which field."""
+        self.refuses: set[str] = set()
+        """Fields whose new values the database's own validator refuses."""
+        self.steps: dict[str, int] = {}
+        """Per request, in how many more parts its correction is done."""
+
+    def usable(self, key: str) -> dict[str, Any]:
+        """What the view shows of a record: nothing that is restricted."""
+        hidden = {name for name, by in self.controls[key].restricted.items() if by}
+        return {n: v for n, v in self.records[key].fields.items() if n not in hidden}
+
+    async def find(self, identifiers: Mapping[str, str]) -> Person | None:
+        await self._faults.call("subjects.find")
+        found = [
+            record
+            for record in self.records.values()
+            if all(record.known_by.get(name) == value for name, value in identifiers.items())
+        ]
+        if len(found) != 1:
+            return None
+        return Person(found[0].ref, f"p-{found[0].ref.key}", found[0].contacts)
+
+    async def recipients(
+        self, subject: SubjectRef, fields: tuple[str, ...]
+    ) -> dict[str, tuple[str, ...]]:
+        await self._faults.call("subjects.recipients")
+        told = {
+            name: tuple(field for field in fields if field in received)
+            for name, received in self.ledger[subject.key].items()
+        }
+        return {name: received for name, received in told.items() if received}
+
+    async def apply(self, effects: Sequence[SubjectEffect]) -> list[SubjectResult]:
+        await self._faults.call("subjects.apply before")
+        results = [self._one(effect) for effect in effects]
+        self._faults.point("subjects.apply after")
+        return results
+
+    def _one(self, effect: SubjectEffect) -> SubjectResult:
+        control, request = self.controls[effect.subject.key], effect.request
+        kind = {"Correct": "correct", "Release": "release"}.get(type(effect).__name__)
+        if request in control.slots:
+            if control.kinds[request] != kind:
+                return SubjectResult("lost", seq=control.slots[request].seq)
+            return replace(control.slots[request], outcome="already")
+        result = self._first(effect, control)
+        if kind and result.outcome == "done":
+            for by in control.restricted.values():
+                by.discard(request)
+            control.slots[request], control.kinds[request] = result, kind
+        return result
+
+    def _first(self, effect: SubjectEffect, control: Control) -> SubjectResult:
+        if isinstance(effect, Release):
+            return SubjectResult("done", seq=control.seq)
+        if effect.subject.key not in self.records:
+            return SubjectResult("gone")
+        if isinstance(effect, Correct):
+            return self._correct(effect, control)
+        for name in effect.fields:
+            control.restricted[name].add(effect.request)
+        return SubjectResult("done", seq=control.seq)
+
+    def _correct(self, effect: Correct, control: Control) -> SubjectResult:
+        if self.refuses & effect.values.keys():
+            return SubjectResult("refused")
+        if self.steps.get(effect.request, 0):
+            self.steps[effect.request] -= 1
+            return SubjectResult("more", seq=control.seq)
+        record = self.records[effect.subject.key]
+        places = {}
+        for name, value in effect.values.items():
+            places[name] = record.copies if record.fields.get(name) != value else 0
+            record.fields[name] = copy.deepcopy(value)
+            self.changed.append((effect.request, name))
+        control.seq += 1
+        return SubjectResult("done", seq=control.seq, places=places)

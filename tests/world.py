@@ -1,0 +1,269 @@
+"""A whole house in memory: the real stages, runtime, consumers, tokens and seals between the fakes.
+
+A test says what a channel publishes, lets the workers work until nothing is left to do, moves the
+database's clock, kills the worker, and looks at what came of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from schemas.invariants import Offence, Slot, of_request, of_restriction
+from schemas.letters import ChallengeFacts
+from schemas.messages import INTAKE
+from schemas.request import Request, RequestRecord
+from tests.cast import (
+    MINJI,
+    MINJI_IS_KNOWN_BY,
+    MINJIS_MAIL,
+    MORNING,
+    OLD_ADDRESS,
+    datamap,
+    proof_content,
+    submission_content,
+)
+from tests.fakes import (
+    Clock,
+    Crash,
+    Faults,
+    MemoryBroker,
+    MemoryParked,
+    MemoryRequests,
+    MemorySealer,
+    MemorySubjects,
+    Record,
+    RecordingOutbound,
+)
+from workers.adapters.tokens import Tokens
+from workers.adapters.vault import KeyFolder
+from workers.pipeline import PIPELINE, Station
+from workers.ports import Policy, Tools
+from workers.runtime import clock as upkeep
+from workers.runtime import outbox
+from workers.runtime.consumer import PREFETCH, Consumer
+from workers.runtime.decode import IntakeRules
+from workers.runtime.house import House
+from workers.runtime.topology import queue_name
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+POLICY = Policy(
+    public_url="https://privacy.smallmachines.example",
+    mail_domain="dsr.smallmachines.example",
+    default_language="ko",
+    proof_window=timedelta(hours=72),
+    grace=HOUR,
+    step_timeout=2 * MINUTE,
+    interim_after=50 * MINUTE,
+    max_tries=5,
+    challenges_a_day=3,
+)
+
+
+class NothingSealed:
+    """An intake without a key."""
+
+    def unseal(self, token: bytes) -> bytes:
+        """Fail loudly: a test that seals brings its own key."""
+        raise AssertionError(len(token))
+
+
+class World:
+    """Everything, with Minji on file and one recipient that received her address."""
+
+    def __init__(self, policy: Policy = POLICY, rules: IntakeRules | None = None) -> None:
+        self.faults = Faults()
+        self.clock = Clock(MORNING)
+        self.requests = MemoryRequests(self.clock, self.faults)
+        self.subjects = MemorySubjects(self.faults)
+        self.sealer = MemorySealer(self.faults)
+        self.outbound = RecordingOutbound(self.subjects, self.faults)
+        self.parked = MemoryParked(self.faults)
+        self.broker = MemoryBroker(self.faults)
+        self.tokens = Tokens(KeyFolder(b"m" * 32, {1: b"e" * 32}))
+        self.policy = policy
+        self.rules = rules or IntakeRules(NothingSealed())
+        self.house = self.new_house()
+        self.subjects.records["1001"] = Record(
+            MINJI,
+            dict(MINJI_IS_KNOWN_BY),
+            (MINJIS_MAIL,),
+            {"home_address": OLD_ADDRESS, "name": "김민지", "hobbies": ["독서"]},
+        )
+        self.subjects.ledger["1001"] = {"hanbit-delivery": ("home_address", "name")}
+
+    def new_house(self) -> House:
+        """What a worker process builds when it starts."""
+        return House(
+            requests=self.requests,
+            subjects=self.subjects,
+            outbound=self.outbound,
+            publisher=self.broker,
+            parked=self.parked,
+            rules=self.rules,
+            tools=Tools(
+                now=MORNING,
+                monotonic=0.0,
+                policy=self.policy,
+                datamap=datamap(),
+                subjects=self.subjects,
+                requests=self.requests,
+                sealer=self.sealer,
+                tokens=self.tokens,
+            ),
+        )
+
+    # --- What channels and people do -------------------------------------------------------------
+
+    def publish(self, word: str, content: Mapping[str, Any] | bytes, **properties: Any) -> None:
+        """A channel publishes; its routing key and message id agree with the body."""
+        body = content if isinstance(content, bytes) else json.dumps(content).encode()
+        own = {} if isinstance(content, bytes) else content
+        key = properties.pop("routing_key", f"{word}.{own.get('channel', 'web')}")
+        properties.setdefault("message_id", own.get(f"{word}_id"))
+        found = self.broker.arrive(
+            INTAKE, key, body, **{"content_type": "application/json", **properties}
+        )
+        assert found == 1, "every message from a channel has its queue"
+
+    async def submit(self, **other: Any) -> Request:
+        """Minji's correction comes in, and the workers do all that they can."""
+        content = submission_content(**other)
+        self.publish("submission", content)
+        await self.work()
+        return self.request(content["submission_id"])
+
+    async def prove(self, request: Request, code: str | None = None, **other: Any) -> None:
+        """Somebody types a code; the right one unless another is given."""
+        content = proof_content(request.tracking, code or self.code(request), **other)
+        self.publish("proof", content)
+        await self.work()
+
+    async def proven(self, **other: Any) -> Request:
+        """A correction that has been submitted and proven."""
+        request = await self.submit(**other)
+        await self.prove(request)
+        return self.request(request.id)
+
+    # --- What the workers do ---------------------------------------------------------------------
+
+    async def work(self) -> None:
+        """Run the consumers of every stage until nothing is waiting and nothing is in hand."""
+        others = asyncio.all_tasks()
+        running = [
+            asyncio.create_task(self.consumer(station).run())
+            for station in PIPELINE
+            if station.listens
+        ]
+        await self._until(others, done=lambda: self.broker.idle() and not self.house.background)
+        assert all(task.cancelled() for task in running), "a consumer never ends by itself"
+
+    def consumer(self, station: Station) -> Consumer:
+        """The consumer of one stage, on its queue."""
+        subscription = self.broker.subscribe(queue_name(station), PREFETCH)
+        return Consumer(self.house, station, subscription)
+
+    async def tick(self, passing: timedelta = timedelta(0)) -> None:
+        """Time passes; the clock is looked at, the relay looks for debts, the workers work."""
+        self.clock.now += passing
+        others = asyncio.all_tasks()
+        jobs = asyncio.create_task(self._look_at_clock())
+        await self._until(others, done=lambda: jobs.done() and not self.house.background)
+        jobs.result()
+        await self.work()
+
+    async def _look_at_clock(self) -> None:
+        await upkeep.due_steps(self.house)
+        await outbox.relay(self.house)
+
+    async def _until(self, others: set[asyncio.Task[Any]], done: Callable[[], bool]) -> None:
+        """Let the workers run until then; a worker that dies takes all its tasks with it."""
+        async with asyncio.timeout(20):
+            while not done() and not self.faults.dead:  # noqa: ASYNC110 - many things may end it
+                await asyncio.sleep(0)
+        for task in (mine := asyncio.all_tasks() - others):
+            task.cancel()
+        await asyncio.gather(*mine, return_exceptions=True)
+        if self.faults.dead:
+            raise Crash
+
+    def restart(self) -> None:
+        """The worker is dead, and another one starts."""
+        self.faults.dead = False
+        self.faults.crash_at = None
+        self.broker.give_back()
+        self.house = self.new_house()
+
+    # --- What came of it -------------------------------------------------------------------------
+
+    def request(self, request_id: str) -> RequestRecord:
+        """The request as it stands."""
+        return RequestRecord.model_validate(self.requests.documents[request_id.lower()])
+
+    def code(self, request: Request) -> str:
+        """What the newest challenge mail of this request says."""
+        mails = [
+            mail.facts.code
+            for mail in self.outbound.mails
+            if mail.tracking == request.tracking and isinstance(mail.facts, ChallengeFacts)
+        ]
+        return mails[-1]
+
+    def wrong_code(self, request: Request) -> str:
+        """Eight digits that are surely not it."""
+        return f"{(int(self.code(request)) + 1) % 10**8:08}"
+
+    def events(self) -> list[str]:
+        """What was told on `dsr.events`, in order."""
+        return [p.routing_key for p in self.broker.published if p.exchange == "dsr.events"]
+
+    def replies(self) -> list[dict[str, Any]]:
+        """What publishers heard."""
+        return [json.loads(p.body) for p in self.broker.published if not p.exchange]
+
+    def offences(self) -> list[str]:
+        """Every broken invariant that the stores show."""
+        found: list[Offence] = []
+        for request_id in self.requests.documents:
+            slots = [
+                Slot(request_id, control.kinds[request_id], dict(slot.places or {}))
+                for control in self.subjects.controls.values()
+                if (slot := control.slots.get(request_id))
+            ]
+            found += of_request(self.request(request_id), slots, self.clock.now)
+        restricting = {
+            by
+            for control in self.subjects.controls.values()
+            for requests in control.restricted.values()
+            for by in requests
+        }
+        for request_id in restricting:
+            found += of_restriction(request_id, self.request(request_id))
+        return [f"{offence.invariant} {offence.what}" for offence in found]
+
+    def outcome(self) -> dict[str, Any]:
+        """What the world looks like in the end, as far as it does not depend on ids and times."""
+        return {
+            "statuses": sorted(self.request(i).status for i in self.requests.documents),
+            "changed": sorted(field for _, field in self.subjects.changed),
+            "records": {key: record.fields for key, record in self.subjects.records.items()},
+            "restricted": any(
+                by for c in self.subjects.controls.values() for by in c.restricted.values()
+            ),
+            "mails": sorted(self.outbound.purposes()),
+            "notices": sorted(told.recipient for told in self.outbound.notices),
+            "parked": sorted(self.parked.reasons()),
+            "owed": sum(len(self.request(i).outbox) for i in self.requests.documents),
+            "open": sorted(step for i in self.requests.documents for step in self.request(i).steps),
+            "offences": self.offences(),
+        }
+
+
+def with_policy(**other: Any) -> Policy:
+    """The usual policy, but for these."""
+    return replace(POLICY, **other)
