@@ -1,0 +1,42 @@
+"""An intake channel: a process of its own, under a broker user of its own.
+
+Run as `python -m workers.local.demo.channel` with `DSR_AMQP_URL`. Each line of its input is a
+submission or a proof; for each it prints what the workers answered. It ends with its input.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+
+from schemas.errors import DsrError
+from workers.adapters.intake_publisher import IntakePublisher
+
+PATIENCE = 60.0
+"""Seconds until an answer must have come; the submission stands all the same."""
+
+
+async def serve(url: str) -> None:
+    """Publish what comes in, line by line."""
+    async with IntakePublisher(url) as publisher:
+        while line := await asyncio.to_thread(sys.stdin.buffer.readline):
+            proves = json.loads(line)["schema"].startswith("dsr.proof/")
+            send = publisher.proof if proves else publisher.submission
+            _, answer = await send(line)
+            print(json.dumps(await asyncio.wait_for(answer, PATIENCE)), flush=True)
+
+
+def main() -> None:
+    """Take the broker's address from the environment."""
+    try:
+        asyncio.run(serve(os.environ["DSR_AMQP_URL"]))
+    except DsrError as error:
+        sys.exit(str(error))
+    except TimeoutError:
+        sys.exit("published and confirmed, but no worker has answered")
+
+
+if __name__ == "__main__":
+    main()

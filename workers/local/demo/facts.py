@@ -1,0 +1,61 @@
+"""What came of the corrections, as `dsr requests list --json` tells it: the demo's result."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from workers.local.demo.errand import Played
+from workers.local.demo.house import House
+from workers.local.demo.mailbox import Letter
+from workers.local.demo.programs import DSR
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One correction from the outside: what was asked, the request, and the mail about it."""
+
+    played: Played
+    request: dict[str, Any]
+    letters: tuple[Letter, ...]
+    transports: Mapping[str, str]
+
+    def as_json(self) -> dict[str, Any]:
+        """One entry of `requests` (CONTRACT: `dsr demo`)."""
+        return {
+            "tracking": self.played.tracking,
+            "kind": self.request["kind"],
+            "channel": self.request["channel"],
+            "relation": "self",
+            "status": self.request["status"],
+            "seconds": round(self.played.seconds, 2),
+            "mails": len(self.letters),
+            "notices": [
+                {
+                    "recipient": name,
+                    "transport": self.transports[name],
+                    "status": notice["status"],
+                }
+                for name, notice in self.request["notices"].items()
+            ],
+        }
+
+
+async def results(house: House, played: Sequence[Played]) -> list[Result]:
+    """Every correction, in the order given."""
+    listed = json.loads(await house.programs.once([*DSR, "requests", "list", "--json"]))
+    requests = {request["tracking"]: request for request in listed}
+    letters = house.mailbox.letters()
+    recipients = house.parts.datamap.recipients
+    transports = {name: recipient.transport.kind for name, recipient in recipients.items()}
+    return [
+        Result(
+            one,
+            requests[one.tracking],
+            tuple(letter for letter in letters if letter.tracking == one.tracking),
+            transports,
+        )
+        for one in played
+    ]

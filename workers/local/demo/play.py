@@ -1,0 +1,150 @@
+"""The demo from first process to last: servers, 500 members, four corrections, the result."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import signal
+import tempfile
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from schemas.errors import DsrError
+from schemas.lifecycle import Status
+from workers.adapters.event_stream import events
+from workers.local.demo import errand, record
+from workers.local.demo.board import Board
+from workers.local.demo.broker_users import OBSERVER
+from workers.local.demo.cast import ERRANDS
+from workers.local.demo.errand import Played
+from workers.local.demo.facts import Result, results
+from workers.local.demo.house import House, open_house
+from workers.local.demo.record import Flat
+from workers.local.demo.telling import Progress
+from workers.local.processes import StackError
+
+LIMIT = 90
+"""Seconds after which the corrections must have been completed; they take about ten."""
+Done = TypeVar("Done")
+
+
+class Interrupted(DsrError):
+    """Somebody ended it."""
+
+    code = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What came of it; `before` and `after` are the first member's record."""
+
+    results: list[Result]
+    before: Flat
+    after: Flat
+
+    def as_json(self) -> dict[str, Any]:
+        """What `dsr demo --json` prints."""
+        requests = [result.as_json() for result in self.results]
+        done = all(request["status"] == Status.COMPLETED for request in requests)
+        return {"requests": requests, "ok": done}
+
+
+def run(work: Coroutine[Any, Any, Done]) -> Done:
+    """Run to the end; a signal ends it in good order, and is told as `Interrupted`."""
+    return asyncio.run(_until_signal(work))
+
+
+async def play(progress: Progress, out: Path | None) -> Demo:
+    """Play it in a folder that is gone afterwards; `out` keeps mails, and logs too if it failed."""
+    async with AsyncExitStack() as exits:
+        folder = Path(exits.enter_context(tempfile.TemporaryDirectory(prefix="dsr-demo-")))
+        if out is not None:
+            exits.callback(_keep_logs, folder, out)
+        house = await exits.enter_async_context(open_house(folder, progress.tell))
+        demo = await house.programs.meanwhile(_corrections(house, progress))
+        if out is not None:
+            _keep(demo, out)
+        progress.tell("ending everything that was started")
+    return demo
+
+
+async def _corrections(house: House, progress: Progress) -> Demo:
+    first = ERRANDS[0].number
+    before = await record.read(house.parts, first)
+    async with _board(house, progress) as board:
+        try:
+            async with asyncio.timeout(LIMIT), asyncio.TaskGroup() as group:
+                tasks = [
+                    group.create_task(
+                        errand.play(one, house, board, partial(progress.tell, who=one.channel))
+                    )
+                    for one in ERRANDS
+                ]
+        except TimeoutError:
+            raise StackError(
+                f"not every correction was completed within {LIMIT} s; "
+                "`dsr demo --out DIR` keeps the logs"
+            ) from None
+    played: list[Played] = [task.result() for task in tasks]
+    after = await record.read(house.parts, first)
+    return Demo(await results(house, played), before, after)
+
+
+@asynccontextmanager
+async def _board(house: House, progress: Progress) -> AsyncIterator[Board]:
+    def news(tracking: str, status: Status) -> None:
+        if status not in {Status.RECEIVED, Status.AWAITING_PROOF}:
+            progress.tell(f"{tracking} {status}")
+
+    board = Board(news)
+    async with events(house.users.url(OBSERVER)) as stream, asyncio.TaskGroup() as group:
+        following = group.create_task(board.follow(stream))
+        yield board
+        following.cancel()
+
+
+async def _until_signal(work: Coroutine[Any, Any, Done]) -> Done:
+    loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
+    stopped = False
+
+    def stop() -> None:
+        nonlocal stopped
+        if not stopped:  # a second one must not cut the cleaning up short
+            stopped = True
+            task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, stop)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        raise Interrupted("ended before it was done; all that it started is ended too") from None
+    except BaseExceptionGroup as group:
+        raise _first(group) from None
+
+
+def _first(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def _keep(demo: Demo, out: Path) -> None:
+    """Every mail as it arrived; what later kinds of request give out has its folder already."""
+    for name in ("mails", "receipts", "packages"):
+        (out / name).mkdir(parents=True, exist_ok=True)
+    for result in demo.results:
+        for letter in result.letters:
+            name = f"{result.played.errand.channel}-{letter.tracking}-{letter.purpose}.eml"
+            shutil.copyfile(letter.file, out / "mails" / name)
+
+
+def _keep_logs(folder: Path, out: Path) -> None:
+    (out / "logs").mkdir(parents=True, exist_ok=True)
+    for log in [*folder.glob("*.log"), *folder.glob("servers/*/output.log")]:
+        name = log.name if log.parent == folder else f"{log.parent.name}.log"
+        shutil.copyfile(log, out / "logs" / name)
