@@ -97,6 +97,8 @@ def _wanted(datamap: DataMap, models: Mapping[str, SubjectModel]) -> Iterator[Wa
 
 def _locals(site: Any) -> Iterable[str]:
     """By what each collection in between is found itself."""
+    if not site.hops:
+        return []
     return [*(hop.local.query for hop in site.hops[1:]), site.end_anchor.query]
 
 
