@@ -42,8 +42,8 @@ missing_packages() {
 }
 
 what_instead() {
-    case " $* " in *" rabbitmq-server "*) say "  or set DSR_AMQP_URL to a RabbitMQ of your own" ;; esac
-    case " $* " in *" lib"*) say "  or set DSR_MONGO_URL to a MongoDB replica set of your own" ;; esac
+    case " $* " in *" rabbitmq-server "*) printf ', or set DSR_AMQP_URL to a broker of yours' ;; esac
+    case " $* " in *" lib"*) printf ', or set DSR_MONGO_URL to a replica set of yours' ;; esac
 }
 
 policy=/usr/sbin/policy-rc.d
@@ -61,10 +61,14 @@ install_packages() {
     printf '#!/bin/sh\nexit 101\n' >"$policy"
     chmod 755 "$policy"
     export DEBIAN_FRONTEND=noninteractive
-    local apt=(apt-get -qq -o DPkg::Lock::Timeout=600)
-    "${apt[@]}" update >&2 || say "setup: apt-get update failed; trying with the lists at hand"
-    "${apt[@]}" install --yes --no-install-recommends "$@" >&2 ||
+    local apt=(apt-get -qq -o DPkg::Lock::Timeout=600) log
+    log=$(mktemp)
+    "${apt[@]}" update >"$log" 2>&1 || say "setup: apt-get update failed; trying with old lists"
+    "${apt[@]}" install --yes --no-install-recommends "$@" >>"$log" 2>&1 || {
+        tail -n 20 "$log" >&2
         fail "apt-get could not install: $*"
+    }
+    rm -f "$log"
     restore_policy
     trap - EXIT
     case " $* " in *" rabbitmq-server "*)
@@ -83,10 +87,7 @@ install_missing() {
         exec 8<&-
         return
     fi
-    say "setup: missing: ${missing[*]}"
-    say "  run as root: apt-get install ${missing[*]}"
-    what_instead "${missing[@]}"
-    exit 1
+    fail "missing: run \`apt-get install ${missing[*]}\` as root$(what_instead "${missing[@]}")."
 }
 
 made_from() { # NAME FILE: was this part of the environment made from the file as it is now?

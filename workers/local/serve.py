@@ -1,0 +1,90 @@
+"""`make serve`: the house of the demo, kept up until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shlex
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from schemas.errors import DsrError
+from workers.local.demo import play
+from workers.local.demo.cast import ERRANDS
+from workers.local.demo.house import House, open_house
+
+
+def run() -> None:
+    """Run until SIGINT or SIGTERM; ends everything that it started and nothing else."""
+    try:
+        play.run(_serve())
+    except play.Interrupted:
+        print("Everything is ended.")
+
+
+async def _serve() -> None:
+    with tempfile.TemporaryDirectory(prefix="dsr-serve-") as folder:
+        async with open_house(Path(folder), _say, fixed_users=False) as house:
+            _tell(house)
+            await house.programs.meanwhile(asyncio.Event().wait())
+
+
+def _tell(house: House) -> None:
+    """Where everything is, and how to play a correction by hand."""
+    settings = house.parts.settings
+    environment, example = _keep_settings(house), _keep_example(house)
+    _say(f"""
+pages      {settings.public_url}
+RabbitMQ   {settings.amqp_url}
+MongoDB    {settings.mongo_url}
+           databases {settings.subject_db} (the company), {settings.db} (requests)
+mail       {house.maildir}/new, one file for each mail
+
+In another terminal, to have a member's address corrected:
+  . {environment}
+  dsr submit {example}
+and with the code of the mail that follows:
+  echo CODE | dsr prove TRACKING --channel web
+  dsr requests show TRACKING
+
+Ctrl-C ends all of it.""")
+
+
+def _keep_settings(house: House) -> Path:
+    """The settings as a shell reads them, with this very `dsr` first on the PATH."""
+    file = house.folder / "env"
+    lines = [
+        f"export {name}={shlex.quote(value)}"
+        for name, value in house.programs.environment.items()
+        if name.startswith("DSR_")
+    ]
+    lines.append(f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"')
+    file.touch(mode=0o600)
+    file.write_text("\n".join(lines) + "\n")
+    return file
+
+
+def _keep_example(house: House) -> Path:
+    file = house.folder / "example.json"
+    body = ERRANDS[0].submission(datetime.now(UTC))
+    file.write_text(json.dumps(body, ensure_ascii=False, indent=2) + "\n")
+    return file
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def main() -> None:
+    """Run, and say in one sentence why it could not."""
+    try:
+        run()
+    except DsrError as error:
+        print(f"serve: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
