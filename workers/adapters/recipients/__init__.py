@@ -43,7 +43,15 @@ class CurrentValues(Protocol):
         """Tell what this recipient knows the subject by."""
 
 
-Current = Callable[[SubjectRef, tuple[str, ...]], Awaitable[CurrentValues]]
+class Current(Protocol):
+    """Reads the values that a recipient may be told now."""
+
+    async def __call__(
+        self, subject: SubjectRef, fields: tuple[str, ...], request: str
+    ) -> CurrentValues:
+        """On behalf of that request; `PutOff` where they may not be told now."""
+
+
 Transport = Callable[[SendNotice], Awaitable[OutboundResult]]
 
 
@@ -108,7 +116,7 @@ class Recipients:
         line = self._line(effect.recipient)
         async with line.places:
             _left(effect)
-            current = await self._current(effect.subject, effect.fields)
+            current = await self._current(effect.subject, effect.fields, effect.request)
             body = webhook.payload(
                 notice_id=effect.notice_id,
                 seq=current.seq,

@@ -7,6 +7,7 @@ with httpx a notice took 2.4 ms, so that telling recipients was the slowest part
 from __future__ import annotations
 
 import asyncio
+import select
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, cast
@@ -47,6 +48,7 @@ class Connection(asyncio.Protocol):
             self._transport is not None
             and not self._transport.is_closing()
             and self._http.our_state is h11.IDLE
+            and not _readable(self._transport)
         )
 
     async def post(self, target: bytes, headers: Sequence[tuple[str, str]], body: bytes) -> Answer:
@@ -119,7 +121,8 @@ class Connection(asyncio.Protocol):
         """Hand the answer over; keep the connection only where both sides are at a clean end."""
         assert self._answer is not None
         assert self._head is not None
-        if self._http.our_state is h11.DONE and self._http.their_state is h11.DONE:
+        ended = self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
+        if ended and not self._http.trailing_data[0]:
             self._http.start_next_cycle()
         else:
             self.abort()
@@ -132,3 +135,10 @@ class Connection(asyncio.Protocol):
         self.abort()
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(PutOff("broken_off"))
+
+
+def _readable(transport: asyncio.Transport) -> bool:
+    """Whether something came that we have not read yet: it would pass for the next answer."""
+    poll = select.poll()
+    poll.register(transport.get_extra_info("socket").fileno(), select.POLLIN)
+    return bool(poll.poll(0))

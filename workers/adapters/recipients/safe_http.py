@@ -107,7 +107,7 @@ class Endpoint:
                         Connection,
                         address,
                         self._port,
-                        ssl=_tls() if self._tls else None,
+                        ssl=trusted_authorities() if self._tls else None,
                         # The certificate is checked against the name, not against the address.
                         server_hostname=self._host if self._tls else None,
                     )
@@ -136,14 +136,15 @@ class Endpoint:
     async def _resolve(self) -> list[str]:
         """One lookup at a time, shared by whoever waits: a dead resolver holds one thread only."""
         if self._lookup is None or self._lookup.done():
-            self._lookup = asyncio.ensure_future(_look_up(self._host, self._port))
+            self._lookup = asyncio.ensure_future(look_up(self._host, self._port))
         try:
             return await asyncio.shield(self._lookup)
         except OSError as error:
             raise PutOff("name_not_found") from error
 
 
-async def _look_up(host: str, port: int) -> list[str]:
+async def look_up(host: str, port: int) -> list[str]:
+    """Every address of a name, in the order in which the system would try them."""
     found = await asyncio.get_running_loop().getaddrinfo(
         host, port, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG
     )
@@ -159,6 +160,6 @@ def _ascii(host: str) -> str:
 
 
 @cache
-def _tls() -> ssl.SSLContext:
+def trusted_authorities() -> ssl.SSLContext:
     """The system's authorities, and `SSL_CERT_FILE`; made once, since reading them takes long."""
     return ssl.create_default_context()
