@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from schemas.lifecycle import TRANSITIONS, Status
 from schemas.notice import NoticeStatus
@@ -59,7 +60,7 @@ def of_restriction(request: str, record: RequestRecord | None) -> Iterator[Offen
     """The offences of one request that a control document lists as restricting a field."""
     if record is None:
         yield Offence("I5", request, "restricts, but does not exist")
-    elif record.status in APPLIED or record.status.final and not record.is_open("release"):
+    elif record.status in APPLIED or (record.status.final and not record.is_open("release")):
         yield Offence("I5", request, f"still restricts, though {record.status}")
 
 
@@ -125,7 +126,7 @@ def _history(record: RequestRecord) -> Iterator[tuple[str, str]]:
     if versions != list(range(1, record.version + 1)):
         yield "I13", "its history has not one entry for each transition"
     statuses = [Status.RECEIVED, *(entry.status for entry in record.history)]
-    for before, after in zip(statuses, statuses[1:], strict=False):
+    for before, after in pairwise(statuses):
         if before is not after and after not in TRANSITIONS[before]:
             yield "I13", f"its history goes from {before} to {after}"
     if record.history and record.history[-1].status is not record.status:

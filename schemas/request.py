@@ -36,7 +36,7 @@ class Particulars(Ours):
     """The personal part of a request; stored only sealed under the request's own key (D4)."""
 
     submission: Submission
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = Field(default_factory=dict)
     """Per field, the new value in the data map's canonical form."""
     subject: SubjectRef | None = None
     contact: Contact | None = None
@@ -76,7 +76,7 @@ class Mail(Ours):
     attempts: int = 0
     status: Literal["pending", "sent", "undeliverable"] = "pending"
     code: str | None = None
-    notices: dict[str, NoticeStatus] = {}
+    notices: dict[str, NoticeStatus] = Field(default_factory=dict)
     """What recipients had answered when it was opened: its copies must be identical."""
 
 
@@ -119,13 +119,13 @@ class Request(Ours):
     """When challenges went out: three a day at most."""
     proof: ProofRecord | None = None
     applied_at: datetime | None = None
-    results: dict[str, FieldResult] = {}
-    notices: dict[str, Notice] = {}
+    results: dict[str, FieldResult] = Field(default_factory=dict)
+    notices: dict[str, Notice] = Field(default_factory=dict)
     sending: tuple[str, ...] = ()
-    """`<subject>|<recipient>` of the notices being sent right now; a unique index makes it a lock."""
+    """`<subject>|<recipient>` of notices being sent right now; a unique index makes it a lock."""
     notice_ids: tuple[str, ...] = ()
-    mails: dict[str, Mail] = {}
-    steps: dict[str, Step] = {}
+    mails: dict[str, Mail] = Field(default_factory=dict)
+    steps: dict[str, Step] = Field(default_factory=dict)
     next_due: datetime | None = None
 
     def is_open(self, step: str) -> bool:

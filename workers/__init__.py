@@ -3,10 +3,10 @@
 One request, told once. A person asks to have a wrong address corrected.
 
 1. A channel publishes a *submission* to the exchange `dsr.intake`.
-2. `stages.registration` checks it, drops duplicates, writes the *request* (its personal part sealed
-   under a key of its own), starts the statutory clock and has the acknowledgement mailed.
-3. `stages.verification` looks the person up in the company's database through the data map and has a
-   one-time code mailed to the contact on file, never to an address that the request brought.
+2. `stages.registration` checks it, drops duplicates, writes the *request* (its personal part
+   sealed under a key of its own), starts the statutory clock and has the acknowledgement mailed.
+3. `stages.verification` looks the person up in the company's database through the data map and
+   has a one-time code mailed to the contact on file, never to an address that the request brought.
 4. The right code restricts the disputed fields: no `_usable` view shows them any more.
 5. `stages.correction` writes the new value into every mapped copy, exactly once, and lifts the
    restriction in the same transaction.

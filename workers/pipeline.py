@@ -1,6 +1,6 @@
 """The pipeline on one screen: which stage does what, and what it listens to.
 
-Queue names, bindings and consumers are computed from this table; nothing else names a stage's queue.
+Queue names, bindings and consumers are computed from this table; nothing else names a queue.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ class Restrict:
 
 @dataclass(frozen=True, slots=True)
 class Correct:
-    """Set fields to new canonical values in every mapped place, claim the slot, lift the restriction."""
+    """Set fields in every mapped place, claim the slot, lift the restriction: one transaction."""
 
     request: str
     subject: SubjectRef
@@ -158,7 +158,7 @@ class Subjects(Protocol):
     """Reads of the company's database."""
 
     async def find(self, identifiers: Mapping[str, str]) -> Person | None:
-        """The one person to whom all identifiers lead, else None (nobody, several, or a mismatch)."""
+        """The one person to whom all identifiers lead, else None (nobody, several, mismatch)."""
 
     async def recipients(
         self, subject: SubjectRef, fields: tuple[str, ...]
@@ -272,7 +272,7 @@ class SubjectStore(Protocol):
     """Writes to the company's database."""
 
     async def apply(self, effects: Sequence[SubjectEffect]) -> list[SubjectResult]:
-        """One transaction for the whole group; all or nothing, retried inside, idempotent by slot."""
+        """One transaction for the group, all or nothing, retried inside, idempotent by slot."""
 
 
 class Outbound(Protocol):

@@ -75,7 +75,7 @@ class Settings(BaseSettings):
     challenges_a_day: int = Field(3, ge=1, description="codes to one contact in 24 hours")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="log level")
 
-    def __init__(self, **values: Any) -> None:  # noqa: ANN401 - whatever pydantic takes
+    def __init__(self, **values: Any) -> None:
         try:
             super().__init__(**values)
         except ValidationError as error:
@@ -85,7 +85,7 @@ class Settings(BaseSettings):
 
     @field_validator("recipient_urls", "channel_users", mode="before")
     @classmethod
-    def _pairs(cls, value: Any) -> Any:  # noqa: ANN401 - a text from the environment
+    def _pairs(cls, value: Any) -> Any:
         if not isinstance(value, str):
             return value
         pairs = [pair.partition("=") for pair in value.split(",") if pair.strip()]

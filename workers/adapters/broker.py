@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import aio_pika
 from aio_pika.exceptions import AMQPError, DeliveryError
@@ -308,7 +308,7 @@ class RabbitBroker:
         """End both connections."""
         await asyncio.gather(self._consuming.close(), self._publishing.close())
 
-    async def __aenter__(self) -> RabbitBroker:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -22,7 +22,7 @@ from workers.ports import Envelope
 
 PART = 4 * 1024 * 1024
 ATTENTION = timedelta(days=3)
-"""A parked message is somebody's request: after that time it raises an alarm until it is settled."""
+"""A parked message is somebody's request: waiting for longer than that is an offence."""
 INDEXES = [
     IndexModel([("status", ASCENDING), ("parked_at", ASCENDING)], name="status"),
     IndexModel([("due", ASCENDING)], name="due"),

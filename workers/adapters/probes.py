@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,7 +11,7 @@ from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity
 
 from schemas.errors import Unreachable
 from workers.adapters import smtp_url
-from workers.adapters.mongo import connect, reaching
+from workers.adapters.mongo import Client, connect, reaching
 
 TIMEOUT = 5.0
 READ = "find"
@@ -87,7 +86,7 @@ async def mongo(url: str, database: str) -> MongoSeen:
         client.close()
 
 
-async def _readers(client, database: str) -> tuple[str, ...]:  # type: ignore[no-untyped-def]
+async def _readers(client: Client, database: str) -> tuple[str, ...]:
     with reaching("MongoDB"):
         answer = await client[database].command({"usersInfo": 1, "showPrivileges": False})
     broad = {"read", "readWrite", "readAnyDatabase", "readWriteAnyDatabase", "root", "dbOwner"}
@@ -108,7 +107,7 @@ async def mail(url: str) -> str:
         await client.connect()
         answer = await client.ehlo()
         await client.quit()
-    except (aiosmtplib.SMTPException, OSError, asyncio.TimeoutError) as error:
+    except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
         raise Unreachable(
             "the mail server does not answer; check DSR_SMTP_URL and the server"
         ) from error

@@ -15,6 +15,8 @@ from typer.core import TyperGroup
 from schemas.errors import DsrError
 
 _COMMANDS = {
+    "demo": "demo:demo",
+    "serve": "serve:serve",
     "stack": "stack:app",
     "init": "work:init",
     "worker": "work:worker",

@@ -20,8 +20,7 @@ def _group() -> None:
 
 @app.command()
 def check(*, as_json: AsJson = False) -> None:
-    """Unmapped paths that look personal, missing indexes and recipients, corrections that would
-    be refused. Exits 1 where a right could not be honoured."""
+    """Hold the map against the live database; exits 1 where a right could not be honoured."""
     findings = run(_check())
     if as_json:
         show_json(findings)

@@ -54,8 +54,13 @@ def retry(
     ] = None,
 ) -> None:
     """Publish a parked message again, as it is or corrected."""
-    run(_retry(parked_id, file, body_to))
-    typer.echo("saved" if body_to else "published again")
+    if body_to:
+        body_to.touch(mode=0o600)
+        body_to.write_bytes(run(_body(parked_id)))
+        typer.echo(f"saved to {body_to}; correct it, then retry with --file")
+        return
+    run(_retry(parked_id, file.read_bytes() if file else None))
+    typer.echo("published again")
 
 
 @app.command()
@@ -75,16 +80,17 @@ async def _list(status: str) -> list[dict[str, Any]]:
         return await parts.parked.list(status)
 
 
-async def _retry(parked_id: str, file: Path | None, body_to: Path | None) -> None:
+async def _body(parked_id: str) -> bytes:
     async with wiring.open_parts(Settings()) as parts:
-        body = file.read_bytes() if file else await parts.parked.body(parked_id)
-        if body_to:
-            body_to.touch(mode=0o600)
-            body_to.write_bytes(body)
-            return
+        return await parts.parked.body(parked_id)
+
+
+async def _retry(parked_id: str, corrected: bytes | None) -> None:
+    async with wiring.open_parts(Settings()) as parts:
+        body = corrected or await parts.parked.body(parked_id)
         origin = await parts.parked.origin(parked_id)
         message_id = origin["message_id"]
-        if file:
+        if corrected:
             message_id = parse(Submission, body).submission_id
         await parts.broker.publisher.publish(
             Publication(

@@ -10,7 +10,7 @@ from workers.settings import Settings
 
 
 def doctor(*, as_json: AsJson = False) -> None:
-    """Check servers, versions, permissions, keys and data map; exits 1 where work cannot be done."""
+    """Check servers, versions, permissions, keys and data map; exits 1 where work cannot start."""
     findings = run(examine(Settings()))
     if as_json:
         show_json([_facts(finding) for finding in findings])

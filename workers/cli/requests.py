@@ -50,7 +50,9 @@ def show(tracking: str, *, as_json: AsJson = False) -> None:
         return
     typer.echo(f"{record.tracking}  {record.kind} by {record.channel}  {record.status}")
     for entry in record.history:
-        typer.echo(f"  {entry.at:%Y-%m-%d %H:%M:%S}  {entry.what:<18} {entry.status:<15} {entry.by}")
+        typer.echo(
+            f"  {entry.at:%Y-%m-%d %H:%M:%S}  {entry.what:<18} {entry.status:<15} {entry.by}"
+        )
     for recipient, notice in record.notices.items():
         typer.echo(f"  notice to {recipient}: {notice.status} ({', '.join(notice.fields)})")
     for name, mail in record.mails.items():

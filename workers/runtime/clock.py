@@ -56,7 +56,7 @@ async def follow_database(house: House) -> None:
 
 
 async def bury_dead(house: House, dead: Subscription) -> None:
-    """Move what the broker gave up from its queue to the parked messages, where it can be listed."""
+    """Move what the broker gave up to the parked messages, where it can be listed."""
     while True:
         envelope = await dead.next()
         while True:

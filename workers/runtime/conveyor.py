@@ -1,6 +1,7 @@
 """The straight line that a group of messages takes through one stage (D8).
 
-    load → handle each → subject transaction → conclude → commit → leave the house → conclude → commit
+    load → handle each → subject transaction → conclude → commit
+         → leave the house → conclude → commit
 
 The handlers of a group run at the same time, so that what they read becomes one query. Every phase
 takes the whole group; whoever moved on meanwhile comes again in the next round.

@@ -18,15 +18,32 @@ from workers.runtime.decode import IntakeRules
 class RequestStore(Protocol):
     """Loads and commits requests, in groups."""
 
-    def now(self) -> datetime: ...
-    async def sync(self) -> None: ...
-    async def load(self, ids: Iterable[str]) -> dict[str, Request]: ...
-    async def load_by_tracking(self, codes: Iterable[str]) -> dict[str, Request]: ...
-    async def load_by_notice(self, notice: str) -> Request | None: ...
-    async def commit(self, advances: Sequence[Advance]) -> list[Committed]: ...
-    async def strike(self, ids: Sequence[str], stamp: str) -> None: ...
-    async def due(self, limit: int) -> list[Request]: ...
-    async def owing(self, older_than: timedelta, limit: int) -> list[RequestRecord]: ...
+    def now(self) -> datetime:
+        """The database's time."""
+
+    async def sync(self) -> None:
+        """Ask the database for its time again."""
+
+    async def load(self, ids: Iterable[str]) -> dict[str, Request]:
+        """Those that exist, by id."""
+
+    async def load_by_tracking(self, codes: Iterable[str]) -> dict[str, Request]:
+        """Those that exist, by tracking code."""
+
+    async def load_by_notice(self, notice: str) -> Request | None:
+        """The request that a notice belongs to."""
+
+    async def commit(self, advances: Sequence[Advance]) -> list[Committed]:
+        """Write a group; per advance whether it stands."""
+
+    async def strike(self, ids: Sequence[str], stamp: str) -> None:
+        """Strike off what one commit owed."""
+
+    async def due(self, limit: int) -> list[Request]:
+        """Requests with a step whose time has come."""
+
+    async def owing(self, older_than: timedelta, limit: int) -> list[RequestRecord]:
+        """Requests with messages that were left unsent."""
 
 
 @dataclass(slots=True)

@@ -44,7 +44,7 @@ def set_up(level: str = "INFO") -> None:
         logging.getLogger(noisy).setLevel(logging.CRITICAL)
 
 
-def event(name: str, *, level: int = logging.INFO, **fields: str | int | float | None) -> None:
+def event(name: str, *, level: int = logging.INFO, **fields: str | float | None) -> None:
     """Log one event; a field that is not on the list is a bug, and fails loudly."""
     unknown = fields.keys() - ALLOWED
     if unknown:
@@ -52,7 +52,7 @@ def event(name: str, *, level: int = logging.INFO, **fields: str | int | float |
     _logger.log(level, name, extra={"dsr": fields})
 
 
-def failure(name: str, error: BaseException, **fields: str | int | float | None) -> None:
+def failure(name: str, error: BaseException, **fields: str | float | None) -> None:
     """Log where an error came from and of which type it is, without its text."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{frames[-1].name}:{frames[-1].lineno}" if frames else "?"

@@ -1,7 +1,7 @@
 """The only publisher to `dsr.work` and `dsr.events`: sends what committed transitions owe (D1).
 
-Packed: one message per next stage and per event, listing the items (D8). What is not confirmed stays
-in the outbox of its request, and the relay sends it later.
+Packed: one message per next stage and per event, listing the items (D8). What is not confirmed
+stays in the outbox of its request, and the relay sends it later.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from schemas.lifecycle import Opening, Transition
 from schemas.messages import Acknowledge, Do, Message
 from schemas.notice import Notice, NoticeStatus
 from schemas.request import Request
-from workers.ports import NOTHING, Done, Outcome, OutboundResult, SendNotice, Tools
+from workers.ports import NOTHING, Done, OutboundResult, Outcome, SendNotice, Tools
 
 LEASE = timedelta(seconds=45)
 """How long an attempt mark holds; shorter than the step timeout that would have it tried again."""

@@ -1,4 +1,4 @@
-"""What each mail says: facts and labels, never an old or new value, never a requester's own text."""
+"""What each mail says: facts and labels, never a value, never a requester's own text."""
 
 from __future__ import annotations
 
