@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -47,8 +47,11 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(folder: Path, tell: Tell) -> AsyncIterator[House]:
-    """Servers up, company seeded, workers and recipients at work; all of it ended at the end."""
+async def open_house(folder: Path, tell: Tell, *, fixed_users: bool = True) -> AsyncIterator[House]:
+    """Servers up, company seeded, workers and recipients at work; all of it ended at the end.
+
+    With `fixed_users` only a channel's own broker user may publish for it.
+    """
     async with AsyncExitStack() as exits:
         stack = Stack(folder / "servers")
         drawing = asyncio.create_task(asyncio.to_thread(_company))
@@ -65,7 +68,8 @@ async def open_house(folder: Path, tell: Tell) -> AsyncIterator[House]:
         users = BrokerUsers(stack, servers["DSR_AMQP_URL"], CHANNELS)
         ports = Ports(folder / "ports.json")
         ports.claim("web", *RECIPIENTS)
-        environment = servers | _settings(folder, ports, users)
+        channel_users = users.of_channels() if fixed_users else {}
+        environment = servers | _settings(folder, ports, channel_users)
         programs = await exits.enter_async_context(Programs(folder, environment))
         _create_secrets(folder)
         _start_recipients(programs, folder, ports)
@@ -96,7 +100,7 @@ def _server_name(status: Any) -> str:
     return f"{status.server} ({'yours' if status.external else status.address})"
 
 
-def _settings(folder: Path, ports: Ports, users: BrokerUsers) -> dict[str, str]:
+def _settings(folder: Path, ports: Ports, channel_users: Mapping[str, str]) -> dict[str, str]:
     run = f"dsr_demo_{secrets.token_hex(4)}"
     recipients = ",".join(f"{name}=http://127.0.0.1:{ports[name]}/" for name in RECIPIENTS)
     return {
@@ -108,7 +112,7 @@ def _settings(folder: Path, ports: Ports, users: BrokerUsers) -> dict[str, str]:
         "DSR_SECRETS": str(folder / "secrets"),
         "DSR_RECIPIENT_URLS": recipients,
         "DSR_ALLOW_PRIVATE_RECIPIENTS": "true",
-        "DSR_CHANNEL_USERS": ",".join(f"{c}={user}" for c, user in users.of_channels().items()),
+        "DSR_CHANNEL_USERS": ",".join(f"{name}={user}" for name, user in channel_users.items()),
         "DSR_WEB_PORT": str(ports["web"]),
         "DSR_PUBLIC_URL": f"http://127.0.0.1:{ports['web']}",
         "DSR_MAIL_FROM": "privacy@smallmachines.example",
