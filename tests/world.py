@@ -11,11 +11,12 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 from schemas.invariants import Offence, Slot, of_request, of_restriction
 from schemas.letters import ChallengeFacts
-from schemas.messages import INTAKE
+from schemas.messages import INTAKE, Message
 from schemas.request import Request, RequestRecord
 from tests.cast import (
     MINJI,
@@ -41,11 +42,12 @@ from tests.fakes import (
 )
 from workers.adapters.tokens import Tokens
 from workers.adapters.vault import KeyFolder
-from workers.pipeline import PIPELINE, Station
+from workers.pipeline import PIPELINE, STATIONS, Station
 from workers.ports import Policy, Tools
 from workers.runtime import clock as upkeep
 from workers.runtime import outbox
 from workers.runtime.consumer import PREFETCH, Consumer
+from workers.runtime.conveyor import Item, carry
 from workers.runtime.decode import IntakeRules
 from workers.runtime.house import House
 from workers.runtime.topology import queue_name
@@ -191,6 +193,18 @@ class World:
         await asyncio.gather(*mine, return_exceptions=True)
         if self.faults.dead:
             raise Crash
+
+    async def at_once(self, stage: str, *messages: Message, seed: int) -> list[Item]:
+        """Each message goes to a worker of its own, and the seed says how they meet."""
+        items = [Item(message) for message in messages]
+        houses = [self.new_house() for _ in items]
+        self.faults.order = Random(seed)
+        await asyncio.gather(
+            *(carry(h, STATIONS[stage], [i]) for h, i in zip(houses, items, strict=True))
+        )
+        await asyncio.gather(*(task for house in houses for task in house.background))
+        self.faults.order = None
+        return items
 
     def restart(self) -> None:
         """The worker is dead, and another one starts."""

@@ -11,6 +11,9 @@ from workers.stages.verification.proof import NO, YES, code_is_right, count_try
 
 CLOCKS = ("expiry", "challenge", "deadline")
 
+RETRACTABLE = frozenset({Status.AWAITING_PROOF, Status.IN_REVIEW, Status.VERIFIED})
+"""Where a request can still be taken back, since nothing has been changed yet."""
+
 
 async def expire(request: Request, tools: Tools) -> Outcome:
     """Nobody proved in time: say so, and afterwards undo what a late proof may have restricted."""
@@ -58,7 +61,7 @@ async def withdraw(message: Withdrawal, request: Request | None, tools: Tools) -
         return NO
     if request.status is Status.WITHDRAWN:
         return Outcome(reply=YES) if code_is_right(message, request, tools) else NO
-    if request.status is not Status.AWAITING_PROOF or request.challenge is None:
+    if request.status not in RETRACTABLE or request.challenge is None:
         return NO
     if message.withdrawal_id in request.challenge.tries or request.challenge.dead:
         return NO
@@ -75,7 +78,7 @@ def conclude_withdrawal(request: Request, result: SubjectResult) -> Outcome:
 
     That holds even where a proof moved the request on meanwhile: first claim wins (D2).
     """
-    if request.status.final or result.outcome not in {"done", "already", "gone"}:
+    if request.status not in RETRACTABLE or result.outcome not in {"done", "already", "gone"}:
         return NO
     return Outcome(
         Transition(

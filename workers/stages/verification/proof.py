@@ -79,9 +79,10 @@ def count_try(proof_id: str, request: Request, tools: Tools) -> Transition:
     opens: tuple[Opening, ...] = ()
     if not tried.dead and len(tried.tries) >= tools.policy.max_tries:
         tried = tried.model_copy(update={"dead": True})
-        opens = (Opening("challenge", tools.policy.step_timeout),)
+        if request.status is Status.AWAITING_PROOF:
+            opens = (Opening("challenge", tools.policy.step_timeout),)
     return Transition(
-        what="code_killed" if opens else "code_wrong",
+        what="code_killed" if tried.dead else "code_wrong",
         by="verification",
         changes={"challenge": tried},
         opens=opens,
