@@ -60,7 +60,7 @@ async def test_a_dripping_answer_ends_at_the_one_deadline(script: Script) -> Non
         with pytest.raises(PutOff) as failed:
             await call(server, seconds=0.3)
         assert failed.value.code == "timeout"
-        assert 0.25 < time.monotonic() - started < 2
+        assert 0.25 < time.monotonic() - started < 4
 
 
 async def endless(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

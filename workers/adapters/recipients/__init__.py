@@ -43,14 +43,8 @@ class CurrentValues(Protocol):
         """Tell what this recipient knows the subject by."""
 
 
-class Current(Protocol):
-    """Reads the values that a recipient may be told now."""
-
-    async def __call__(
-        self, subject: SubjectRef, fields: tuple[str, ...], request: str
-    ) -> CurrentValues:
-        """On behalf of that request; `PutOff` where they may not be told now."""
-
+Current = Callable[[SubjectRef, tuple[str, ...], str], Awaitable[CurrentValues]]
+"""Reads fields on behalf of a request; `PutOff` where nobody may be told of them now."""
 
 Transport = Callable[[SendNotice], Awaitable[OutboundResult]]
 
