@@ -59,6 +59,13 @@ async def test_the_button_publishes_the_links_token_as_a_proof(site: Site) -> No
     assert (proof.tracking, proof.code, proof.channel) == (TRACKING, TOKEN, "web")
 
 
+async def test_the_answer_to_a_button_offers_no_address_that_would_ask_again(site: Site) -> None:
+    asked, received = await site.client.get(PROOF), await site.client.post(PROOF)
+    assert 'href="?lang=' in asked.text
+    assert "lang=" not in received.text.partition("<body>")[2]
+    assert "<form" not in received.text
+
+
 async def test_every_press_of_the_button_is_a_proof_of_its_own(site: Site) -> None:
     await site.client.post(PROOF)
     await site.client.post(PROOF)

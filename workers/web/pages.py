@@ -48,7 +48,8 @@ class Pages:
         language = self._language(request)
         html = self._template.render(
             language=language,
-            languages=LANGUAGES,
+            # What a button sent has no address of its own that could be opened again.
+            languages=LANGUAGES if request.method in {"GET", "HEAD"} else {},
             base=self._base,
             common=COMMON[language],
             page=PAGES[name][language],

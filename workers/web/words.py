@@ -87,8 +87,8 @@ PAGES: Final[Mapping[str, Mapping[str, Page]]] = {
         "ko": Page(
             title="본인이 요청하지 않았습니까?",
             text=(
-                "아래 단추를 누르시면 요청을 막고, 담당자가 살펴봅니다.",
-                "고객님의 정보는 바뀌지 않습니다.",
+                "아래 단추를 누르시면 아직 처리되지 않은 요청을 막고, 담당자가 살펴봅니다.",
+                "이미 처리되었다는 안내를 받으셨다면 아래 연락처로 알려 주십시오.",
             ),
             button="제가 한 요청이 아닙니다",
             note="본인이 하신 요청이면 이 창을 닫아 주십시오.",
@@ -96,8 +96,8 @@ PAGES: Final[Mapping[str, Mapping[str, Page]]] = {
         "en": Page(
             title="Was this not you?",
             text=(
-                "With the button below the request is blocked, and our staff looks into it.",
-                "Your data is not changed.",
+                "The button below blocks the request if it is still open; our staff looks into it.",
+                "If you were told that it has been carried out already, please contact us.",
             ),
             button="I did not make this request",
             note="If the request is yours, just close this window.",
