@@ -1,6 +1,7 @@
 """The control document of a subject: the proof of what was done, and what is restricted (D2, D5).
 
     _id         {t: subject type, k: key as in the home}; both also as `type` and `key`
+    rev         grows by one with each change of this document: what a change compares
     seq         grows by one with each correction; equals the number of `correct` slots
     slots       request -> {kind: correct | release, at, seq, places: {field: documents}, was}
     restricted  field -> the requests that restrict it
@@ -40,7 +41,7 @@ def control_id(subject_type: str, raw: Any) -> SON[str, Any]:
 
 def projection(requests: Iterable[str]) -> dict[str, int]:
     """What is read of control documents: of the slots only those of the given requests."""
-    fields = ["seq", "restricted", "hides", "progress", *(f"slots.{name}" for name in requests)]
+    fields = ["rev", "seq", "restricted", "hides", "progress", *(f"slots.{name}" for name in requests)]
     return dict.fromkeys(fields, 1)
 
 
@@ -69,6 +70,7 @@ class Control:
 
     id: SON[str, Any]
     exists: bool
+    rev: int
     seq: int
     restricted: dict[str, list[str]]
     hides: list[dict[str, Any]]
@@ -82,6 +84,7 @@ class Control:
         return cls(
             id=id_,
             exists=document is not None,
+            rev=found.get("rev", 0),
             seq=found.get("seq", 0),
             restricted={name: list(by) for name, by in found.get("restricted", {}).items()},
             hides=list(found.get("hides", [])),
@@ -153,7 +156,7 @@ class Control:
     def _update(
         self, sets: Mapping[str, Any], gone: Iterable[str], *, now: str | None = None
     ) -> UpdateOne:
-        made: dict[str, Any] = {"seq": self.seq, **sets}
+        made: dict[str, Any] = {"rev": self.rev + 1, "seq": self.seq, **sets}
         unset = dict.fromkeys(gone, True)
         held = {"restricted": self.restricted, "hides": self.hides, "names": self._names()}
         for name, value in held.items():
@@ -166,9 +169,11 @@ class Control:
             update["$unset"] = unset
         if now is not None:
             update["$currentDate"] = {now: True}
-        if not self.exists:
-            made |= {"type": self.id["t"], "key": self.id["k"]}
-        return UpdateOne({"_id": self.id}, update, upsert=not self.exists)
+        if self.exists:
+            return UpdateOne({"_id": self.id, "rev": self.rev}, update)
+        made |= {"type": self.id["t"], "key": self.id["k"]}
+        # Somebody who made it meanwhile makes this fail by its unique `_id`: it has a `rev` then.
+        return UpdateOne({"_id": self.id, "rev": None}, update, upsert=True)
 
     def _names(self) -> list[Name]:
         names: list[Name] = []

@@ -6,17 +6,17 @@ import asyncio
 import random
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pymongo.errors import PyMongoError
 
 from schemas.errors import PutOff, Unreachable
 from workers.adapters.mongo import Database, reaching
-from workers.adapters.subject_data.group import ItemRefused, Moved, commit_group
+from workers.adapters.subject_data.group import ItemRefused, Moved, Planned, Raced, plan_group
 from workers.adapters.subject_data.items import Item, prepare, waves
 from workers.adapters.subject_data.owners import TooMany
-from workers.adapters.subject_data.parts import commit_part
+from workers.adapters.subject_data.parts import plan_part
 from workers.adapters.subject_data.places import SubjectModel
 from workers.adapters.subject_data.sealing import Tokens, Vault
 from workers.adapters.subject_data.sessions import is_away, is_conflict, transaction
@@ -27,7 +27,9 @@ BUDGET: Final = 25.0
 _WHOLE: Final = 2
 """Times that a group is tried whole before it is halved."""
 _ALONE: Final = 3
-_LONGEST_WAIT: Final = 0.4
+_REPEATS: Final = 4
+_SHORTEST_WAIT: Final = 0.002
+_LONGEST_WAIT: Final = 0.25
 
 
 class EffectApplier:
@@ -74,38 +76,51 @@ class EffectApplier:
             except ItemRefused as refused:
                 results[refused.item.number] = SubjectResult("refused")
                 waiting.append(attempt.without(refused.item))
-            except Moved:
-                if len(attempt.items) == 1 and attempt.tries >= _ALONE:
-                    # Nobody else moved it, or the transaction would have failed: the map gives one
-                    # value to two places.
+            except Moved as moved:
+                if attempt.is_hopeless and not isinstance(moved, Raced):
                     results[attempt.items[0].number] = SubjectResult("refused")
                 else:
-                    waiting += await attempt.again()
+                    waiting += await attempt.afresh()
             except PyMongoError as error:
-                if is_away(error) and time.monotonic() < until:
-                    waiting += await attempt.again(whole=True)
-                elif is_conflict(error):
-                    waiting += await attempt.again()
-                else:
-                    with reaching("The company's database"):
-                        raise
+                waiting += await self._after(error, attempt, until)
         return results
 
     async def _try(self, attempt: _Attempt) -> dict[int, SubjectResult]:
         async with transaction(self._db) as tx:
-            if attempt.in_parts:
-                (item,) = attempt.items
-                return {item.number: await commit_part(tx, item)}
-            return await commit_group(tx, attempt.items)
+            if attempt.planned is None:
+                read = plan_part(tx, *attempt.items) if attempt.in_parts else None
+                attempt.planned = await (read or plan_group(tx, attempt.items))
+            await attempt.planned.writes.write(tx)
+        return attempt.planned.results
+
+    @staticmethod
+    async def _after(error: PyMongoError, attempt: _Attempt, until: float) -> list[_Attempt]:
+        if is_away(error) and time.monotonic() < until:
+            return await attempt.afresh(whole=True)
+        if is_conflict(error):
+            return await attempt.after_conflict()
+        with reaching("The company's database"):
+            raise error
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Attempt:
     """What is tried in one transaction, and how often it was tried before."""
 
     items: list[Item]
     tries: int = 0
     in_parts: bool = False
+    planned: Planned | None = None
+    repeats: int = 0
+    """Times that the same plan was tried again."""
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Alone, just read, and still nothing matched: the map gives one value to two places.
+
+        Had an application moved it, the transaction would have failed otherwise.
+        """
+        return len(self.items) == 1 and not self.repeats and self.tries >= _ALONE
 
     def without(self, item: Item) -> _Attempt:
         return _Attempt([other for other in self.items if other is not item])
@@ -120,10 +135,20 @@ class _Attempt:
             raise PutOff("too_many_documents")
         return [self.without(item), _Attempt([item], in_parts=True)]
 
-    async def again(self, *, whole: bool = False) -> list[_Attempt]:
+    async def after_conflict(self) -> list[_Attempt]:
+        """The same plan again at once, where an application wrote one of its documents.
+
+        It may never stop, and reading first would lose every time. Another worker with the same
+        subject has changed what the plan rests on: then everything afresh.
+        """
+        if not self.planned or not self.planned.writes.past_controls or self.repeats >= _REPEATS:
+            return await self.afresh()
+        await _pause(self.repeats)
+        return [replace(self, repeats=self.repeats + 1)]
+
+    async def afresh(self, *, whole: bool = False) -> list[_Attempt]:
         """After a moment: whole a few times, then in halves, at last alone."""
-        longest = min(_LONGEST_WAIT, 0.005 * 2**self.tries)
-        await asyncio.sleep(random.uniform(0, longest))  # noqa: S311 - jitter
+        await _pause(self.tries)
         if whole or len(self.items) == 1 or self.tries + 1 < _WHOLE:
             return [_Attempt(self.items, self.tries + 1, self.in_parts)]
         return self._halves()
@@ -131,3 +156,8 @@ class _Attempt:
     def _halves(self) -> list[_Attempt]:
         middle = len(self.items) // 2
         return [_Attempt(self.items[:middle]), _Attempt(self.items[middle:])]
+
+
+async def _pause(tries: int) -> None:
+    longest = min(_LONGEST_WAIT, _SHORTEST_WAIT * 2**tries)
+    await asyncio.sleep(random.uniform(0, longest))  # noqa: S311 - jitter

@@ -12,7 +12,7 @@ from pymongo.errors import BulkWriteError
 
 from schemas.errors import ValueRefused
 from workers.adapters.subject_data import owners as owning
-from workers.adapters.subject_data.changes import Draft, correct, leaf_positions
+from workers.adapters.subject_data.changes import correct, leaf_positions
 from workers.adapters.subject_data.control import (
     COLLECTION,
     Control,
@@ -32,6 +32,7 @@ from workers.adapters.subject_data.sessions import (
     refused_index,
 )
 from workers.adapters.subject_data.ties import Ties, tie_values
+from workers.adapters.subject_data.updates import Draft
 from workers.ports import Correct, Release, Restrict, SubjectResult
 
 MAX_COPIES: Final = 200
@@ -40,11 +41,15 @@ _SHARE: Final = 20
 """Documents per subject that a group reads from one collection before it is halved."""
 
 
-class Moved(Exception):  # noqa: N818 - nothing is wrong: it is tried again
+class Moved(Exception):
     """Something did not stand any more as it was read."""
 
 
-class ItemRefused(Exception):  # noqa: N818 - an outcome of that item
+class Raced(Moved):
+    """Another worker made the same control document first."""
+
+
+class ItemRefused(Exception):
     """The database refused what this item wrote; its neighbours may go on."""
 
     def __init__(self, item: Item) -> None:
@@ -74,6 +79,8 @@ class Writes:
     def __init__(self) -> None:
         self._company: dict[str, list[tuple[UpdateOne, Item]]] = defaultdict(list)
         self._controls: list[UpdateOne] = []
+        self.past_controls = False
+        """Whether it got as far as the company's documents the last time."""
 
     def add(self, item: Item, drafts: Drafts) -> None:
         """An item's changes to the company's documents."""
@@ -89,8 +96,15 @@ class Writes:
         """All of it: `Moved` where something matched nothing, `ItemRefused` by the database."""
         # Control documents first: two workers with the same subject meet there, before they have
         # locked what an application may be waiting for.
-        if self._controls:
-            await self._write(tx, COLLECTION, self._controls)
+        self.past_controls = False
+        try:
+            if self._controls:
+                await self._write(tx, COLLECTION, self._controls)
+        except BulkWriteError as error:
+            if is_conflict(error):
+                raise
+            raise Raced from error
+        self.past_controls = True
         for collection, updates in sorted(self._company.items()):
             try:
                 await self._write(tx, collection, [update for update, _ in updates])
@@ -106,8 +120,19 @@ class Writes:
             raise Moved
 
 
-async def commit_group(tx: Transaction, items: Sequence[Item]) -> dict[int, SubjectResult]:
-    """The work of the transaction; the outcome counts once it has committed."""
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What is to be written, and what it comes to once it has committed.
+
+    Every update compares what it replaces, so the same plan may be tried in another transaction.
+    """
+
+    results: dict[int, SubjectResult]
+    writes: Writes
+
+
+async def plan_group(tx: Transaction, items: Sequence[Item]) -> Planned:
+    """Read everything and decide."""
     controls = await read_controls(tx, items)
     results: dict[int, SubjectResult] = {}
     writes = Writes()
@@ -128,8 +153,7 @@ async def commit_group(tx: Transaction, items: Sequence[Item]) -> dict[int, Subj
             by_type[item.model.name].append(item)
     for group in by_type.values():
         results |= await _one_type(tx, group, controls, writes)
-    await writes.write(tx)
-    return results
+    return Planned(results, writes)
 
 
 async def _one_type(

@@ -28,7 +28,8 @@ def parse_key(text: str, kind: KeyType) -> Any:
             return text
         case KeyType.INT:
             number = int(text) if _INTEGER.fullmatch(text) else None
-            return number if number in _INT64 else None
+            # Not `number in range`: for anything but an int that would count through all of it.
+            return number if number is not None and number in _INT64 else None
         case KeyType.OBJECT_ID:
             return ObjectId(text) if _OBJECT_ID.fullmatch(text) else None
         case KeyType.UUID:

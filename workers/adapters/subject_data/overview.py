@@ -10,15 +10,16 @@ from schemas.errors import NotFound
 from schemas.request import SubjectRef
 from workers.adapters.mongo import Database, reaching
 from workers.adapters.subject_data import owners as owning
-from workers.adapters.subject_data.changes import dotted, leaf_positions
+from workers.adapters.subject_data.changes import leaf_positions
 from workers.adapters.subject_data.control import COLLECTION, Control, control_id
+from workers.adapters.subject_data.keys import parse_key
 from workers.adapters.subject_data.ledger import Ledgers
 from workers.adapters.subject_data.owners import Found, Needles
-from workers.adapters.subject_data.keys import parse_key
 from workers.adapters.subject_data.places import SubjectModel
 from workers.adapters.subject_data.positions import MISSING
 from workers.adapters.subject_data.sessions import snapshot
 from workers.adapters.subject_data.ties import tie_values
+from workers.adapters.subject_data.updates import dotted
 
 _SHOWN: Final = 200
 

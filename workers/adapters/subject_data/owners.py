@@ -22,7 +22,7 @@ MAX_BETWEEN: Final = 20_000
 """Documents in between (orders, files) that a group may lead through."""
 
 
-class TooMany(Exception):  # noqa: N818 - not an error: the group is too large for one transaction
+class TooMany(Exception):
     """More documents than one transaction should hold; `owner` has too many alone, if known."""
 
     def __init__(self, owner: int | None = None) -> None:

@@ -1,7 +1,8 @@
 """A correction with more copies than one transaction should hold: part by part, the home last.
 
 Each part is a transaction of its own that leaves its place in the control document; the fields stay
-restricted until the last part claims the slot. A part that is done again changes nothing.
+restricted until the last part claims the slot. A part that is done again changes nothing. A document
+that is reached by two links counts once for each.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from workers.adapters.subject_data import owners as owning
 from workers.adapters.subject_data.group import (
     MAX_COPIES,
     Drafts,
+    Planned,
     Writes,
     draft_site,
     finish,
@@ -28,7 +30,7 @@ from workers.ports import Correct, SubjectResult
 _FROM_THE_FIRST: Final[tuple[Any, ...]] = ()
 
 
-async def commit_part(tx: Transaction, item: Item) -> SubjectResult:
+async def plan_part(tx: Transaction, item: Item) -> Planned:
     """The next part: `more` while copies are left, `done` with the one that claims the slot.
 
     Sites that lead over other collections come first and the home, whose values tie some of them,
@@ -38,10 +40,10 @@ async def commit_part(tx: Transaction, item: Item) -> SubjectResult:
     control = (await read_controls(tx, [item]))[item.number]
     settled = verdict(item, control)
     if settled is not None:
-        return settled
+        return Planned({item.number: settled}, Writes())
     homes = await read_homes(tx, item.model, [item])
     if item.number not in homes:
-        return SubjectResult("gone")
+        return Planned({item.number: SubjectResult("gone")}, Writes())
     ties = await read_ties(tx, item.model, [item], homes)
     progress = control.progress.get(item.effect.request, {})
     counted = Counter[str](progress.get("places", {}))
@@ -65,11 +67,9 @@ async def commit_part(tx: Transaction, item: Item) -> SubjectResult:
                 reached = {"site": number, "after": list(last), "places": drafts.places + counted}
                 names = hiding_names(item, ties)
                 writes.control(control.advance(item.effect.request, names, reached))
-                await writes.write(tx)
-                return SubjectResult("more")
+                return Planned({item.number: SubjectResult("more")}, writes)
             after = _FROM_THE_FIRST
         result = finish(item, control, homes[item.number], drafts, writes, counted)
     except ValueRefused:
-        return SubjectResult("refused")
-    await writes.write(tx)
-    return result
+        return Planned({item.number: SubjectResult("refused")}, Writes())
+    return Planned({item.number: result}, writes)

@@ -31,7 +31,7 @@ class DataKey(Protocol):
 class Vault(Protocol):
     """Where data keys come from."""
 
-    async def data_keys(self, names: Iterable[str], *, create: bool = False) -> "dict[str, Any]":
+    async def data_keys(self, names: Iterable[str], *, create: bool = False) -> dict[str, Any]:
         """The keys of these names; missing ones are absent, or created."""
 
 

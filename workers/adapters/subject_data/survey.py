@@ -21,7 +21,7 @@ from schemas.errors import DsrError
 from schemas.request import SubjectRef
 from workers.adapters.mongo import Database, reaching
 from workers.adapters.subject_data.current import CurrentReader
-from workers.adapters.subject_data.group import ItemRefused, commit_group
+from workers.adapters.subject_data.group import ItemRefused, plan_group
 from workers.adapters.subject_data.items import prepare
 from workers.adapters.subject_data.keys import key_text
 from workers.adapters.subject_data.places import SubjectModel
@@ -155,7 +155,7 @@ class Survey:
             effects = [Correct(_TRIAL, person, {field: value})]
             items, _ = await prepare(effects, self._models, self._vault, self._tokens)
             async with transaction(self._db, commit=False) as tx:
-                await commit_group(tx, items)
+                await (await plan_group(tx, items)).writes.write(tx)
         except ItemRefused as refused:
             cause = refused.__cause__
             assert isinstance(cause, BulkWriteError)
