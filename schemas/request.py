@@ -140,6 +140,11 @@ class RequestRecord(Request):
     outbox: tuple[OutMessage, ...] = ()
 
 
+def code_lock(subject: str) -> str:
+    """The lock on sending this person a code, so that those of the day can be counted (D1)."""
+    return f"{subject}|@code"
+
+
 def to_document(request: Request, names: tuple[str, ...] | None = None) -> dict[str, Any]:
     """The stored form of a request, or of the named fields of it."""
     include = set(names) if names is not None else None

@@ -14,10 +14,10 @@ import pytest
 from schemas.lifecycle import Status
 from schemas.messages import Disown, Do
 from tests.cast import MINJI, NEW_ADDRESS, OLD_ADDRESS, proof, withdrawal
-from tests.world import DAY, HOUR, MINUTE, World
+from tests.world import HOUR, MINUTE, World
 from workers.ports import Release, SubjectEffect
 
-SEEDS = range(60)
+SEEDS = range(40)
 
 
 async def settle(world: World) -> None:

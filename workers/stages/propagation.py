@@ -8,6 +8,7 @@ value never follows a newer one.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from schemas.lifecycle import Opening, Transition
@@ -81,7 +82,11 @@ def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Ou
         notice = request.notices[effect.recipient]
         told[effect.recipient], opening = _after(notice, effect.recipient, result, tools)
         opens += [opening] if opening else []
-    return Outcome(_record(request, message.step, told, tuple(opens), tools))
+    record = _record(request, message.step, told, tuple(opens), tools)
+    # Only the end of our own attempt frees the lock: an acknowledgement may be faster.
+    locks = {_lock(request, name) for name in told}
+    sending = tuple(lock for lock in request.sending if lock not in locks)
+    return Outcome(replace(record, changes={**record.changes, "sending": sending}))
 
 
 def _changed(request: Request) -> tuple[str, ...]:
@@ -118,7 +123,7 @@ def _after(
             update={
                 "status": status,
                 "seq": result.seq,
-                "error": None,
+                "error": result.code or None,
                 "answer_due": answer_due if waiting else None,
             }
         )
@@ -151,18 +156,15 @@ def _record(
         if notice.status is not NoticeStatus.PENDING
     ]
     reopened = {opening.step for opening in opens}
-    if all(notice.status.settled for notice in notices.values()):
+    told_already = "completion" in request.mails
+    if not told_already and all(notice.status.settled for notice in notices.values()):
         opens = (*opens, Opening("completion", tools.policy.step_timeout))
     before = {name: notice.status for name, notice in request.notices.items()}
     news = [n.status for name, n in notices.items() if n.status is not before.get(name)]
-    locks = {_lock(request, name) for name in told}
     return Transition(
         what="notices_settled" if opens and opens[-1].step == "completion" else "notices_told",
         by="propagation",
-        changes={
-            "notices": notices,
-            "sending": tuple(lock for lock in request.sending if lock not in locks),
-        },
+        changes={"notices": notices},
         closes=tuple(name for name in closes if name not in reopened),
         opens=opens,
         events=tuple(f"notice.{status}" for status in news),

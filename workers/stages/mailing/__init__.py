@@ -7,10 +7,11 @@ sends the same bytes once more under the same Message-ID; it never sends a third
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.messages import Do, Message
-from schemas.request import Mail, Particulars, Request
+from schemas.request import Mail, Particulars, Request, code_lock
 from workers.ports import Done, OutboundResult, Outcome, SendMail, Tools
 from workers.stages.mailing.facts import facts
 
@@ -35,7 +36,7 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
         transition=Transition(
             what="mail_attempt",
             by="mailing",
-            changes={"mails": {**request.mails, name: marked}},
+            changes={"mails": {**request.mails, name: marked}, **_counted(name, request)},
         ),
         effects=(
             SendMail(
@@ -83,6 +84,14 @@ def _address(name: str, particulars: Particulars) -> str | None:
     if name in TO_REQUESTER:
         return particulars.submission.requester.email
     return particulars.contact.value if particulars.contact else None
+
+
+def _counted(name: str, request: Request) -> dict[str, Any]:
+    """A code that is about to leave has been counted: another request may send one."""
+    if not name.startswith("challenge-") or request.subject is None:
+        return {}
+    held = code_lock(request.subject)
+    return {"sending": tuple(lock for lock in request.sending if lock != held)}
 
 
 def _settle(request: Request, name: str, mail: Mail, status: str, code: str | None) -> Transition:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from schemas.lifecycle import Opening, Status, Transition
-from schemas.request import Challenge, Contact, Mail, Particulars, Request
+from schemas.request import Challenge, Contact, Mail, Particulars, Request, code_lock
 from workers.ports import Outcome, Tools
 
 DAY = timedelta(days=1)
@@ -16,10 +16,10 @@ DAY = timedelta(days=1)
 async def issue(request: Request, tools: Tools) -> Outcome:
     """Open the next challenge, or wait just as long where there is nobody to send one to."""
     particulars = await tools.sealer.open(request)
-    if request.challenge is None:
+    if request.subject is None:
         changes, contact = await _match(request, particulars, tools)
     else:
-        # Another code goes where the first one went, whatever the record says by now.
+        # Whatever the record says by now: the contact on file when the request came in.
         changes, contact = {}, particulars.contact
     subject = changes.get("subject", request.subject)
     if contact is None or subject is None:
@@ -27,9 +27,10 @@ async def issue(request: Request, tools: Tools) -> Outcome:
     sent = await tools.requests.challenges_since(subject, tools.now - DAY)
     if sent >= tools.policy.challenges_a_day:
         tomorrow = Opening("challenge", DAY, send=False)
-        return Outcome(_wait(request, "challenge_put_off", tools, opens=(tomorrow,)))
+        return Outcome(
+            _wait(request, "challenge_put_off", tools, changes=changes, opens=(tomorrow,))
+        )
     number = request.challenge.number + 1 if request.challenge else 1
-    ends_at = request.challenge.ends_at if request.challenge else None
     name = f"challenge-{number}"
     mail = Mail(
         message_id=f"<{request.id}.{name}@{tools.policy.mail_domain}>", created_at=tools.now
@@ -38,13 +39,20 @@ async def issue(request: Request, tools: Tools) -> Outcome:
         "challenge": Challenge(
             number=number,
             issued_at=tools.now,
-            ends_at=ends_at or tools.now + tools.policy.proof_window,
+            ends_at=request.challenge.ends_at
+            if request.challenge
+            else tools.now + tools.policy.proof_window,
         ),
+        # Whoever challenges the same person now waits until this one counts.
+        "sending": (*request.sending, code_lock(subject)),
         "challenges": (*request.challenges, tools.now),
         "mails": {**request.mails, name: mail},
     }
-    send = Opening(f"mail:{name}", tools.policy.step_timeout)
-    return Outcome(_wait(request, "challenged", tools, changes=changes, opens=(send,)))
+    opens: tuple[Opening, ...] = (Opening(f"mail:{name}", tools.policy.step_timeout),)
+    if request.challenge is None:
+        # The time to prove starts with the first code, which may have had to wait for a day.
+        opens = (*opens, _expiry(tools))
+    return Outcome(_wait(request, "challenged", tools, changes=changes, opens=opens))
 
 
 async def _match(
@@ -70,9 +78,8 @@ def _wait(
     changes: Mapping[str, Any] | None = None,
     opens: tuple[Opening, ...] = (),
 ) -> Transition:
-    if "expiry" not in request.steps:
-        window = tools.policy.proof_window + tools.policy.grace
-        opens = (*opens, Opening("expiry", window, send=False))
+    if not any("expiry" in steps for steps in (request.steps, [o.step for o in opens])):
+        opens = (*opens, _expiry(tools))
     return Transition(
         what=what,
         by="verification",
@@ -81,3 +88,7 @@ def _wait(
         closes=("challenge",),
         opens=opens,
     )
+
+
+def _expiry(tools: Tools) -> Opening:
+    return Opening("expiry", tools.policy.proof_window + tools.policy.grace, send=False)

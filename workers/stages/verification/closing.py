@@ -85,6 +85,7 @@ def conclude_withdrawal(request: Request, result: SubjectResult) -> Outcome:
             what="withdrawn",
             by="verification",
             to=Status.WITHDRAWN,
+            changes={"sending": ()},
             closes=tuple(request.steps),
             events=("restriction.lifted",) if request.proof else (),
         ),
