@@ -115,7 +115,9 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             ),
             publisher=broker.publisher,
             parked=parked,
-            rules=IntakeRules(intake_keys, settings.require_sealed_intake, settings.channel_users),
+            rules=IntakeRules(
+                intake_keys, settings.require_sealed_intake, settings.channel_users, broker.user
+            ),
             tools=Tools(
                 now=datetime.now(UTC),
                 monotonic=0.0,

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import unquote, urlsplit
 
 import aio_pika
 from aio_pika.exceptions import AMQPError, DeliveryError
@@ -46,7 +47,7 @@ class Link:
     async def connection(self) -> AbstractConnection:
         """The living connection; `Unreachable` if there is none to be had now."""
         async with self._lock:
-            if self._connection is None or self._connection.is_closed:
+            if self._connection is None or not _lives(self._connection):
                 try:
                     self._connection = await aio_pika.connect(
                         self._url,
@@ -67,11 +68,17 @@ class Link:
                 await asyncio.wait_for(self._connection.close(), CALL_TIMEOUT)
 
 
+def _lives(connection: AbstractConnection) -> bool:
+    """Whether it can still be used; `is_closed` alone speaks only of those that we closed."""
+    return connection.connected.is_set() and not connection.is_closed
+
+
 class ConfirmingPublisher:
     """Publishes persistent messages, each with a confirm, many in flight on one channel."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, user: str) -> None:
         self._link = link
+        self._user = user
         self._channel: AbstractChannel | None = None
         self._exchanges: dict[str, AbstractExchange] = {}
         self._lock = asyncio.Lock()
@@ -84,6 +91,7 @@ class ConfirmingPublisher:
             content_type=publication.content_type,
             message_id=publication.message_id,
             correlation_id=publication.correlation_id,
+            user_id=self._user,
         )
         try:
             exchange = await self._exchange(publication.exchange)
@@ -207,7 +215,9 @@ class QueueSubscription:
         channel = self._channel
         assert channel is not None
         while not channel.is_closed:
-            await asyncio.sleep(WATCH)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(channel.closed(), WATCH)
+                return
             underlay = await channel.get_underlay_channel()
             if consumer_tag not in getattr(underlay, "consumers", {consumer_tag: None}):
                 return
@@ -249,7 +259,8 @@ class RabbitBroker:
     def __init__(self, url: str) -> None:
         self._consuming = Link(url, "dsr consuming")
         self._publishing = Link(url, "dsr publishing")
-        self.publisher = ConfirmingPublisher(self._publishing)
+        self.user = unquote(urlsplit(url).username or "guest")
+        self.publisher = ConfirmingPublisher(self._publishing, self.user)
 
     def subscribe(self, queue: str, prefetch: int) -> QueueSubscription:
         """Start to take messages from a queue."""

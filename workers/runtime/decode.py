@@ -25,7 +25,9 @@ class IntakeRules:
     opener: IntakeOpener
     require_sealed: bool = False
     users: Mapping[str, str] = field(default_factory=dict)
-    """Per channel, the broker user that alone may publish for it."""
+    """Per channel, the broker user that alone may publish for it, beside our own."""
+    own_user: str = ""
+    """Our own broker user: `dsr web` and `dsr dead retry` publish as it."""
 
 
 def decode(envelope: Envelope, station: Station, rules: IntakeRules) -> list[Message]:
@@ -63,7 +65,7 @@ def _intake(envelope: Envelope, station: Station, rules: IntakeRules) -> Message
     assert isinstance(message, Submission | Proof | Withdrawal)
     if message.channel != channel:
         raise Refused(Reason("$.channel", "disagrees_with_routing_key"))
-    if channel in rules.users and envelope.user_id != rules.users[channel]:
+    if channel in rules.users and envelope.user_id not in {rules.users[channel], rules.own_user}:
         raise Refused(Reason("$.channel", "disagrees_with_broker_user"))
     if envelope.message_id is not None and envelope.message_id.lower() != own_id(message):
         raise Refused(Reason("$", "disagrees_with_message_id"))
