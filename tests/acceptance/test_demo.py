@@ -93,20 +93,36 @@ def assert_mails_went_to_the_contact_on_file(
     assert count == {request["tracking"]: request["mails"] for request in requests}
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-async def test_stopped_halfway_it_says_so_and_ends_what_it_started(
-    tmp_path: Path, number: signal.Signals
-) -> None:
+async def test_stopped_halfway_it_says_so_and_ends_what_it_started(tmp_path: Path) -> None:
     demo = await start(tmp_path)
     assert demo.stderr is not None
-    first = await demo.stderr.readline()
-    assert b"servers are up" in first
+    assert b"servers are up" in await demo.stderr.readline()
     assert left_in(tmp_path)
-    demo.send_signal(number)
+    demo.send_signal(signal.SIGINT)
+    await assert_it_fails_with(demo, "dsr: ended before it was done")
+    assert names_in(tmp_path) == []
+    assert left_in(tmp_path) == []
+
+
+async def test_a_worker_that_dies_ends_it_with_one_sentence(tmp_path: Path) -> None:
+    demo = await start(tmp_path)
+    assert demo.stderr is not None
+    while b"members" not in (line := await demo.stderr.readline()):
+        assert line, "it ended before it had members"
+    (worker,) = [pid for pid in left_in(tmp_path) if command_of(pid).endswith("\0worker\0")]
+    os.kill(int(worker), signal.SIGKILL)
+    await assert_it_fails_with(demo, "dsr: worker ended before its time")
+    assert names_in(tmp_path) == []
+    assert left_in(tmp_path) == []
+
+
+async def assert_it_fails_with(demo: asyncio.subprocess.Process, sentence: str) -> None:
     printed, complaint = await demo.communicate()
     assert demo.returncode == 1
     assert printed == b""
-    assert complaint.decode().splitlines()[-1].startswith("dsr: ended before it was done")
+    assert complaint.decode().splitlines()[-1].startswith(sentence)
     assert b"Traceback" not in complaint
-    assert names_in(tmp_path) == []
-    assert left_in(tmp_path) == []
+
+
+def command_of(pid: str) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_text()

@@ -1,4 +1,4 @@
-"""What `dsr.events` tells anybody who listens: from now on, nothing is kept for who comes later."""
+"""A broker seen from outside: what `dsr.events` tells from now on; whether workers are there."""
 
 from __future__ import annotations
 
@@ -35,6 +35,20 @@ async def events(url: str, keys: str = "#") -> AsyncIterator[AsyncIterator[Event
     finally:
         with contextlib.suppress(*_AWAY):
             await asyncio.wait_for(connection.close(), CALL_TIMEOUT)
+
+
+async def served(url: str, queue: str) -> bool:
+    """Whether somebody takes messages from this queue."""
+    try:
+        connection = await aio_pika.connect(url, timeout=CALL_TIMEOUT, heartbeat=10)
+        async with connection:
+            channel = await connection.channel(publisher_confirms=False)
+            found = await channel.declare_queue(queue, passive=True, timeout=CALL_TIMEOUT)
+            return bool(found.declaration_result.consumer_count)
+    except aio_pika.exceptions.ChannelNotFoundEntity:
+        return False
+    except _AWAY as error:
+        raise Unreachable("RabbitMQ does not answer; check DSR_AMQP_URL and the server") from error
 
 
 async def _parsed(queue: aio_pika.abc.AbstractQueue) -> AsyncIterator[Events]:

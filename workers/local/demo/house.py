@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from workers import wiring
+from workers.adapters.event_stream import served
 from workers.adapters.tokens import create_secret
 from workers.local.demo.broker_users import BrokerUsers
 from workers.local.demo.cast import ERRANDS, KNOWN, RECIPIENTS
@@ -27,7 +29,7 @@ from workers.settings import Settings
 
 Tell = Callable[[str], None]
 CHANNELS = tuple(errand.channel for errand in ERRANDS)
-START = 30
+START = 60
 """Seconds that a program may take to start."""
 _LOOK_AGAIN = 0.05
 """Seconds between two looks at a program that is starting."""
@@ -60,11 +62,7 @@ async def open_house(folder: Path, tell: Tell, *, fixed_users: bool = True) -> A
         names = ", ".join(_server_name(status) for status in stack.status())
         tell(f"servers are up: {names}")
         servers = stack.env()
-        if "DSR_MAILDIR" not in servers:
-            raise StackError(
-                "codes are read from the mail that arrives: unset DSR_SMTP_URL, or name the "
-                "Maildir of that mail server in DSR_MAILDIR"
-            )
+        maildir = await _check(stack, servers)
         users = BrokerUsers(stack, servers["DSR_AMQP_URL"], CHANNELS)
         ports = Ports(folder / "ports.json")
         ports.claim("web", *RECIPIENTS)
@@ -88,8 +86,25 @@ async def open_house(folder: Path, tell: Tell, *, fixed_users: bool = True) -> A
         await seed(parts, company)
         tell(f"{len(company['members'])} members, {rows:,} documents in {len(company)} collections")
         await _ready(programs, ports["web"])
-        maildir = Path(servers["DSR_MAILDIR"])
         yield House(folder, stack, programs, users, parts, Mailbox(maildir), maildir)
+
+
+async def _check(stack: Stack, servers: Mapping[str, str]) -> Path:
+    """Where the mail arrives; `StackError` where servers that are not ours cannot be used."""
+    if stack.rabbit.variable in stack.external and await served(
+        servers["DSR_AMQP_URL"], "dsr.registration"
+    ):
+        raise StackError(
+            "workers are at work on that broker already: unset DSR_AMQP_URL, "
+            "or name a virtual host of the demo's own in it"
+        )
+    maildir = servers.get("DSR_MAILDIR") or os.environ.get("DSR_MAILDIR")
+    if maildir is None:
+        raise StackError(
+            "codes are read from the mail that arrives: unset DSR_SMTP_URL, "
+            "or name the Maildir of that mail server in DSR_MAILDIR"
+        )
+    return Path(maildir)
 
 
 def _company() -> dict[str, list[dict[str, Any]]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from time import monotonic
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -56,7 +57,9 @@ def show(results: Sequence[Result], before: Flat, after: Flat, seconds: float) -
 
 
 def _overview(results: Sequence[Result]) -> Table:
-    table = Table("tracking", "channel", "status", "seconds", "mails", "notices")
+    table = Table(
+        "tracking", "channel", "status", "seconds", "mails", "notices", box=box.SIMPLE_HEAD
+    )
     for result in results:
         facts = result.as_json()
         notices = [f"{one['recipient']} {one['status']}" for one in facts["notices"]]
@@ -65,7 +68,7 @@ def _overview(results: Sequence[Result]) -> Table:
             facts["channel"],
             facts["status"],
             f"{facts['seconds']:.1f}",
-            ", ".join(letter.purpose for letter in result.letters),
+            str(facts["mails"]),
             "\n".join(notices) or "nobody had received it",
         )
     return table
