@@ -58,7 +58,15 @@ def show(results: Sequence[Result], before: Flat, after: Flat, seconds: float) -
 
 def _overview(results: Sequence[Result]) -> Table:
     table = Table(
-        "tracking", "channel", "status", "seconds", "mails", "notices", box=box.SIMPLE_HEAD
+        "tracking",
+        "channel",
+        "status",
+        "seconds",
+        "mails",
+        "notices",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        collapse_padding=True,
     )
     for result in results:
         facts = result.as_json()
