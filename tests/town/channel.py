@@ -1,0 +1,78 @@
+"""An intake channel: publishes until the broker has confirmed, whatever happens meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from typing import Any, Self
+from uuid import uuid4
+
+from schemas.errors import Unreachable
+from workers.adapters.intake_publisher import IntakePublisher
+
+Answer = asyncio.Future[dict[str, Any]]
+
+
+class Channel:
+    """One channel's line to the broker, built anew when it is lost. Use as `async with`."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._exits = AsyncExitStack()
+        self._publisher: IntakePublisher | None = None
+        self._lock = asyncio.Lock()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._exits.aclose()
+
+    async def submit(self, submission: dict[str, Any]) -> Answer:
+        """Publish a submission; the future is what registration answers."""
+        return await self._send("submission", submission)
+
+    async def submit_all(self, submissions: Sequence[dict[str, Any]]) -> list[Answer]:
+        """Publish many at the same time."""
+        return list(await asyncio.gather(*map(self.submit, submissions)))
+
+    async def prove(self, tracking: str, code: str, proof_id: str | None = None) -> Answer:
+        """Publish a proof; the future says yes or no."""
+        proof = {
+            "schema": "dsr.proof/1",
+            "proof_id": proof_id or str(uuid4()),
+            "tracking": tracking,
+            "code": code,
+            "channel": "web",
+        }
+        return await self._send("proof", proof)
+
+    async def answer(self, sent: Answer) -> dict[str, Any]:
+        """What was answered, waited for."""
+        return await asyncio.wait_for(sent, 30)
+
+    async def _send(self, word: str, message: dict[str, Any]) -> Answer:
+        body = json.dumps(message, ensure_ascii=False).encode()
+        while True:
+            publisher = None
+            try:
+                publisher = await self._open()
+                send = publisher.submission if word == "submission" else publisher.proof
+                _, answer = await send(body)
+            except Unreachable:
+                # Not confirmed: the same id again, which is one request however often it arrives.
+                if self._publisher is publisher:
+                    self._publisher = None
+                await asyncio.sleep(0.2)
+            else:
+                return answer
+
+    async def _open(self) -> IntakePublisher:
+        async with self._lock:
+            if self._publisher is None:
+                self._publisher = await self._exits.enter_async_context(
+                    IntakePublisher(self._url)
+                )
+            return self._publisher

@@ -1,0 +1,98 @@
+"""Worker processes as an operator runs them: started, stopped, paused and killed by their pid."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+STARTS_WITHIN = 60.0
+
+
+def clean_environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """This process's environment with these settings of ours and no others."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("DSR_")}
+    return {**inherited, **settings}
+
+
+@dataclass
+class WorkerProcess:
+    """One `dsr worker`."""
+
+    process: asyncio.subprocess.Process
+    log: Path
+
+    @classmethod
+    async def start(
+        cls, settings: Mapping[str, str], log: Path, stages: Sequence[str] = ()
+    ) -> WorkerProcess:
+        """Returns once it consumes."""
+        with log.open("ab") as out:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "workers.cli", "worker", *stages),
+                env=clean_environment(settings),
+                cwd=ROOT,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+            )
+        worker = cls(process, log)
+        async with asyncio.timeout(STARTS_WITHIN):
+            while b'"worker_started"' not in log.read_bytes():
+                assert process.returncode is None, f"the worker ended: {worker.said()}"
+                await asyncio.sleep(0.02)
+        return worker
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs."""
+        return self.process.returncode is None
+
+    def said(self) -> str:
+        """The end of its log."""
+        return self.log.read_text(errors="replace")[-3000:]
+
+    async def kill(self) -> None:
+        """SIGKILL: nothing is finished."""
+        if self.alive:
+            self.process.kill()
+            await self.process.wait()
+
+    def pause(self) -> None:
+        """SIGSTOP."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """SIGCONT."""
+        self.process.send_signal(signal.SIGCONT)
+
+    async def stop(self) -> int:
+        """SIGTERM; returns the exit status."""
+        if self.alive:
+            self.process.terminate()
+        async with asyncio.timeout(60):
+            return await self.process.wait()
+
+
+async def dsr(
+    *arguments: str, settings: Mapping[str, str], typed: str = "", timeout: float = 60
+) -> tuple[int, str, str]:
+    """Run `dsr` with these arguments; its exit status, standard output and standard error."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "workers.cli", *arguments),
+        env={**clean_environment(settings), "COLUMNS": "200", "NO_COLOR": "1"},
+        cwd=ROOT,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(timeout):
+        out, err = await process.communicate(typed.encode())
+    assert process.returncode is not None
+    return process.returncode, out.decode(), err.decode()
