@@ -152,6 +152,8 @@ class Survey:
         """Give one the other's value, and take it back; the database's code where it refuses."""
         try:
             value = (await self._current.current(other, (field,))).values.get(field)
+            if value is None:
+                return None
             effects = [Correct(_TRIAL, person, {field: value})]
             items, _ = await prepare(effects, self._models, self._vault, self._tokens)
             async with transaction(self._db, commit=False) as tx:
