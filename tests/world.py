@@ -17,7 +17,7 @@ from typing import Any
 from schemas.invariants import Offence, Slot, of_request, of_restriction
 from schemas.letters import ChallengeFacts
 from schemas.messages import INTAKE, Message
-from schemas.request import Request, RequestRecord
+from schemas.request import Contact, Request, RequestRecord, SubjectRef
 from tests.cast import (
     MINJI,
     MINJI_IS_KNOWN_BY,
@@ -91,12 +91,7 @@ class World:
         self.policy = policy
         self.rules = rules or IntakeRules(NothingSealed())
         self.house = self.new_house()
-        self.subjects.records["1001"] = Record(
-            MINJI,
-            dict(MINJI_IS_KNOWN_BY),
-            (MINJIS_MAIL,),
-            {"home_address": OLD_ADDRESS, "name": "김민지", "hobbies": ["독서"]},
-        )
+        self.join("1001", **MINJI_IS_KNOWN_BY)
         self.subjects.ledger["1001"] = {"hanbit-delivery": ("home_address", "name")}
 
     def new_house(self) -> House:
@@ -120,6 +115,15 @@ class World:
             ),
         )
 
+    def join(self, key: str, **known_by: str) -> None:
+        """A member, whom these identifiers find."""
+        self.subjects.records[key] = Record(
+            SubjectRef(type="member", key=key),
+            known_by,
+            (MINJIS_MAIL if key == MINJI.key else Contact(kind="mail", value=f"{key}@a.example"),),
+            {"home_address": OLD_ADDRESS, "name": "김민지", "hobbies": ["독서"]},
+        )
+
     # --- What channels and people do -------------------------------------------------------------
 
     def publish(self, word: str, content: Mapping[str, Any] | bytes, **properties: Any) -> None:
@@ -140,10 +144,14 @@ class World:
         await self.work()
         return self.request(content["submission_id"])
 
-    async def prove(self, request: Request, code: str | None = None, **other: Any) -> None:
+    def publish_proof(self, request: Request, code: str | None = None, **other: Any) -> None:
         """Somebody types a code; the right one unless another is given."""
         content = proof_content(request.tracking, code or self.code(request), **other)
         self.publish("proof", content)
+
+    async def prove(self, request: Request, code: str | None = None, **other: Any) -> None:
+        """The same, and the workers do all that they can."""
+        self.publish_proof(request, code, **other)
         await self.work()
 
     async def proven(self, **other: Any) -> Request:
@@ -154,15 +162,16 @@ class World:
 
     # --- What the workers do ---------------------------------------------------------------------
 
-    async def work(self) -> None:
-        """Run the consumers of every stage until nothing is waiting and nothing is in hand."""
+    async def work(self, *stages: str) -> None:
+        """Run the consumers of these stages, or all, until they have nothing left to do."""
         others = asyncio.all_tasks()
-        running = [
-            asyncio.create_task(self.consumer(station).run())
-            for station in PIPELINE
-            if station.listens
-        ]
-        await self._until(others, done=lambda: self.broker.idle() and not self.house.background)
+        stations = [station for station in PIPELINE if station.listens]
+        chosen = [station for station in stations if not stages or station.name in stages]
+        queues = [queue_name(station) for station in chosen]
+        running = [asyncio.create_task(self.consumer(station).run()) for station in chosen]
+        await self._until(
+            others, done=lambda: self.broker.idle(queues) and not self.house.background
+        )
         assert all(task.cancelled() for task in running), "a consumer never ends by itself"
 
     def consumer(self, station: Station) -> Consumer:

@@ -140,9 +140,9 @@ class MemoryBroker:
             self.queues[envelope.queue].appendleft(replace(envelope, redelivered=True))
         self.unacked = {}
 
-    def idle(self) -> bool:
-        """Nothing is waiting and nothing is in hand."""
-        return not self.unacked and not any(self.queues.values())
+    def idle(self, queues: Sequence[str]) -> bool:
+        """Nothing is waiting in these queues and nothing is in hand."""
+        return not self.unacked and not any(self.queues[queue] for queue in queues)
 
 
 def _fits(pattern: str, key: str) -> bool:

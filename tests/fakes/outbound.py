@@ -42,6 +42,12 @@ class RecordingOutbound:
         """What the mails were about, in order."""
         return [mail.facts.purpose for mail in self.mails]
 
+    async def told(self, count: int) -> None:
+        """Wait until so many notices have arrived."""
+        while len(self.notices) < count:
+            self.arrived.clear()
+            await self.arrived.wait()
+
     async def perform(self, effect: OutboundEffect) -> OutboundResult:
         await self._faults.call("outbound before")
         if isinstance(effect, SendMail):

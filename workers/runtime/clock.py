@@ -13,7 +13,8 @@ from schemas.messages import MAX_ITEMS, Tick
 from workers.pipeline import STATIONS
 from workers.ports import Subscription
 from workers.runtime import log, outbox
-from workers.runtime.conveyor import Item, carry
+from workers.runtime.apart import carry_apart
+from workers.runtime.cases import Item
 from workers.runtime.house import House
 
 BATCH = 4 * MAX_ITEMS
@@ -25,7 +26,7 @@ async def due_steps(house: House) -> int:
     due = await house.requests.due(BATCH)
     for start in range(0, len(due), MAX_ITEMS):
         ticks = [Item(Tick(request.id)) for request in due[start : start + MAX_ITEMS]]
-        await carry(house, STATIONS["upkeep"], ticks)
+        await carry_apart(house, STATIONS["upkeep"], ticks)
     return len(due)
 
 

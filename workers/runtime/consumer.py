@@ -10,17 +10,16 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from schemas.errors import DsrError, PutOff, Refused, Unreachable
-from schemas.lifecycle import Advance, advance
+from schemas.errors import DsrError, PutOff, Reason, Refused, Unreachable
 from schemas.messages import EVENTS, MAX_ITEMS, Do
-from schemas.submission import Submission
 from workers.pipeline import Station
 from workers.ports import Envelope, Publication, Subscription
 from workers.runtime import log
-from workers.runtime.conveyor import Item, carry
+from workers.runtime.apart import carry_apart
+from workers.runtime.cases import Item
 from workers.runtime.decode import decode
 from workers.runtime.house import House
-from workers.runtime.retries import CRASHES_ALONE, CRASHES_REST, came_again, put_off
+from workers.runtime.returns import Turns, take_turns
 
 PREFETCH = 3 * MAX_ITEMS
 GROUPS_IN_FLIGHT = 2
@@ -87,13 +86,18 @@ class Consumer:
             return Delivery(envelope, [Item(None, envelope, reasons=refused.reasons)])
         except PutOff:
             return Delivery(envelope, [])
+        except Exception as error:  # noqa: BLE001 - no message may end its consumer
+            log.failure("decode_failed", error, stage=self._station.name)
+            return Delivery(envelope, [Item(None, envelope, reasons=(Reason("$", "internal"),))])
         return Delivery(envelope, [Item(message, envelope) for message in messages])
 
     async def _work(self, group: Sequence[Delivery]) -> None:
         pause = FIRST_PAUSE
+        turns: Turns | None = None
         while True:
             try:
-                await self._carry(group)
+                turns = turns or await take_turns(self._house, self._station, _ready(group))
+                await self._carry(turns)
                 await self._park(group)
                 break
             except DsrError as away:
@@ -106,47 +110,19 @@ class Consumer:
             await self._reply(delivery)
         self._subscription.ack([delivery.envelope for delivery in group if delivery.items])
 
-    async def _carry(self, group: Sequence[Delivery]) -> None:
-        fresh = [item for d in group if not d.envelope.redelivered for item in d.items]
-        again = [item for d in group if d.envelope.redelivered for item in d.items]
-        together, alone = await self._count_returns(again)
-        ready = [item for item in fresh + together if item.message is not None]
-        await carry(self._house, self._station, ready)
-        for item in alone:
-            await carry(self._house, self._station, [item])
-
-    async def _count_returns(self, items: list[Item]) -> tuple[list[Item], list[Item]]:
-        """What came again unacked is counted before it is handled: it may have killed its worker.
-
-        Returns what goes with its group, and what has to be handled alone.
-        """
-        ids = {item.message.request for item in items if isinstance(item.message, Do)}
-        if not ids:
-            return items, []
-        store, policy = self._house.requests, self._house.tools.policy
-        requests = await store.load(ids)
-        together: list[Item] = []
-        alone: list[Item] = []
-        marks: list[Advance] = []
-        seen: set[str] = set()
-        for item in items:
-            if not isinstance(item.message, Do):
-                together.append(item)
-                continue
-            request = requests.get(item.message.request)
-            if request is None or not request.is_open(item.message.step) or request.id in seen:
-                together.append(item)
-                continue
-            seen.add(request.id)
-            name, step = item.message.step, request.steps[item.message.step]
-            if step.crashes >= CRASHES_REST:
-                mark = put_off(name, step, "keeps_coming_back", self._station.name)
-            else:
-                mark = came_again(name, step, self._station.name, policy.step_timeout)
-                (alone if step.crashes >= CRASHES_ALONE else together).append(item)
-            marks.append(advance(request, mark, store.now()))
-        await store.commit(marks)
-        return together, alone
+    async def _carry(self, turns: Turns) -> None:
+        """Everything that can be done is done before an error makes the rest wait."""
+        failed = await carry_apart(self._house, self._station, turns.together)
+        turns.together = []
+        failed += await carry_apart(self._house, self._station, turns.alone, at_once=False)
+        turns.alone = [item for item, error in failed if isinstance(error, DsrError)]
+        for item, error in failed:
+            # A bug: a command comes again when its step is due, anything else is parked.
+            if not isinstance(error, DsrError) and not isinstance(item.message, Do):
+                item.reasons = (Reason("$", "internal"),)
+        for _, error in failed:
+            if isinstance(error, DsrError):
+                raise error
 
     async def _park(self, group: Sequence[Delivery]) -> None:
         for delivery in group:
@@ -187,9 +163,14 @@ class Consumer:
             log.event("not_told", stage=self._station.name, code="broker_unreachable")
 
 
+def _ready(group: Sequence[Delivery]) -> list[Item]:
+    return [item for delivery in group for item in delivery.items if item.message is not None]
+
+
 def _answer(item: Item) -> dict[str, object] | None:
     if item.reasons:
-        if item.message is not None and not isinstance(item.message, Submission):
+        if item.envelope is None or not item.envelope.routing_key.startswith("submission."):
+            # A proof is answered yes or no, whatever is wrong with it.
             return {"accepted": False}
         errors = [{"path": r.path, "reason": r.reason} for r in item.reasons]
         return {"accepted": False, "errors": errors}

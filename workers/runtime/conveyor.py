@@ -11,28 +11,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import cast
 
 from schemas.errors import DsrError, PutOff, Reason, Refused, Unreachable
 from schemas.lifecycle import Advance, advance
-from schemas.messages import Acknowledge, Disown, Do, Message, Tick, stage_of
-from schemas.request import Request
-from schemas.submission import Proof, Submission, Withdrawal
+from schemas.messages import Acknowledge, Do, stage_of
 from workers.pipeline import STATIONS, Station
-from workers.ports import (
-    Committed,
-    Correct,
-    EffectResult,
-    Envelope,
-    OutboundEffect,
-    Outcome,
-    Release,
-    Reply,
-    Restrict,
-    SubjectEffect,
-)
+from workers.ports import Committed, OutboundEffect, OutboundResult, Outcome, SubjectEffect
 from workers.runtime import log, outbox
+from workers.runtime.cases import (
+    Case,
+    Item,
+    is_inside,
+    one_per_person,
+    request_id,
+    stale,
+    tracking_code,
+)
 from workers.runtime.house import House
 from workers.runtime.outbox import Owed
 from workers.runtime.retries import put_off
@@ -44,30 +39,9 @@ RECORD_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 5.0, 5.0, 5.0)
 """Waits between the tries to record an effect; together within a worker's grace at its end."""
 
 ROUNDS = 50
-"""More rounds than that in one group is a bug, not contention."""
+"""More rounds than that, beside one for each item, are a bug, not contention."""
 
-
-@dataclass(slots=True)
-class Item:
-    """One message, and the envelope that it came in (None: the desk, the web, the clock)."""
-
-    message: Message | None
-    """None where the envelope could not be understood; then `reasons` say why."""
-    envelope: Envelope | None = None
-    reply: Reply | None = None
-    reasons: Sequence[Reason] = ()
-    """Why it was refused; set instead of a reply."""
-
-
-@dataclass(slots=True)
-class Case:
-    """An item on its way through one round."""
-
-    item: Item
-    message: Message
-    request: Request | None
-    outcome: Outcome = field(default_factory=Outcome)
-    done: tuple[tuple[Any, EffectResult], ...] = ()
+__all__ = ["Item", "carry"]
 
 
 async def carry(house: House, station: Station, items: Sequence[Item]) -> None:
@@ -77,7 +51,7 @@ async def carry(house: House, station: Station, items: Sequence[Item]) -> None:
     """
     line = _Line(house, station)
     pending = list(items)
-    for _ in range(ROUNDS):
+    for _ in range(ROUNDS + len(items)):
         if not pending:
             break
         pending = await line.round(pending)
@@ -98,7 +72,7 @@ class _Line:
     async def round(self, items: list[Item]) -> list[Item]:
         """One pass; returns the items that have to wait for the next one."""
         self.tools = self.house.tools_now()
-        cases, later = _one_per_person(await self._load(items))
+        cases, later = one_per_person(await self._load(items))
         await self._each(cases, self._handle)
         await self._change_subjects(cases)
         moved = await self._commit(cases)
@@ -113,16 +87,19 @@ class _Line:
         """Each item with its request; commands whose step is no longer open fall out here."""
         store = self.house.requests
         messages = [(item, item.message) for item in items if item.message is not None]
-        by_id = await store.load(i for _, m in messages if (i := _request_id(m)))
-        by_tracking = await store.load_by_tracking(t for _, m in messages if (t := _tracking(m)))
+        by_id = await store.load(i for _, m in messages if (i := request_id(m)))
+        by_tracking = await store.load_by_tracking(
+            t for _, m in messages if (t := tracking_code(m))
+        )
         cases = []
         for item, message in messages:
             if isinstance(message, Acknowledge):
                 request = await store.load_by_notice(message.notice)
             else:
-                request = by_id.get(_request_id(message) or "")
-                request = request or by_tracking.get(_tracking(message) or "")
-            if not _stale(message, request):
+                request = by_id.get(request_id(message) or "")
+                request = request or by_tracking.get(tracking_code(message) or "")
+            if not stale(message, request):
+                item.reasons = ()
                 cases.append(Case(item, message, request))
         return cases
 
@@ -163,7 +140,7 @@ class _Line:
 
     async def _change_subjects(self, cases: Sequence[Case]) -> None:
         """The group's one transaction on the company's data, then what its results mean."""
-        changing = [case for case in cases if _is_inside(case.outcome)]
+        changing = [case for case in cases if is_inside(case.outcome)]
         if not changing:
             return
         effects = [cast("SubjectEffect", case.outcome.effects[0]) for case in changing]
@@ -179,9 +156,9 @@ class _Line:
         while writing:
             advances: list[tuple[Case, Advance]] = []
             for case in writing:
-                work = await self._advance(case)
+                work = await self._worked_out(case)
                 if work is None:
-                    case.item.reply = case.outcome.reply
+                    case.item.reply, case.recorded = case.outcome.reply, True
                 else:
                     advances.append((case, work))
             committed = await self.house.requests.commit([work for _, work in advances])
@@ -198,6 +175,13 @@ class _Line:
                     again.append(case.item)
             writing = await self._concluded_again(writing)
         return again
+
+    async def _worked_out(self, case: Case) -> Advance | None:
+        try:
+            return await self._advance(case)
+        except Exception as error:  # noqa: BLE001 - a bug of one is nobody else's
+            case.outcome = self._failed(case, error)
+            return await self._advance(case)
 
     async def _advance(self, case: Case) -> Advance | None:
         """The transition worked out, together with those of stages that join this group."""
@@ -216,6 +200,7 @@ class _Line:
 
     def _stands(self, case: Case, work: Advance, fate: Committed) -> None:
         case.request = work.request
+        case.recorded = bool(case.done)
         case.item.reply = case.outcome.reply
         self.owed.append(Owed(work.request, work.owes, fate.stamp))
 
@@ -234,7 +219,8 @@ class _Line:
             assert case.request is not None
             moved = fresh[case.request.id].version != case.request.version
             case.request = fresh[case.request.id]
-            if _stale(case.message, case.request):
+            if stale(case.message, case.request):
+                case.recorded = True
                 continue
             if moved and case.done:
                 await self._each([case], self._conclude)
@@ -263,10 +249,11 @@ class _Line:
         long, when the step's due time would have it tried again anyway.
         """
         for pause in RECORD_PAUSES:
+            left = [case for case in cases if not case.recorded]
             try:
-                await self._each(cases, self._conclude)
-                await self._commit(cases)
-            except Unreachable:
+                await self._each(left, self._conclude)
+                await self._commit(left)
+            except DsrError:
                 await asyncio.sleep(pause)
             else:
                 return
@@ -274,8 +261,15 @@ class _Line:
 
     async def _perform(self, case: Case) -> None:
         effects = cast("tuple[OutboundEffect, ...]", case.outcome.effects)
-        results = await asyncio.gather(*(self.house.outbound.perform(e) for e in effects))
+        results = await asyncio.gather(*map(self._send, effects))
         case.done = tuple(zip(effects, results, strict=True))
+
+    async def _send(self, effect: OutboundEffect) -> OutboundResult:
+        try:
+            return await self.house.outbound.perform(effect)
+        except Exception as error:  # noqa: BLE001 - it may have left: what became of it is recorded
+            log.failure("send_failed", error, stage=self.station.name)
+            return OutboundResult("put_off", "internal")
 
     async def _finish(self, task: asyncio.Task[None], case: Case) -> None:
         """The end of a slow effect. If it fails here, the step's due time has it tried again."""
@@ -284,51 +278,5 @@ class _Line:
             alone = _Line(self.house, self.station)
             await alone._record([case])
             await alone.post()
-        except Unreachable:
-            log.event("slow_effect_unrecorded", stage=self.station.name)
-
-
-def _request_id(message: Message) -> str | None:
-    match message:
-        case Do() | Tick():
-            return message.request
-        case Submission():
-            return message.submission_id
-    return None
-
-
-def _tracking(message: Message) -> str | None:
-    return message.tracking if isinstance(message, Proof | Withdrawal | Disown) else None
-
-
-def _stale(message: Message, request: Request | None) -> bool:
-    if isinstance(message, Do):
-        return request is None or not request.is_open(message.step)
-    return isinstance(message, Tick) and request is None
-
-
-def _is_inside(outcome: Outcome) -> bool:
-    return bool(outcome.effects) and isinstance(outcome.effects[0], Restrict | Correct | Release)
-
-
-def _one_per_person(cases: list[Case]) -> tuple[list[Case], list[Item]]:
-    """Duplicates fold into one; a second item about a person waits for the next round."""
-    taken: set[str] = set()
-    commands: set[Message] = set()
-    now: list[Case] = []
-    later: list[Item] = []
-    for case in cases:
-        message = case.message
-        if isinstance(message, Do):
-            if message in commands:
-                continue
-            commands.add(message)
-        names = {name for name in (_request_id(message), _tracking(message)) if name}
-        if case.request is not None:
-            names |= {case.request.id, case.request.subject or case.request.id}
-        if names & taken:
-            later.append(case.item)
-        else:
-            taken |= names
-            now.append(case)
-    return now, later
+        except DsrError as error:
+            log.failure("slow_effect_unrecorded", error, stage=self.station.name, code=error.code)

@@ -38,12 +38,13 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
     particulars = await tools.sealer.open(request)
     assert particulars.subject is not None, "applied requests have a subject"
     if kind == "notice":
-        notices = {recipient: request.notices[recipient]}
+        notices = _pending({recipient: request.notices[recipient]})
     else:
         received = await tools.subjects.recipients(particulars.subject, _changed(request))
         notices = _plan(request, received, tools)
     if not notices:
-        return Outcome(_record(request, message.step, {}, (), tools))
+        # Nobody to tell; or an attempt ended without a record, and the answer came by itself.
+        return Outcome(_freed(request, _record(request, message.step, {}, (), tools)))
     marked = {
         name: notice.model_copy(update={"marks": notice.marks + 1})
         for name, notice in notices.items()
@@ -82,11 +83,9 @@ def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Ou
         notice = request.notices[effect.recipient]
         told[effect.recipient], opening = _after(notice, effect.recipient, result, tools)
         opens += [opening] if opening else []
-    record = _record(request, message.step, told, tuple(opens), tools)
-    # Only the end of our own attempt frees the lock: an acknowledgement may be faster.
-    locks = {_lock(request, name) for name in told}
-    sending = tuple(lock for lock in request.sending if lock not in locks)
-    return Outcome(replace(record, changes={**record.changes, "sending": sending}))
+    return Outcome(
+        _freed(request, _record(request, message.step, told, tuple(opens), tools), *told)
+    )
 
 
 def _changed(request: Request) -> tuple[str, ...]:
@@ -101,22 +100,37 @@ def _plan(
         name: request.notices.get(name) or Notice(id=tools.tokens.new_id(), fields=fields)
         for name, fields in received.items()
     }
-    return {n: notice for n, notice in planned.items() if notice.status is NoticeStatus.PENDING}
+    return _pending(planned)
+
+
+def _pending(notices: Mapping[str, Notice]) -> dict[str, Notice]:
+    return {n: notice for n, notice in notices.items() if notice.status is NoticeStatus.PENDING}
 
 
 def _lock(request: Request, recipient: str) -> str:
     return f"{request.subject}|{recipient}"
 
 
+def _freed(request: Request, record: Transition, *recipients: str) -> Transition:
+    """Only the end of our own attempt frees the lock: an acknowledgement may be faster.
+
+    Without names: the locks of all recipients.
+    """
+    locks = {_lock(request, name) for name in recipients or request.notices}
+    left = tuple(lock for lock in request.sending if lock not in locks)
+    return replace(record, changes={**record.changes, "sending": left})
+
+
 def _after(
     notice: Notice, recipient: str, result: OutboundResult, tools: Tools
 ) -> tuple[Notice, Opening | None]:
     """The notice after an attempt, and the clock that it now needs."""
-    if notice.status is not NoticeStatus.PENDING:
+    status = NoticeStatus.PENDING if result.status == "put_off" else NoticeStatus(result.status)
+    acknowledged = notice.status is not NoticeStatus.PENDING
+    if acknowledged and (notice.status.settled or not status.settled):
         # The recipient's own acknowledgement was faster than the end of our attempt.
         return notice, None
-    if result.status != "put_off":
-        status = NoticeStatus(result.status)
+    if status is not NoticeStatus.PENDING:
         answer_due = tools.datamap.recipients[recipient].acknowledge_within.after(tools.now)
         waiting = not status.settled
         told = notice.model_copy(
@@ -150,10 +164,11 @@ def _record(
     notices = {**request.notices, **told}
     closes = [step]
     closes += [f"answer:{name}" for name, notice in notices.items() if notice.status.settled]
+    # An attempt that is under way closes its own step, and frees its lock with that.
     closes += [
         f"notice:{name}"
         for name, notice in notices.items()
-        if notice.status is not NoticeStatus.PENDING
+        if notice.status is not NoticeStatus.PENDING and _lock(request, name) not in request.sending
     ]
     reopened = {opening.step for opening in opens}
     told_already = "completion" in request.mails
@@ -174,8 +189,10 @@ def _record(
 def _acknowledge(message: Acknowledge, request: Request | None, tools: Tools) -> Outcome:
     if request is None:
         return NOTHING
-    notice = request.notices[message.recipient]
+    notice = request.notices.get(message.recipient)
     status = NoticeStatus(message.answer.status)
+    if notice is None or notice.id != message.notice:
+        return NOTHING
     if notice.status.settled or notice.status is status:
         return NOTHING
     clock = f"answer:{message.recipient}"

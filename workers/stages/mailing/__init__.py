@@ -101,6 +101,10 @@ def _settle(request: Request, name: str, mail: Mail, status: str, code: str | No
         what=f"mail_{status}",
         by="mailing",
         to=Status.COMPLETED if completes else None,
-        changes={"mails": {**request.mails, name: settled}},
+        changes={
+            "mails": {**request.mails, name: settled},
+            # Whoever held a lock and died has nothing left to send.
+            "sending": () if completes else request.sending,
+        },
         closes=tuple(request.steps) if completes else (f"mail:{name}",),
     )
