@@ -1,7 +1,9 @@
 """Requests in MongoDB: one document each, every change one conditional update (D1).
 
-A group is one unordered bulk write. Each request's transition is atomic on its own document, so a
-neighbour that moved on, or whose lock is held, fails alone; a stamp tells which were ours.
+A group is written in one transaction, which is the cheapest way while nobody else writes the same
+requests. Where that fails, the same writes go one by one in one unordered bulk: each transition is
+atomic on its own document, so a neighbour that moved on, or whose lock is held, fails alone, and a
+stamp tells which were ours.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from typing import Any
 from uuid import uuid4
 
 from pymongo import ASCENDING, IndexModel, InsertOne, UpdateOne
-from pymongo.errors import BulkWriteError
+from pymongo.errors import BulkWriteError, OperationFailure
 from pymongo.write_concern import WriteConcern
 
 from schemas.lifecycle import Advance
@@ -41,6 +43,10 @@ INDEXES = [
 ]
 
 DUPLICATE_KEY = 11000
+TOGETHER = 4
+"""Fewer are as quick one by one: 64 took 12 ms in a transaction and 15 without, one 2.9 and 2.2."""
+
+Operation = InsertOne[dict[str, Any]] | UpdateOne
 
 
 class DatabaseClock:
@@ -141,21 +147,13 @@ class RequestStore:
             return []
         stamp = uuid4().hex
         operations = [_write(advance, stamp) for advance in advances]
-        locked: set[int] = set()
         with reaching("MongoDB"):
-            try:
-                result = await self._requests.bulk_write(operations, ordered=False)
-                matched = result.matched_count + result.inserted_count
-            except BulkWriteError as error:
-                # 11000: the id exists, or the lock on a recipient is held by another request.
-                failed = error.details["writeErrors"]
-                if any(item["code"] != DUPLICATE_KEY for item in failed):
-                    raise
-                locked = {item["index"] for item in failed}
-                matched = -1
-        if matched == len(advances):
-            return [Committed("stands", stamp)] * len(advances)
-        ours = await self._stamped([advance.request.id for advance in advances], stamp)
+            if len(operations) >= TOGETHER and await self._together(operations):
+                return [Committed("stands", stamp)] * len(advances)
+            locked = await self._one_by_one(operations)
+            if locked is None:
+                return [Committed("stands", stamp)] * len(advances)
+            ours = await self._stamped([advance.request.id for advance in advances], stamp)
         return [
             Committed(
                 "stands" if a.request.id in ours else "locked" if n in locked else "moved", stamp
@@ -163,10 +161,37 @@ class RequestStore:
             for n, a in enumerate(advances)
         ]
 
+    async def _together(self, operations: list[Operation]) -> bool:
+        """All in one transaction, or nothing: the fast way while nobody else is in it."""
+        try:
+            async with await self._requests.database.client.start_session() as session:
+                session.start_transaction(write_concern=WriteConcern("majority"))
+                result = await self._requests.bulk_write(operations, ordered=False, session=session)
+                if result.matched_count + result.inserted_count != len(operations):
+                    await session.abort_transaction()
+                    return False
+                await session.commit_transaction()
+                return True
+        except OperationFailure:
+            # A conflict, or an unknown outcome: the stamp tells later what stands already.
+            return False
+
+    async def _one_by_one(self, operations: list[Operation]) -> set[int] | None:
+        """Each for itself: None if all stand, else those that a unique index refused."""
+        try:
+            result = await self._requests.bulk_write(operations, ordered=False)
+        except BulkWriteError as error:
+            # 11000: the id exists, or the lock on a recipient is held by another request.
+            failed = (error.details or {})["writeErrors"]
+            if any(item["code"] != DUPLICATE_KEY for item in failed):
+                raise
+            return {item["index"] for item in failed}
+        all_stand = result.matched_count + result.inserted_count == len(operations)
+        return None if all_stand else set()
+
     async def _stamped(self, ids: list[str], stamp: str) -> set[str]:
-        with reaching("MongoDB"):
-            cursor = self._requests.find({"_id": {"$in": ids}, "stamp": stamp}, {"_id": 1})
-            return {document["_id"] async for document in cursor}
+        cursor = self._requests.find({"_id": {"$in": ids}, "stamp": stamp}, {"_id": 1})
+        return {document["_id"] async for document in cursor}
 
     async def strike(self, ids: Sequence[str], stamp: str) -> None:
         """Strike off what one commit owed, now that the broker has it.
@@ -231,7 +256,7 @@ class RequestStore:
         }
 
 
-def _write(advance: Advance, stamp: str) -> InsertOne[dict[str, Any]] | UpdateOne:
+def _write(advance: Advance, stamp: str) -> Operation:
     entries = [entry.model_dump() for entry in advance.entries]
     owes = [{**out.model_dump(), "group": stamp} for out in advance.owes]
     if advance.before == 0:
