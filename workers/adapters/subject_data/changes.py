@@ -6,15 +6,15 @@ subject's: what an application changes beside us is never lost.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from bson import Decimal128, Int64
 
-from schemas.datamap import EACH
 from schemas.errors import SealBroken, ValueRefused
 from schemas.values import restore_type
+from workers.adapters.subject_data.keys import identity
 from workers.adapters.subject_data.places import Leaf, Place
 from workers.adapters.subject_data.positions import (
     MISSING,
@@ -62,13 +62,16 @@ def correct(  # noqa: PLR0913 - a place, a document, and whose it is
 
 
 def leaf_positions(leaf: Leaf, document: Any, key: str, holds: Test) -> list[Position]:
-    """The leaf's positions in this document that are the subject's, by link and by `where`."""
-    return [
-        position
-        for position in positions(document, leaf.steps, key)
-        if leaf.link.holds(document, position, holds, key)
-        and all(_where(scope, document, position, value) for scope, value in leaf.where)
-    ]
+    """The leaf's positions that are the subject's, by link and by `where`.
+
+    The document is known to be the subject's; of its elements the link says which are.
+    """
+    found = positions(document, leaf.steps, key)
+    if leaf.link.shared:
+        found = (place for place in found if leaf.link.holds(document, place, holds, key))
+    for scope, value in leaf.where:
+        found = _where(scope, document, found, value)
+    return list(found)
 
 
 def opened(place: Place, leaf: Leaf, stored: Any, owner: Owner) -> Any:
@@ -95,14 +98,13 @@ def convert(existing: Any, new: Any) -> Any:
     raise ValueRefused("type_mismatch")
 
 
-def _where(scope: Scope, document: Any, position: Position, value: Any) -> bool:
+def _where(
+    scope: Scope, document: Any, found: Iterable[Position], value: Any
+) -> Iterator[Position]:
     if value is None:
-        return not scope.holds(document, position, lambda found: found is not None)
-    return scope.holds(
-        document,
-        position,
-        lambda found: found == value and (type(found) is bool) == (type(value) is bool),
-    )
+        return (p for p in found if not scope.holds(document, p, lambda there: there is not None))
+    wanted = identity(value)
+    return (p for p in found if scope.holds(document, p, lambda there: identity(there) == wanted))
 
 
 def _may_make(place: Place, position: Position) -> bool:
@@ -149,10 +151,8 @@ def _before(place: Place, leaf: Leaf, stored: Any, owner: Owner) -> Any:
 
 
 def _guard(leaf: Leaf, document: Any, position: Position, draft: Draft) -> None:
-    """What made the place the subject's must still stand: an element is addressed by number."""
-    for scope in (leaf.link, *(scope for scope, _ in leaf.where)):
-        if EACH in scope.rest:
-            continue
+    """What made the place the subject's must still stand when it is changed."""
+    for scope in leaf.guards:
         above = position.at[: scope.shared]
         for there in positions(resolve(document, above), scope.rest):
             if not there.null and not isinstance(there.value, dict | list):

@@ -41,7 +41,14 @@ def control_id(subject_type: str, raw: Any) -> SON[str, Any]:
 
 def projection(requests: Iterable[str]) -> dict[str, int]:
     """What is read of control documents: of the slots only those of the given requests."""
-    fields = ["rev", "seq", "restricted", "hides", "progress", *(f"slots.{name}" for name in requests)]
+    fields = [
+        "rev",
+        "seq",
+        "restricted",
+        "hides",
+        "progress",
+        *(f"slots.{name}" for name in requests),
+    ]
     return dict.fromkeys(fields, 1)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -173,8 +173,8 @@ async def _one_type(
             continue
         try:
             drafts = Drafts()
-            for site in found:
-                draft_site(item, site, drafts)
+            for site, by_owner in found:
+                draft_site(item, site, by_owner.get(item.number, ()), drafts)
             result = finish(item, control, homes[item.number], drafts, writes, Counter())
         except ValueRefused:
             result = SubjectResult("refused")
@@ -211,7 +211,7 @@ async def read_ties(
 
 async def _read_sites(
     tx: Transaction, model: SubjectModel, items: Sequence[Item], ties: Ties
-) -> list[Found]:
+) -> list[tuple[Found, dict[int, list[Document]]]]:
     if not items:
         return []
     names = {name for item in items for name in item.fields}
@@ -225,22 +225,21 @@ async def _read_sites(
         read = await owning.documents(tx, site, places, wanted, limit=limit)
         if len(read.documents) > limit:
             raise TooMany
-        copies.update(owner for _, owners in read.documents for owner in owners)
-        found.append(read)
+        by_owner = read.by_owner()
+        copies.update({owner: len(documents) for owner, documents in by_owner.items()})
+        found.append((read, by_owner))
     for owner, count in copies.items():
         if count > MAX_COPIES:
             raise TooMany(owner)
     return found
 
 
-def draft_site(item: Item, found: Found, drafts: Drafts) -> None:
-    """The item's changes in the documents of one site; `ValueRefused` by a type that stands."""
+def draft_site(item: Item, found: Found, documents: Iterable[Document], drafts: Drafts) -> None:
+    """The item's changes in its documents of one site; `ValueRefused` by a type that stands."""
     assert isinstance(item.effect, Correct)
     values = item.effect.values
     holds = found.needles.test(item.number)
-    for document, owners in found.documents:
-        if item.number not in owners:
-            continue
+    for document in documents:
         draft = drafts.of(found.site.collection, document)
         for place in found.places:
             if place.field in values:
@@ -261,28 +260,19 @@ def finish(  # noqa: PLR0913 - what was read, what is written, what was done bef
     key = identity(parse_key(item.owner.text, model.key_type))
     draft = drafts.of(model.home.collection, home)
     was: dict[str, Any] = {}
+
+    def holds(raw: Any) -> bool:
+        return identity(raw) == key
+
     for place in _reading(item).home:
-        stood = [
-            position
-            for leaf in place.leaves
-            for position in leaf_positions(
-                leaf, home, item.owner.text, lambda raw: identity(raw) == key
-            )
-        ]
-        correct(
-            place,
-            home,
-            item.owner,
-            lambda raw: identity(raw) == key,
-            effect.values[place.field],
-            draft,
-        )
-        for position in stood:
-            if position.at not in draft.sets:
-                continue
-            control.retie(model, place.field, draft.sets[position.at])
-            if place.field in model.known_by and position.value not in (MISSING, None):
-                was.setdefault(place.field, position.value)
+        correct(place, home, item.owner, holds, effect.values[place.field], draft)
+        for leaf in place.leaves if place.field in model.identifying else ():
+            for position in leaf_positions(leaf, home, item.owner.text, holds):
+                if position.at not in draft.sets:
+                    continue
+                control.retie(model, place.field, draft.sets[position.at])
+                if place.field in model.known_by and position.value not in (MISSING, None):
+                    was.setdefault(place.field, position.value)
     counted = drafts.places + before
     places = {name: counted[name] for name in effect.values}
     writes.add(item, drafts)

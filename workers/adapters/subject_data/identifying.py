@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Hashable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from schemas.errors import ValueRefused
 from schemas.values import lookup_form, stored_forms, stored_moments
@@ -12,9 +14,11 @@ from workers.adapters.subject_data.changes import leaf_positions
 from workers.adapters.subject_data.items import blind_digest
 from workers.adapters.subject_data.keys import identity, key_text
 from workers.adapters.subject_data.places import Place, SubjectModel
-from workers.adapters.subject_data.positions import MISSING, Scope
+from workers.adapters.subject_data.positions import MISSING, Scope, resolve, values
 from workers.adapters.subject_data.sealing import Tokens
 from workers.adapters.subject_data.sessions import Document
+
+Form = Literal["exact", "name", "email", "phone", "date"]
 
 TELLING: Final = ("login_id", "email", "phone", "birth_date", "name")
 """Identifiers, those that fewest people share first."""
@@ -32,32 +36,39 @@ class Wanted:
     place: Place
     path: str
     forms: Mapping[Hashable, Any]
-    form: str
+    folded: Mapping[Hashable, Any]
+    """Those that differ in more than letter case, width or normal form: enough with a collation."""
+    form: Form
     canonical: str
     any_case: bool
     """Whether a case-insensitive index would find more spellings than the forms list."""
 
-    def matches(self, document: Document, key: str) -> bool:
-        """Whether that subject's record has this value."""
+    @property
+    def marks(self) -> set[Hashable]:
+        """What tells a record that has this value: one of the forms, or the same canonical one."""
+        return {*self.forms, (self.form, self.canonical)}
+
+    def marks_of(self, document: Document, key: str) -> set[Hashable]:
+        """What tells that subject's record, so far as this field goes."""
         (leaf,) = self.place.leaves
+        made: set[Hashable] = set()
         for position in leaf_positions(
             leaf, document, key, lambda raw: key_text(raw, self.model.key_type) == key
         ):
             if leaf.blind is not None:
                 scope = Scope.between(leaf.path, leaf.blind)
-                if scope.holds(document, position, lambda found: identity(found) in self.forms):
-                    return True
-            elif position.value is not MISSING and self._is(position.value):
-                return True
-        return False
+                above = resolve(document, position.at[: scope.shared])
+                made.update(identity(found) for found in values(above, scope.rest))
+            elif position.value is not MISSING:
+                made.add(identity(position.value))
+                if isinstance(position.value, str):
+                    with suppress(ValueRefused):
+                        made.add((self.form, lookup_form(self.form, position.value)))
+        return made
 
-    def _is(self, stored: Any) -> bool:
-        if identity(stored) in self.forms:
-            return True
-        try:
-            return isinstance(stored, str) and lookup_form(self.form, stored) == self.canonical  # type: ignore[arg-type]
-        except ValueRefused:
-            return False
+    def matches(self, document: Document, key: str) -> bool:
+        """Whether that subject's record has this value."""
+        return not self.marks.isdisjoint(self.marks_of(document, key))
 
 
 def wanted(
@@ -84,7 +95,7 @@ def _wanted(model: SubjectModel, place: Place, value: str, tokens: Tokens) -> Wa
     (leaf,) = place.leaves
     lookup = model.fields[place.field].lookup
     assert lookup is not None, "only fields that are looked up come here"
-    form = lookup.form.value
+    form: Form = lookup.form.value
     canonical = lookup_form(form, value)
     if leaf.blind is not None:
         raws: list[Any] = [blind_digest(model, place.field, value, tokens)]
@@ -101,10 +112,15 @@ def _wanted(model: SubjectModel, place: Place, value: str, tokens: Tokens) -> Wa
         place=place,
         path=path,
         forms={identity(raw): raw for raw in raws},
+        folded={_fold(raw): raw for raw in reversed(raws)},
         form=form,
         canonical=canonical,
         any_case=leaf.blind is None and form in _IN_ANY_CASE,
     )
+
+
+def _fold(raw: Any) -> Hashable:
+    return unicodedata.normalize("NFKC", raw).casefold() if isinstance(raw, str) else identity(raw)
 
 
 def _is_number(raw: Any) -> bool:

@@ -41,6 +41,10 @@ _NOBODY: Final = "subject:nobody:0"
 Asked = tuple[tuple[str, str], ...]
 
 
+_Record = tuple[str, Document]
+"""A subject's key, and the document in which it is at home."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Candidate:
     model: SubjectModel
@@ -56,13 +60,15 @@ class _Search:
     driver: str
     wanted: Mapping[str, list[Wanted]]
 
-    def candidates(self, documents: Iterable[Document]) -> dict[str, _Candidate]:
-        """The subjects in these documents that fit every identifier."""
+    def candidates(self, records: Iterable[_Record]) -> dict[str, _Candidate]:
+        """The subjects of these records, which fit the driver, that fit the rest as well."""
+        others = [
+            ways for by, ways in self.wanted.items() if by != self.driver or self.driver in SHARED
+        ]
         return {
             key: _Candidate(self.model, key, document)
-            for document in documents
-            for key in keys_in(self.model, document)
-            if all(any(w.matches(document, key) for w in one) for one in self.wanted.values())
+            for key, document in records
+            if all(any(one.matches(document, key) for one in ways) for ways in others)
         }
 
 
@@ -105,8 +111,8 @@ class PersonFinder:
         found = ((m, wanted(m, identifiers, self._tokens)) for m in self._models.values())
         return [_Search(model, driver, ways) for model, ways in found if ways is not None]
 
-    async def _read(self, searches: Sequence[_Search]) -> dict[_Search, list[Document]]:
-        """Per search the documents that its driver leads to, in one query per field for all."""
+    async def _read(self, searches: Sequence[_Search]) -> dict[_Search, list[_Record]]:
+        """Per search the records that its driver leads to, in one query per field for all."""
         together: dict[tuple[int, str], list[Wanted]] = defaultdict(list)
         alone: list[_Search] = []
         for search in searches:
@@ -119,41 +125,62 @@ class PersonFinder:
             *(self._by_field(ways) for ways in together.values()),
             *(self._by_all(search) for search in alone),
         )
-        found: dict[_Search, list[Document]] = dict(zip(alone, read[len(together) :], strict=True))
-        by_field = dict(zip(together, read, strict=False))
+        found = {
+            search: [
+                (key, document) for document in part for key in keys_in(search.model, document)
+            ]
+            for search, part in zip(alone, read[len(together) :], strict=True)
+        }
+        marked = {
+            place: _by_mark(ways[0], part)
+            for (place, ways), part in zip(together.items(), read, strict=False)
+        }
         for search in searches:
             if search not in found:
-                keys = [(id(one.place), one.path) for one in search.wanted[search.driver]]
-                found[search] = [document for key in keys for document in by_field[key]]
+                found[search] = [
+                    record
+                    for one in search.wanted[search.driver]
+                    for mark in one.marks
+                    for record in marked[id(one.place), one.path].get(mark, ())
+                ]
         return found
 
     async def _by_field(self, ways: Sequence[Wanted]) -> list[Document]:
-        raws: dict[Hashable, Any] = {}
-        for one in ways:
-            raws |= one.forms
         limit = _PER_PERSON * len(ways) + _FEW
-        found = await self._query(ways[0], {ways[0].path: {"$in": list(raws.values())}}, limit)
+        found = await self._query(ways[0], ways, limit)
         if len(found) < limit:
             return found
         # A value that many records share crowds the others out: each on its own, then.
-        each = (
-            self._query(one, {one.path: {"$in": list(one.forms.values())}}, _FEW) for one in ways
+        each = await asyncio.gather(*(self._query(one, [one], _FEW) for one in ways))
+        return [document for part in each for document in part]
+
+    async def _query(self, one: Wanted, ways: Sequence[Wanted], limit: int) -> list[Document]:
+        """The records in which any of these stands; all are of one field."""
+        collation = await self._collation(one)
+        forms: dict[Hashable, Any] = {}
+        for way in ways:
+            forms |= way.folded if collation else way.forms
+        return await self._fetch(
+            one.model, {one.path: {"$in": list(forms.values())}}, limit, collation
         )
-        return [document for part in await asyncio.gather(*each) for document in part]
 
     async def _by_all(self, search: _Search) -> list[Document]:
         """Nothing but names and birth dates: only together are they telling."""
+        collation = await self._collation(search.wanted[search.driver][0])
         query = [
             {"$or": [{one.path: {"$in": list(one.forms.values())}} for one in ways]}
             for ways in search.wanted.values()
         ]
-        first = search.wanted[search.driver][0]
-        return await self._query(first, {"$and": query}, _FEW)
+        return await self._fetch(search.model, {"$and": query}, _FEW, collation)
 
-    async def _query(self, one: Wanted, query: Mapping[str, Any], limit: int) -> list[Document]:
-        collection = self._db[one.model.home.collection]
-        cursor = collection.find(query, self._tops[one.model.name], limit=limit)
-        collation = await self._collation(one) if one.any_case else None
+    async def _fetch(
+        self,
+        model: SubjectModel,
+        query: Mapping[str, Any],
+        limit: int,
+        collation: Collation | None,
+    ) -> list[Document]:
+        cursor = self._db[model.home.collection].find(query, self._tops[model.name], limit=limit)
         if collation is not None:
             cursor = cursor.collation(collation)
         found: list[Document] = await cursor.to_list(None)
@@ -161,6 +188,8 @@ class PersonFinder:
 
     async def _collation(self, one: Wanted) -> Collation | None:
         """Any letter case where an index knows it, or there is little to search; looked up rarely."""
+        if not one.any_case:
+            return None
         place = (one.model.home.collection, one.path)
         known = self._collations.get(place)
         if known is None or known[0] < time.monotonic():
@@ -207,6 +236,16 @@ class PersonFinder:
             pseudonym=self._tokens.pseudonym(found.model.name, found.key),
             contacts=contacts(found.model, found.document, subject),
         )
+
+
+def _by_mark(one: Wanted, documents: Iterable[Document]) -> dict[Hashable, list[_Record]]:
+    """The records of one field's query, to be found by what their value may be told by."""
+    made: dict[Hashable, list[_Record]] = defaultdict(list)
+    for document in documents:
+        for key in keys_in(one.model, document):
+            for mark in one.marks_of(document, key):
+                made[mark].append((key, document))
+    return made
 
 
 def _tops(model: SubjectModel) -> set[str]:

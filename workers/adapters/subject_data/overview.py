@@ -97,7 +97,7 @@ class Overviews:
 def _touched(found: Found, key: str) -> list[TouchedPlace]:
     holds = found.needles.test(0)
     made: dict[tuple[str, Any, str], TouchedPlace] = {}
-    for document, _ in found.documents:
+    for document in found.by_owner().get(0, ()):
         for place in found.places:
             for leaf in place.leaves:
                 for position in leaf_positions(leaf, document, key, holds):

@@ -78,12 +78,20 @@ class Needles:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The documents of one site, each with its owners."""
+    """The documents of one site that were read."""
 
     site: Site
     places: tuple[Place, ...]
     needles: Needles
-    documents: list[tuple[Document, set[int]]]
+    documents: list[Document]
+
+    def by_owner(self) -> dict[int, list[Document]]:
+        """Each owner's documents; one that belongs to several people is with each of them."""
+        made: dict[int, list[Document]] = {}
+        for document in self.documents:
+            for owner in owners_of(document, self.site.anchor, self.needles):
+                made.setdefault(owner, []).append(document)
+        return made
 
 
 async def needles(
@@ -132,12 +140,13 @@ async def documents(  # noqa: PLR0913 - what to read, whose, and how much of it
     read = await reader.find(
         site.collection, query, tops, limit=limit + 1, ordered=after is not None
     )
-    return Found(site, places, wanted, [(doc, owners_of(doc, site.anchor, wanted)) for doc in read])
+    return Found(site, places, wanted, read)
 
 
 def owners_of(document: Document, anchor: Path, wanted: Needles) -> set[int]:
     """Everybody whose key, tie or reference stands anywhere at the anchor."""
-    return set().union(*(wanted.at(value) for value in values(document, anchor.steps)))
+    found = [wanted.at(value) for value in values(document, anchor.steps)]
+    return found[0] if len(found) == 1 else set().union(*found)
 
 
 def _end_needles(

@@ -59,10 +59,10 @@ async def plan_part(tx: Transaction, item: Item) -> Planned:
             found = await owning.documents(tx, site, places, wanted, limit=left, after=after)
             more = len(found.documents) > left
             del found.documents[left:]
-            draft_site(item, found, drafts)
+            draft_site(item, found, found.by_owner().get(item.number, ()), drafts)
             left -= len(found.documents)
             if more:
-                last = (found.documents[-1][0]["_id"],) if found.documents else after
+                last = (found.documents[-1]["_id"],) if found.documents else after
                 writes.add(item, drafts)
                 reached = {"site": number, "after": list(last), "places": drafts.places + counted}
                 names = hiding_names(item, ties)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from schemas.datamap import (
+    EACH,
     DataField,
     DataMap,
     Hop,
@@ -37,6 +38,8 @@ class Leaf:
     zone: str
     link: Scope
     where: tuple[tuple[Scope, Scalar], ...]
+    guards: tuple[Scope, ...]
+    """Where single values stand that make it the subject's; an `_id` never changes."""
     blind: Path | None
 
     @property
@@ -114,6 +117,8 @@ class SubjectModel:
     """Per field all its places: the home first, where it has one there."""
     known_by: frozenset[str]
     """The fields by which some recipient knows the person."""
+    identifying: frozenset[str]
+    """These, and the fields whose values tie documents to the person."""
     _readings: dict[tuple[frozenset[str], bool], Reading] = field(default_factory=dict)
 
     def home_place(self, name: str) -> Place | None:
@@ -180,6 +185,11 @@ def _subject(datamap: DataMap, name: str) -> SubjectModel:
                 )
             found.append((site, _place(placement, site, data_field)))
         places[field_name] = tuple(found)
+    known_by = frozenset(
+        recipient.subject_key
+        for recipient in datamap.recipients.values()
+        if recipient.subject == name and recipient.subject_key != "key"
+    )
     return SubjectModel(
         name=name,
         home=home,
@@ -188,11 +198,8 @@ def _subject(datamap: DataMap, name: str) -> SubjectModel:
         key_types=_key_types(declared.key_type, sites.values()),
         fields=dict(declared.fields),
         places=places,
-        known_by=frozenset(
-            recipient.subject_key
-            for recipient in datamap.recipients.values()
-            if recipient.subject == name and recipient.subject_key != "key"
-        ),
+        known_by=known_by,
+        identifying=known_by.union(site.tie for site in sites.values() if site.tie),
     )
 
 
@@ -210,15 +217,22 @@ def _place(placement: Placement, site: Site, data_field: DataField) -> Place:
     leaves = []
     for part, path in _leaf_paths(placement):
         spec = _leaf_spec(data_field.value, part or placement.part)
+        link = Scope.between(path, site.anchor)
+        where = tuple(
+            (Scope.between(path, other), value) for other, value in placement.where.items()
+        )
         leaves.append(
             Leaf(
                 path=path,
                 part=part,
                 spec=spec,
                 zone=zone_of(spec),
-                link=Scope.between(path, site.anchor),
-                where=tuple(
-                    (Scope.between(path, other), value) for other, value in placement.where.items()
+                link=link,
+                where=where,
+                guards=tuple(
+                    scope
+                    for scope in (link, *(scope for scope, _ in where))
+                    if EACH not in scope.rest and scope.rest != ("_id",)
                 ),
                 blind=data_field.blind_index if placement.home else None,
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from schemas.datamap import EACH, SUBJECT_KEY, Path
 
@@ -22,8 +22,7 @@ MISSING: Final = _Missing()
 """Nothing stands there, not even null."""
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """One place in one document.
 
     `depth` counts the steps that exist; below it, `value` is MISSING. `null` says that the step at
@@ -38,7 +37,20 @@ class Position:
 
 def positions(node: Any, steps: Steps, key: str = "") -> Iterator[Position]:
     """Every place to which the path leads; also the one place of a path that is not there yet."""
-    return _walk(node, steps, 0, (), key)
+    if EACH in steps or SUBJECT_KEY in steps:
+        return _walk(node, steps, 0, (), key)
+    return iter(_plain(node, steps))
+
+
+def _plain(node: Any, steps: Steps) -> tuple[Position, ...]:
+    """The same without arrays, for which there is at most one place: most paths are like that."""
+    for depth, step in enumerate(steps):
+        if not isinstance(node, dict) or step not in node:
+            if node is None or isinstance(node, dict):
+                return (Position(steps, MISSING, depth, node is None),)
+            return ()
+        node = node[step]
+    return (Position(steps, node, len(steps)),)
 
 
 def _walk(node: Any, steps: Steps, depth: int, at: Concrete, key: str) -> Iterator[Position]:

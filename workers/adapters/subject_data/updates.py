@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 import bson
+from bson import ObjectId
 from pymongo import UpdateOne
 
 from schemas.errors import ValueRefused
 from workers.adapters.subject_data.positions import MISSING, Concrete, Position
+
+_PLAIN: Final = (str, int, float, bytes, datetime, ObjectId)
+"""Values that a query compares as they are."""
 
 Condition = tuple[str, Any]
 """A path below an element (or the document), and what must stand there."""
@@ -48,24 +53,23 @@ class Draft:
     def update(self) -> UpdateOne:
         """The conditional update; it matches nothing where an expectation fails."""
         changed = [*self.sets, *self.unsets]
-        if any("." in str(step) or str(step).startswith("$") for at in changed for step in at):
+        names = [step for at in changed for step in at if isinstance(step, str)]
+        if any("." in name or name.startswith("$") for name in names):
             return self._by_expression()
-        elements = _told_apart(changed, self.expects)
+        in_arrays = len(names) < sum(map(len, changed))
+        elements = _told_apart(changed, self.expects) if in_arrays else None
         path = elements.path if elements else dotted
-        update = {}
+        update: dict[str, Any] = {}
         if self.sets:
             update["$set"] = {path(at): value for at, value in self.sets.items()}
         if self.unsets:
             update["$unset"] = {path(at): True for at in self.unsets}
         if elements:
-            stands = _below(self.expects, ())
+            query = _query(_below(self.expects, ()))
         else:
-            stands = [(dotted(at), _stands(old)) for at, old in self.expects.items()]
-        return UpdateOne(
-            {"_id": self.id, **_query(stands)},
-            update,
-            array_filters=elements.filters if elements else None,
-        )
+            query = {dotted(at): _stands(old) for at, old in self.expects.items()}
+        query["_id"] = self.id
+        return UpdateOne(query, update, array_filters=elements.filters if elements else None)
 
     def _by_expression(self) -> UpdateOne:
         """For names that a dotted path cannot say, such as an e-mail address as a key."""
@@ -77,9 +81,7 @@ class Draft:
         made: Any = "$$ROOT"
         for top, value in changes.items():
             made = {"$setField": {"field": {"$literal": top}, "input": made, "value": value}}
-        return UpdateOne(
-            {"_id": self.id, "$expr": {"$and": stands}}, [{"$replaceWith": made}]
-        )
+        return UpdateOne({"_id": self.id, "$expr": {"$and": stands}}, [{"$replaceWith": made}])
 
 
 def dotted(at: Sequence[str | int]) -> str:
@@ -149,9 +151,13 @@ def _below(expects: Mapping[Concrete, Any], above: Concrete) -> list[Condition]:
     for element in inner:
         conditions = _below(expects, element)
         itself = len(conditions) == 1 and not conditions[0][0]
-        match = conditions[0][1] if itself else _query(conditions)
+        match = _as_operator(conditions[0][1]) if itself else _query(conditions)
         made.append((dotted(element[len(above) : -1]), {"$elemMatch": match}))
     return made
+
+
+def _as_operator(stands: Any) -> Any:
+    return {"$eq": stands} if isinstance(stands, _PLAIN) else stands
 
 
 def _query(conditions: Sequence[Condition], name: str = "") -> dict[str, Any]:
@@ -167,7 +173,9 @@ def _nest(made: Any, below: Concrete, value: Any) -> None:
     made[below[-1]] = value
 
 
-def _stands(old: Any) -> Mapping[str, Any]:
+def _stands(old: Any) -> Any:
+    if isinstance(old, _PLAIN):
+        return old
     if old is MISSING:
         return {"$exists": False}
     return {"$type": "null"} if old is None else {"$eq": old}
