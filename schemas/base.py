@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from datetime import datetime
 from typing import Annotated, Any, NoReturn, TypeVar
 
 from pydantic import (
@@ -50,10 +51,19 @@ def clean(text: str) -> str:
 
 
 def single_line(text: str) -> str:
-    """Refuses what could start another header or line."""
+    """Refuses what could start another header or line, and what says nothing."""
     if "\n" in text or "\t" in text:
         raise ValueError("line_break")
-    return text.strip()
+    if not (said := text.strip()):
+        raise ValueError("blank")
+    return said
+
+
+def _plausible(moment: datetime) -> datetime:
+    # Times at the ends of the calendar have no deadline, and no form in UTC.
+    if not 2000 <= moment.year < 2100:
+        raise ValueError("implausible_time")
+    return moment
 
 
 Line = Annotated[
@@ -71,7 +81,8 @@ Uuid = Annotated[
         to_lower=True,
     ),
 ]
-Moment = AwareDatetime
+Moment = Annotated[AwareDatetime, AfterValidator(_plausible)]
+"""A time with its offset, of this century: the clocks that start from it can be computed."""
 
 
 def parse(model: type[OutsideModel], body: bytes) -> OutsideModel:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from schemas import tracking
 from schemas.base import Line, Moment, Outside, Prose, Slug, Uuid, clean
 
 Channel = Literal["web", "email", "phone", "post"]
@@ -105,7 +106,19 @@ class Submission(Outside):
 
 
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(clean)]
-TrackingCode = Annotated[str, StringConstraints(min_length=8, max_length=20)]
+
+
+def _one_spelling(typed: str) -> str:
+    """However it was typed; what is none stays as it is, and names no request."""
+    try:
+        return tracking.parse(typed)
+    except ValueError:
+        return typed
+
+
+TrackingCode = Annotated[
+    str, StringConstraints(min_length=8, max_length=40), AfterValidator(_one_spelling)
+]
 
 
 class Proof(Outside):

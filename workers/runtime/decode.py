@@ -41,7 +41,7 @@ def _work(envelope: Envelope, station: Station) -> list[Message]:
     try:
         work = Work.model_validate_json(envelope.body)
     except ValidationError:
-        if b'"dsr.work/' in envelope.body and WORK_SCHEMA.encode() not in envelope.body:
+        if b'"dsr.work/' in envelope.body and f'"{WORK_SCHEMA}"'.encode() not in envelope.body:
             # A newer version of ours is being rolled out: wait until this worker is replaced.
             raise PutOff("newer_schema") from None
         raise Refused(Reason("$", "not_a_message_of_ours")) from None
@@ -65,7 +65,8 @@ def _intake(envelope: Envelope, station: Station, rules: IntakeRules) -> Message
     assert isinstance(message, Submission | Proof | Withdrawal)
     if message.channel != channel:
         raise Refused(Reason("$.channel", "disagrees_with_routing_key"))
-    if channel in rules.users and envelope.user_id not in {rules.users[channel], rules.own_user}:
+    allowed = {rules.users.get(channel), rules.own_user or None} - {None}
+    if channel in rules.users and envelope.user_id not in allowed:
         raise Refused(Reason("$.channel", "disagrees_with_broker_user"))
     if envelope.message_id is not None and envelope.message_id.lower() != own_id(message):
         raise Refused(Reason("$", "disagrees_with_message_id"))
