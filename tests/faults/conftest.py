@@ -29,7 +29,7 @@ async def town(doomed: Stack, tmp_path_factory: pytest.TempPathFactory) -> Async
     """A town for all seeds of one module: the same members change again and again."""
     folder = tmp_path_factory.mktemp("town")
     settings = {"DSR_STEP_TIMEOUT": "15", "DSR_CHALLENGES_A_DAY": "100"}
-    async with open_town(folder, await place(doomed), members=MEMBERS, **settings) as made:
+    async with open_town(folder, await place(doomed), members=MEMBERS, settings=settings) as made:
         yield made
 
 

@@ -32,6 +32,7 @@ __all__ = ["Correction", "Town", "dsr", "open_town"]
 
 Document = dict[str, Any]
 LOOK_AGAIN = 0.05
+SMALLMACHINES = ROOT / "deploy/datamaps/smallmachines.yaml"
 
 
 @dataclass
@@ -177,50 +178,62 @@ class Town:
         said = "\n".join(worker.said()[-1500:] for worker in self.workers[-2:])
         return f"requests: {dict(statuses)}; open: {dict(open_steps)}; workers said:\n{said}"
 
-    async def _seed(self, count: int) -> None:
-        """The sample company, sealed where the map says so, with the topology declared."""
-        made = company(count)
+    async def insert(self, made: Company) -> None:
+        """Write the sample company as its applications would, sealed where the map says so."""
         orders = {order["_id"]: order["member_id"] for order in made["orders"]}
+        owner: Mapping[str, Callable[[Document], int]] = {
+            "members": lambda document: int(document["_id"]),
+            "deliveries": lambda document: orders[document["order_id"]],
+        }
         async with wiring.open_parts(self.settings) as parts:
             for name, documents in made.items():
-                if name == "members":
-                    owners = [document["_id"] for document in documents]
-                elif name == "deliveries":
-                    owners = [orders[document["order_id"]] for document in documents]
-                else:
-                    await self.company[name].insert_many(documents)
-                    continue
-                whose = [
-                    (SubjectRef(type="member", key=str(owner)), name, document)
-                    for owner, document in zip(owners, documents, strict=True)
-                ]
-                await self.company[name].insert_many(await parts.subject_data.seal_documents(whose))
+                rows = documents
+                if name in owner:
+                    whose = [
+                        (SubjectRef(type="member", key=str(owner[name](row))), name, row)
+                        for row in documents
+                    ]
+                    rows = await parts.subject_data.seal_documents(whose)
+                await self.company[name].insert_many(rows)
+
+    async def init(self) -> None:
+        """What `dsr init --indexes` does."""
+        async with wiring.open_parts(self.settings) as parts:
             await wiring.init(parts, indexes=True)
 
 
 @asynccontextmanager
 async def open_town(
-    folder: Path, env: Mapping[str, str], *, members: int = 20, **settings: str
+    folder: Path,
+    env: Mapping[str, str],
+    *,
+    members: int = 20,
+    data_map: Path = SMALLMACHINES,
+    seed: Callable[[Town], Awaitable[None]] | None = None,
+    settings: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Town]:
-    """A town with so many members; `env` names its databases and its virtual host."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """A town with so many members; `env` names its databases and its virtual host.
+
+    `seed` fills the company's database where `data_map` describes another one.
+    """
     recipients = {
         name: Recipient(name, create_secret(folder / "secrets", name, "out"))
         for name in THEIR_WORDS
     }
     async with AsyncExitStack() as exits:
         await exits.enter_async_context(serving(recipients))
+        urls = ",".join(f"{r.name}={r.url}" for r in recipients.values())
         domain = env["DSR_DB"].replace("_", "-") + ".example"
         full = {
             **env,
-            "DSR_DATA_MAP": str(ROOT / "deploy/datamaps/smallmachines.yaml"),
+            "DSR_DATA_MAP": str(data_map),
             "DSR_KEYS": str(folder / "keys"),
             "DSR_SECRETS": str(folder / "secrets"),
-            "DSR_RECIPIENT_URLS": ",".join(f"{r.name}={r.url}" for r in recipients.values()),
+            "DSR_RECIPIENT_URLS": urls if data_map is SMALLMACHINES else "",
             "DSR_ALLOW_PRIVATE_RECIPIENTS": "true",
             "DSR_MAIL_DOMAIN": domain,
             "DSR_TICK": "0.25",
-            **settings,
+            **(settings or {}),
         }
         maildir = Path(full.pop("DSR_MAILDIR"))
         full.pop("DSR_ARCHIVE_DB", None)
@@ -230,7 +243,8 @@ async def open_town(
         town = Town(folder, full, client, recipients, Spool(maildir, domain), channel)
         wiring.create_keys(town.settings)
         exits.push_async_callback(_end, town)
-        await town._seed(members)
+        await (seed(town) if seed else town.insert(company(members)))
+        await town.init()
         town.before = await town.snapshot()
         hello = await client.admin.command("hello")
         town.started_at = hello["$clusterTime"]["clusterTime"]

@@ -9,6 +9,8 @@ from contextlib import AsyncExitStack
 from typing import Any, Self
 from uuid import uuid4
 
+import aio_pika
+
 from schemas.errors import Unreachable
 from workers.adapters.intake_publisher import IntakePublisher
 
@@ -49,6 +51,18 @@ class Channel:
         }
         return await self._send("proof", proof)
 
+    async def raw(
+        self, key: str, body: bytes, *, exchange: str = "dsr.intake", **properties: Any
+    ) -> None:
+        """Publish just these bytes, confirmed; what a channel that is broken or hostile does."""
+        async with await aio_pika.connect(self._url) as connection:
+            channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+            to = await channel.get_exchange(exchange, ensure=False)
+            message = aio_pika.Message(
+                body, delivery_mode=aio_pika.DeliveryMode.PERSISTENT, **properties
+            )
+            await to.publish(message, key, mandatory=True, timeout=30)
+
     async def answer(self, sent: Answer) -> dict[str, Any]:
         """What was answered, waited for."""
         return await asyncio.wait_for(sent, 30)
@@ -72,7 +86,5 @@ class Channel:
     async def _open(self) -> IntakePublisher:
         async with self._lock:
             if self._publisher is None:
-                self._publisher = await self._exits.enter_async_context(
-                    IntakePublisher(self._url)
-                )
+                self._publisher = await self._exits.enter_async_context(IntakePublisher(self._url))
             return self._publisher

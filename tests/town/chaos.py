@@ -36,7 +36,9 @@ async def in_flight(
         for share in shares:
             mails = before + int(share * MAILS_EACH * count)
             await town.until(lambda: len(town.spool.all()) >= mails, f"{mails} mails", within=100)  # noqa: B023
-            await asyncio.sleep(random.uniform(0, 0.2))  # any moment of a group's way, not only its end
+            await asyncio.sleep(
+                random.uniform(0, 0.2)
+            )  # any moment of a group's way, not only its end
             await strike()
         await proving
         await town.until_completed(corrections, within=120)

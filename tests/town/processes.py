@@ -44,7 +44,7 @@ class WorkerProcess:
             )
         worker = cls(process, log)
         async with asyncio.timeout(STARTS_WITHIN):
-            while b'"worker_started"' not in log.read_bytes():
+            while '"worker_started"' not in worker.said():
                 assert process.returncode is None, f"the worker ended: {worker.said()}"
                 await asyncio.sleep(0.02)
         return worker
@@ -56,7 +56,7 @@ class WorkerProcess:
 
     def said(self) -> str:
         """The end of its log."""
-        return self.log.read_text(errors="replace")[-3000:]
+        return self.log.read_text(errors="replace")[-4000:]
 
     async def kill(self) -> None:
         """SIGKILL: nothing is finished."""

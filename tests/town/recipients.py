@@ -64,8 +64,8 @@ class Recipient:
                     return
                 status, answer = _ANSWERS[mode]
                 writer.write(
-                    b"HTTP/1.1 %d x\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s"
-                    % (status, len(answer), answer)
+                    b"HTTP/1.1 %d x\r\ncontent-type: application/json\r\n" % status
+                    + b"content-length: %d\r\n\r\n%s" % (len(answer), answer)
                 )
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):

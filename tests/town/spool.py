@@ -50,8 +50,8 @@ class Spool:
     def all(self) -> list[ReceivedMail]:
         """In the order of their arrival."""
         new = self.maildir / "new"
-        names = sorted(set(entry.name for entry in new.iterdir()) - self._seen) if new.is_dir() else []
-        for name in names:
+        there = {entry.name for entry in new.iterdir()} if new.is_dir() else set()
+        for name in sorted(there - self._seen):
             self._seen.add(name)
             mail = _read((new / name).read_bytes())
             if mail.message_id.endswith(f"@{self.domain}>"):
@@ -68,9 +68,7 @@ class Spool:
 
     def challenges(self) -> Mapping[str, ReceivedMail]:
         """The newest challenge of each request."""
-        return {
-            mail.request: mail for mail in self.all() if mail.purpose.startswith("challenge-")
-        }
+        return {mail.request: mail for mail in self.all() if mail.purpose.startswith("challenge-")}
 
     def by_message_id(self) -> Mapping[str, list[ReceivedMail]]:
         """The copies of each mail."""
