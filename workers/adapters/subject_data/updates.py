@@ -86,7 +86,10 @@ class Draft:
 
 def dotted(at: Sequence[str | int]) -> str:
     """A concrete place as text."""
-    return ".".join(map(str, at))
+    try:
+        return ".".join(at)  # type: ignore[arg-type]  # names alone, nearly always
+    except TypeError:
+        return ".".join(map(str, at))
 
 
 @dataclass(frozen=True, slots=True)
