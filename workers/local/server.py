@@ -12,6 +12,8 @@ from workers.local import processes
 from workers.local.ports import Ports
 from workers.local.processes import StackError
 
+_START = 90
+"""Seconds it may take to start; a broker needs four, many times that on a machine that is busy."""
 _LOOK_AGAIN = 0.03
 """Seconds between two looks at a server that is starting."""
 
@@ -28,6 +30,8 @@ class Server(ABC):
     def __init__(self, folder: Path, ports: Ports) -> None:
         self.folder = folder.resolve() / self.name
         self._ports = ports
+        self.launched = False
+        """Whether the last `start` had to start it."""
 
     @property
     @abstractmethod
@@ -62,22 +66,19 @@ class Server(ABC):
         return bool(processes.find(self.mark))
 
     async def start(self) -> None:
-        """Starts it where it does not run, on the ports it had; returns once it does its work."""
+        """Start it where it does not run, on the ports it had; returns once it does its work."""
+        self.launched = False
         if self.running() and self.name in self._ports:
             self.resume()
-        else:
-            # What runs here without a known port is left from a folder that was deleted under it.
-            await self.kill()
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._launch()
-        try:
-            async with asyncio.timeout(60):
-                await self._until_ready()
-        except TimeoutError:
-            raise StackError(
-                f"{self.name} did not get ready within a minute: see {self.log}, "
-                f"or set {self.variable} to a server of your own"
-            ) from None
+            if await self._until_ready():
+                return  # else it was just about to end, killed a moment ago
+        # What runs here without a known port is left from a folder that was deleted under it.
+        await self.kill()
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.launched = True
+        self._launch()
+        if not await self._until_ready():
+            raise StackError(f"{self.name} ended while it was starting: {self._what_now()}")
 
     async def stop(self) -> None:
         """Ends it in good order, with all that belongs to it."""
@@ -96,14 +97,22 @@ class Server(ABC):
         """SIGCONT."""
         processes.send(self.mark, signal.SIGCONT)
 
-    async def _until_ready(self) -> None:
-        while not await self._ready():
-            if not self.running():
-                raise StackError(
-                    f"{self.name} ended while it was starting: see {self.log}, "
-                    f"or set {self.variable} to a server of your own"
-                )
-            await asyncio.sleep(_LOOK_AGAIN)
+    async def _until_ready(self) -> bool:
+        """True once it does its work, False where it ended before."""
+        try:
+            async with asyncio.timeout(_START):
+                while not await self._ready():
+                    if not self.running():
+                        return False
+                    await asyncio.sleep(_LOOK_AGAIN)
+        except TimeoutError:
+            raise StackError(
+                f"{self.name} did not get ready within {_START} s: {self._what_now()}"
+            ) from None
+        return True
+
+    def _what_now(self) -> str:
+        return f"see {self.log}, or set {self.variable} to a server of your own"
 
 
 async def answers(port: int, say: bytes, expect: bytes) -> bool:

@@ -10,7 +10,7 @@ import asyncio
 import fcntl
 import os
 import sys
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,25 +73,26 @@ class Stack:
         """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         async with self._alone():
-            idle = [server for server in self._ours() if not server.running()]
+            for server in self._servers:
+                server.launched = False
             try:
                 async with asyncio.TaskGroup() as starts:
                     for server in self._ours():
                         starts.create_task(server.start())
             except BaseException as failure:
-                await asyncio.gather(*(server.stop() for server in idle))
+                await self._stop(server for server in self._servers if server.launched)
                 if isinstance(failure, BaseExceptionGroup):
                     raise failure.exceptions[0] from None
                 raise
-        return frozenset(server.name for server in idle)
+        return frozenset(server.name for server in self._servers if server.launched)
 
     async def down(self, only: Collection[str] | None = None) -> None:
         """Ends the servers (or only those of these names) and waits until no process is left."""
         if not self.folder.is_dir():
             return
         async with self._alone():
-            await asyncio.gather(
-                *(server.stop() for server in self._ours() if only is None or server.name in only)
+            await self._stop(
+                server for server in self._ours() if only is None or server.name in only
             )
 
     def status(self) -> list[Status]:
@@ -142,6 +143,9 @@ class Stack:
             self.folder / "guard.log",
             self._guard,
         )
+
+    async def _stop(self, servers: Iterable[Server]) -> None:
+        await asyncio.gather(*(server.stop() for server in servers))
 
     def _ours(self) -> list[Server]:
         return [server for server in self._servers if server.variable not in self.external]
