@@ -16,13 +16,13 @@ demo: setup ## the main job on embedded servers, from the outside; ends by itsel
 	@$(VENV)/bin/dsr demo
 
 test: setup ## the whole test suite
-	@$(PYTEST) -m "not benchmark and not soak"
+	@$(PYTEST) -m "not soak"
 
 serve: setup ## the embedded default, kept up until Ctrl-C
-	@$(VENV)/bin/python -m workers.local.serve
+	@$(VENV)/bin/dsr serve
 
 bench: setup ## the benchmarks, with their tables
-	@$(PYTEST) tests/benchmarks -m benchmark --capture=no --timeout=0
+	@$(VENV)/bin/python -m tests.benchmarks
 
 soak: setup ## the long runs
 	@$(PYTEST) -m soak --capture=no --timeout=0
