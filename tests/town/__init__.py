@@ -196,10 +196,10 @@ class Town:
                     rows = await parts.subject_data.seal_documents(whose)
                 await self.company[name].insert_many(rows)
 
-    async def init(self) -> None:
-        """What `dsr init --indexes` does."""
+    async def init(self, *, indexes: bool) -> None:
+        """What `dsr init` does, or `dsr init --indexes`."""
         async with wiring.open_parts(self.settings) as parts:
-            await wiring.init(parts, indexes=True)
+            await wiring.init(parts, indexes=indexes)
 
 
 @asynccontextmanager
@@ -244,7 +244,7 @@ async def open_town(
         wiring.create_keys(town.settings)
         exits.push_async_callback(_end, town)
         await (seed(town) if seed else town.insert(company(members)))
-        await town.init()
+        await town.init(indexes=seed is None)
         town.before = await town.snapshot()
         hello = await client.admin.command("hello")
         town.started_at = hello["$clusterTime"]["clusterTime"]

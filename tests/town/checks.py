@@ -21,19 +21,26 @@ AT_REST = 40.0
 
 async def assert_all_invariants(town: Town) -> None:
     """Wait until nothing is owed any more, then hold everything against everything."""
-    await _until_at_rest(town)
-    async with wiring.open_parts(town.settings) as parts:
-        checked, offences = await verify_stores(parts)
-        parked = await parts.parked.list()
-    assert not offences
-    assert not [document["reasons"] for document in parked]
-    assert checked == len(town.corrections)
+    requests = await assert_stores(town)
     expected = Expected.after(town.before, applied(town))
     assert_company(await town.snapshot(), expected)
     await assert_changed_once(town, expected)
-    requests = {request["_id"]: request async for request in town.ours["requests"].find()}
     assert_mails(town, requests)
     assert_notices(town, requests)
+
+
+async def assert_stores(town: Town, parked: int = 0) -> dict[str, Any]:
+    """What `dsr audit verify` computes, and nothing parked; gives the requests by id."""
+    await _until_at_rest(town)
+    async with wiring.open_parts(town.settings) as parts:
+        checked, offences = await verify_stores(parts)
+        aside = await parts.parked.list()
+    assert not offences
+    assert len(aside) == parked, [document["reasons"] for document in aside]
+    requests = {request["_id"]: request async for request in town.ours["requests"].find()}
+    assert checked == len(requests)
+    assert requests.keys() == {each.id for each in town.corrections}
+    return requests
 
 
 async def _until_at_rest(town: Town) -> None:

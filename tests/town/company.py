@@ -76,7 +76,7 @@ class Correction:
     @property
     def writes_from(self) -> str:
         """The address that the submission gives: not the one on file."""
-        return f"writer.{self.key}@elsewhere.example"
+        return f"writer.{self.id[:8]}@elsewhere.example"
 
     def submission(self, **other: Any) -> dict[str, Any]:
         """What the channel publishes."""
