@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +14,7 @@ from schemas.request import SubjectRef
 from workers.adapters.mongo import Database
 from workers.adapters.subject_data import SubjectData
 from workers.adapters.tokens import Tokens
+from workers.adapters.vault import Vault
 from workers.ports import Correct, Release, Restrict, SubjectResult
 
 Filling = Mapping[str, Sequence[dict[str, Any]]]
@@ -219,14 +219,19 @@ FOREIGN: Filling = {
 }
 
 
-@dataclass
 class Company:
     """One company: its database, its map, and what the workers do there."""
 
-    db: Database
-    datamap: DataMap
-    data: SubjectData
-    tokens: Tokens
+    def __init__(self, db: Database, datamap: DataMap, vault: Vault, tokens: Tokens) -> None:
+        self.db = db
+        self.tokens = tokens
+        self._vault = vault
+        self.use(datamap)
+
+    def use(self, datamap: DataMap) -> None:
+        """Go on with another map."""
+        self.datamap = datamap
+        self.data = SubjectData(self.db, datamap, self._vault, self.tokens)
 
     async def fill(self, filling: Filling) -> None:
         """Insert its documents, those of members with sealed fields sealed."""
@@ -275,3 +280,7 @@ class Company:
         """Release alone."""
         (result,) = await self.data.apply([Release(request, subject)])
         return result
+
+
+NewCompany = Callable[[DataMap], Company]
+"""Makes a company of its own from a data map."""

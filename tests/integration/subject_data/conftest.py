@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,9 +12,8 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo.monitoring import CommandListener, CommandStartedEvent
 
 from schemas.datamap import DataMap
-from tests.integration.subject_data.company import FOREIGN, MEMBERS, Company
+from tests.integration.subject_data.company import FOREIGN, MEMBERS, Company, NewCompany
 from workers.adapters import mongo
-from workers.adapters.subject_data import SubjectData
 from workers.adapters.tokens import Tokens
 from workers.adapters.vault import KeyFolder, Vault
 from workers.datamap_file import load
@@ -65,6 +65,22 @@ def commands(listener: Listener) -> list[CommandStartedEvent]:
     return listener.events
 
 
+@pytest.fixture(scope="session")
+async def read_only_shop(
+    stack: Stack, shop_map: DataMap, keys: KeyFolder
+) -> AsyncIterator[Company]:
+    """The shop for tests that change nothing in it."""
+    client = mongo.connect(stack.mongo.url)
+    name = f"company_{uuid.uuid4().hex[:12]}"
+    vault = Vault(mongo.database(client, f"{name}_keys")["keys"], keys)
+    company = Company(mongo.database(client, name), shop_map, vault, Tokens(keys))
+    await company.fill(MEMBERS)
+    yield company
+    await client.drop_database(name)
+    await client.drop_database(f"{name}_keys")
+    client.close()
+
+
 @pytest.fixture
 async def client(stack: Stack, listener: Listener) -> AsyncIterator[mongo.Client]:
     client: mongo.Client = AsyncIOMotorClient(
@@ -75,26 +91,23 @@ async def client(stack: Stack, listener: Listener) -> AsyncIterator[mongo.Client
 
 
 @pytest.fixture
-async def new_company(client: mongo.Client, keys: KeyFolder) -> AsyncIterator[type[Company]]:
-    """Makes a company from a data map; its databases go with the test."""
+async def new_company(client: mongo.Client, keys: KeyFolder) -> AsyncIterator[NewCompany]:
+    """Makes companies; their databases go with the test."""
     made: list[str] = []
 
-    class Made(Company):
-        def __init__(self, datamap: DataMap) -> None:
-            name = f"company_{uuid.uuid4().hex[:12]}"
-            made.extend((name, f"{name}_keys"))
-            db = mongo.database(client, name)
-            vault = Vault(mongo.database(client, f"{name}_keys")["keys"], keys)
-            tokens = Tokens(keys)
-            super().__init__(db, datamap, SubjectData(db, datamap, vault, tokens), tokens)
+    def make(datamap: DataMap) -> Company:
+        name = f"company_{uuid.uuid4().hex[:12]}"
+        made.extend((name, f"{name}_keys"))
+        vault = Vault(mongo.database(client, f"{name}_keys")["keys"], keys)
+        return Company(mongo.database(client, name), datamap, vault, Tokens(keys))
 
-    yield Made
+    yield make
     for name in made:
         await client.drop_database(name)
 
 
 @pytest.fixture
-async def shop(new_company: type[Company], shop_map: DataMap) -> Company:
+async def shop(new_company: NewCompany, shop_map: DataMap) -> Company:
     """The shop of the default map: Kim Minji is member 1, others live beside her."""
     company = new_company(shop_map)
     await company.fill(MEMBERS)
@@ -103,9 +116,17 @@ async def shop(new_company: type[Company], shop_map: DataMap) -> Company:
 
 
 @pytest.fixture
-async def library(new_company: type[Company], library_map: DataMap) -> Company:
+async def library(new_company: NewCompany, library_map: DataMap) -> Company:
     """A database that nobody here designed, with a validator and unique indexes of its own."""
     company = new_company(library_map)
     await company.fill(FOREIGN)
     await company.data.init()
     return company
+
+
+@pytest.fixture
+def unused_tcp_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

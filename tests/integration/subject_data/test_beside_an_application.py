@@ -1,4 +1,4 @@
-"""An application writes to the same documents all the while: it loses nothing, and neither do we."""
+"""An application writes to the same documents all the while: neither it nor we lose anything."""
 
 from __future__ import annotations
 
@@ -98,7 +98,10 @@ async def test_nobody_elses_record_and_no_unmapped_field_changes(shop: Company) 
     await shop.correct("r1", MINJI, name="김민서", login_id="minseo")
     after = await shop.everything()
     changed = {
-        (name, id_) for name in before for id_ in before[name] if before[name][id_] != after[name][id_]
+        (name, id_)
+        for name in before
+        for id_ in before[name]
+        if before[name][id_] != after[name][id_]
     }
     assert changed == {
         ("members", "1"),

@@ -10,6 +10,7 @@ from tests.integration.subject_data.company import (
     NEW_LINE,
     OLD,
     OLD_LINE,
+    PATRON,
     Company,
 )
 
@@ -86,8 +87,6 @@ async def test_a_login_that_two_people_hold_ties_nothing(shop: Company) -> None:
 
 
 async def test_values_are_written_in_the_type_that_stands_there(library: Company) -> None:
-    from tests.integration.subject_data.company import PATRON
-
     value = {"street": "테헤란로 152", "house_no": 7, "city": "서울", "postcode": 6236}
     result = await library.correct("r1", PATRON, address=value)
     assert result.places == {"address": 3}

@@ -29,11 +29,13 @@ from tests.integration.subject_data.company import ASKER, JIHO, MINJI, PATRON, C
     ],
     ids=str,
 )
-async def test_minji_is_found_by_what_is_hers(shop: Company, identifiers: dict[str, str]) -> None:
-    person = await shop.data.find(identifiers)
+async def test_minji_is_found_by_what_is_hers(
+    read_only_shop: Company, identifiers: dict[str, str]
+) -> None:
+    person = await read_only_shop.data.find(identifiers)
     assert person is not None
     assert person.ref == MINJI
-    assert person.pseudonym == shop.tokens.pseudonym("member", "1")
+    assert person.pseudonym == read_only_shop.tokens.pseudonym("member", "1")
 
 
 @pytest.mark.parametrize(
@@ -55,9 +57,9 @@ async def test_minji_is_found_by_what_is_hers(shop: Company, identifiers: dict[s
     ids=str,
 )
 async def test_nobody_is_found_by_anything_else(
-    shop: Company, identifiers: dict[str, str]
+    read_only_shop: Company, identifiers: dict[str, str]
 ) -> None:
-    assert await shop.data.find(identifiers) is None
+    assert await read_only_shop.data.find(identifiers) is None
 
 
 async def test_names_and_birth_dates_tell_together(shop: Company) -> None:
@@ -98,8 +100,8 @@ async def test_a_number_of_another_kind_finds_nobody(library: Company) -> None:
     assert await library.data.find({"phone": "02-1234-5678"}) is None  # her fax, not her mobile
 
 
-async def test_contacts_come_best_first_sealed_ones_opened(shop: Company) -> None:
-    person = await shop.data.find({"login_id": "minji90"})
+async def test_contacts_come_best_first_sealed_ones_opened(read_only_shop: Company) -> None:
+    person = await read_only_shop.data.find({"login_id": "minji90"})
     assert person is not None
     assert [(contact.kind, contact.value) for contact in person.contacts] == [
         ("mail", "minji@mail.example"),

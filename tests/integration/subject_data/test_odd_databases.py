@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,13 +12,17 @@ from bson import Binary, Decimal128, Int64, ObjectId
 from schemas.datamap import parse
 from schemas.request import SubjectRef
 from tests.datamaps import small
-from tests.integration.subject_data.company import Company
+from tests.integration.subject_data.company import Company, NewCompany
 
 Content = dict[str, Any]
 
 
 def company_with(
-    new_company: type[Company], key: str, key_type: str, copies: list[Content], **collections: Content
+    new_company: NewCompany,
+    key: str,
+    key_type: str,
+    copies: list[Content],
+    **collections: Content,
 ) -> Company:
     """A company whose members have a name at `name`, and copies of it."""
     content = small.content()
@@ -37,7 +42,7 @@ MAIL = "minji.kim@mail.example"
 
 @pytest.mark.parametrize("other", ["jiho@mail.example", "$jiho", "a.b.c"])
 async def test_objects_may_be_keyed_by_names_that_no_path_can_say(
-    new_company: type[Company], other: str
+    new_company: NewCompany, other: str
 ) -> None:
     company = company_with(
         new_company,
@@ -66,7 +71,7 @@ async def test_objects_may_be_keyed_by_names_that_no_path_can_say(
     }
 
 
-async def test_people_may_live_together_in_one_document(new_company: type[Company]) -> None:
+async def test_people_may_live_together_in_one_document(new_company: NewCompany) -> None:
     content = small.content()
     member = content["subjects"]["member"]
     member |= {"home": "households", "key": "people.$[].no"}
@@ -76,7 +81,13 @@ async def test_people_may_live_together_in_one_document(new_company: type[Compan
     del content["collections"]["members"]
     company = new_company(parse(content, source="odd.yaml"))
     households: list[dict[str, Any]] = [
-        {"_id": "a", "people": [{"no": 2, "name": "이지호"}, {"no": 1, "name": "김민지", "email": "Minji@mail.example"}]},
+        {
+            "_id": "a",
+            "people": [
+                {"no": 2, "name": "이지호"},
+                {"no": 1, "name": "김민지", "email": "Minji@mail.example"},
+            ],
+        },
         {"_id": "b", "people": [{"no": 3, "name": "김민지", "email": "other@mail.example"}]},
     ]
     await company.db["households"].insert_many(households)
@@ -110,7 +121,7 @@ async def test_people_may_live_together_in_one_document(new_company: type[Compan
     ],
 )
 async def test_keys_of_every_type_are_followed_also_where_they_are_kept_as_text(
-    new_company: type[Company], key_type: str, raw: Any, text: str
+    new_company: NewCompany, key_type: str, raw: Any, text: str
 ) -> None:
     company = company_with(
         new_company,
@@ -122,7 +133,9 @@ async def test_keys_of_every_type_are_followed_also_where_they_are_kept_as_text(
         ],
         notes={"links": {"member": {"key": "for", "key_type": "string"}}},
     )
-    await company.db["members"].insert_one({"account": {"key": raw}, "name": "김민지", "email": "m@x.kr"})
+    await company.db["members"].insert_one(
+        {"account": {"key": raw}, "name": "김민지", "email": "m@x.kr"}
+    )
     await company.db["orders"].insert_one({"_id": 1, "buyer": {"id": raw, "name": "김민지"}})
     await company.db["notes"].insert_many(
         [{"_id": 1, "for": text, "who": "김민지"}, {"_id": 2, "for": "nobody", "who": "김민지"}]
@@ -143,7 +156,7 @@ async def test_keys_of_every_type_are_followed_also_where_they_are_kept_as_text(
     assert control["key"] == raw
 
 
-async def test_numbers_dates_and_lists_keep_their_types(new_company: type[Company]) -> None:
+async def test_numbers_dates_and_lists_keep_their_types(new_company: NewCompany) -> None:
     content = small.content()
     fields = content["subjects"]["member"]["fields"]
     fields["height"] = small.field("height", value={"kind": "number", "integer": False})
@@ -152,8 +165,6 @@ async def test_numbers_dates_and_lists_keep_their_types(new_company: type[Compan
     fields["born"] = small.field("born", value={"kind": "date", "zone": "Asia/Seoul"})
     fields["tags"] = small.field("tags", value={"kind": "list", "of": "number"})
     company = new_company(parse(content, source="odd.yaml"))
-    from datetime import UTC, datetime
-
     await company.db["members"].insert_one(
         {
             "_id": 1,
@@ -181,7 +192,7 @@ async def test_numbers_dates_and_lists_keep_their_types(new_company: type[Compan
 
 
 async def test_every_element_of_a_scalar_array_and_several_of_hers_are_corrected(
-    new_company: type[Company],
+    new_company: NewCompany,
 ) -> None:
     company = company_with(
         new_company,
@@ -227,7 +238,7 @@ async def test_every_element_of_a_scalar_array_and_several_of_hers_are_corrected
 
 
 async def test_a_document_whose_key_is_of_another_type_is_nobodys(
-    new_company: type[Company],
+    new_company: NewCompany,
 ) -> None:
     company = company_with(
         new_company, "_id", "int", [{"collection": "orders", "path": "buyer.name"}]
@@ -236,7 +247,10 @@ async def test_a_document_whose_key_is_of_another_type_is_nobodys(
         [{"_id": 1, "name": "김민지"}, {"_id": "1", "name": "text"}, {"_id": True, "name": "bool"}]
     )
     await company.db["orders"].insert_many(
-        [{"_id": n, "buyer": {"id": key, "name": "x"}} for n, key in enumerate(["1", True, [1], None])]
+        [
+            {"_id": n, "buyer": {"id": key, "name": "x"}}
+            for n, key in enumerate(["1", True, [1], None])
+        ]
     )
     before = await company.everything()
     await company.data.init()

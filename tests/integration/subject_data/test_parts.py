@@ -53,9 +53,7 @@ async def test_between_the_parts_no_view_shows_old_or_new(shop: Company) -> None
 
 
 async def test_a_login_is_followed_in_parts_too(shop: Company) -> None:
-    posts: list[dict[str, Any]] = [
-        {"_id": f"p{n}", "author_login": "minji90"} for n in range(MANY)
-    ]
+    posts: list[dict[str, Any]] = [{"_id": f"p{n}", "author_login": "minji90"} for n in range(MANY)]
     await shop.db["posts"].insert_many(posts)
     result, parts = await until_done(shop, Correct("r1", MINJI, {"login_id": "kim.minji"}))
     assert parts >= 2

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from pymongo.errors import OperationFailure
 
+from schemas.errors import DsrError
 from schemas.request import SubjectRef
 from tests.integration.subject_data.company import JIHO, MINJI, NEW, PATRON, Company
+from workers.adapters.subject_data import effects
 from workers.ports import Correct, Release, Restrict
 
 JIHO_PATRON = SubjectRef(type="patron", key="jiho@mail.example")
@@ -105,9 +107,7 @@ async def test_a_unique_index_refuses_one_item_and_never_its_neighbours(library:
 async def test_a_validator_refuses_the_whole_item_and_nothing_of_it_stays(
     library: Company,
 ) -> None:
-    await library.db.command(
-        "collMod", "loans", validator={"slip": {"$not": {"$regex": "^금지"}}}
-    )
+    await library.db.command("collMod", "loans", validator={"slip": {"$not": {"$regex": "^금지"}}})
     before = await library.everything()
     value = {"street": "금지로 1", "house_no": 7, "city": "서울", "postcode": 6236}
     assert (await library.correct("r1", PATRON, address=value)).outcome == "refused"
@@ -163,8 +163,6 @@ async def test_a_request_id_never_becomes_a_path(shop: Company, request_id: str)
 async def test_a_lack_of_permission_is_told_without_any_value(
     shop: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from schemas.errors import DsrError
-    from workers.adapters.subject_data import effects
 
     async def refuse(*_: object) -> None:
         raise OperationFailure("not allowed to change 김민지", 13)

@@ -1,10 +1,10 @@
 """The company's database as the data map describes it: one object for all that is done there.
 
-Read in this order: `positions` (a path in a document), `places` (the map made ready), `owners` (what
-belongs to whom), `changes` (a correction in one document), `control` (the proof of what was done),
-`group` and `parts` (one transaction), `effects` (groups of them, retried); then `identifying` and
-`lookup`, `ledger`, `current`, `views` and `declare`. `changes`, `control`, `positions` and `views`
-are pure.
+Read in this order: `positions` (a path in a document), `places` (the map made ready), `owners`
+(what belongs to whom), `changes` and `updates` (a correction in one document), `control` (the proof
+of what was done), `group` and `parts` (one transaction), `effects` (groups of them, retried); then
+`identifying` and `lookup`, `ledger`, `current`, `views` and `declare`. `positions`, `places`,
+`changes`, `updates`, `control`, `identifying`, `expressions` and `views` are pure.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class SubjectData:
         return await self._ledgers.recipients(subject, fields)
 
     async def apply(self, effects: Sequence[SubjectEffect]) -> list[SubjectResult]:
-        """One transaction for the whole group; all or nothing, retried inside, idempotent by slot."""
+        """One transaction for the whole group, retried inside, idempotent by slot."""
         return await self._applier.apply(effects)
 
     async def current(

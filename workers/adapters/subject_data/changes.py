@@ -39,7 +39,7 @@ class Owner:
 
 
 def correct(  # noqa: PLR0913 - a place, a document, and whose it is
-    place: Place, document: Any, owner: Owner, holds: Test, value: Any, draft: Draft
+    place: Place, document: Any, owner: Owner, holds: Test, *, value: Any, draft: Draft
 ) -> None:
     """Bring one place to the field's canonical value; `ValueRefused` where that cannot be.
 
@@ -54,7 +54,7 @@ def correct(  # noqa: PLR0913 - a place, a document, and whose it is
             if position.value is MISSING and not _may_make(place, position):
                 continue
             found = True
-            changed |= _change(place, leaf, document, position, owner, new, draft)
+            changed |= _change(place, leaf, document, position, owner=owner, new=new, draft=draft)
         if not found and new is not None and place.placement.home:
             raise ValueRefused("no_place")
     if changed:
@@ -119,6 +119,7 @@ def _change(  # noqa: PLR0913 - as above
     leaf: Leaf,
     document: Any,
     position: Position,
+    *,
     owner: Owner,
     new: Any,
     draft: Draft,
@@ -136,7 +137,7 @@ def _change(  # noqa: PLR0913 - as above
         draft.put(position, sealed(place, leaf, made, owner))
     _guard(leaf, document, position, draft)
     if leaf.blind is not None:
-        _index(place, leaf, document, position, owner, new, draft)
+        _index(place, leaf, document, position, owner=owner, new=new, draft=draft)
     return True
 
 
@@ -164,6 +165,7 @@ def _index(  # noqa: PLR0913 - as above
     leaf: Leaf,
     document: Any,
     position: Position,
+    *,
     owner: Owner,
     new: Any,
     draft: Draft,

@@ -1,4 +1,4 @@
-"""Values as they stand now, for whoever is to be told; nothing that somebody else has restricted."""
+"""Values as they stand now, for whoever is to be told; nothing that others have restricted."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from schemas.values import check
 from workers.adapters.coalesce import Coalesced
 from workers.adapters.mongo import Database, reaching
 from workers.adapters.subject_data import owners as owning
-from workers.adapters.subject_data.changes import Owner, leaf_positions, opened
+from workers.adapters.subject_data.changes import Owner, Test, leaf_positions, opened
 from workers.adapters.subject_data.control import COLLECTION, Control, control_id
 from workers.adapters.subject_data.items import known_id, owner
 from workers.adapters.subject_data.keys import key_text, parse_key
@@ -185,7 +185,8 @@ def standing(
         return key_text(raw, model.key_type) == subject.text
 
     parts = {
-        leaf.part: _leaf_value(place, leaf, home, subject, holds, stored) for leaf in place.leaves
+        leaf.part: _leaf_value(place, leaf, home, subject, holds=holds, stored=stored)
+        for leaf in place.leaves
     }
     if None in parts:
         return parts[None]
@@ -193,7 +194,7 @@ def standing(
 
 
 def _leaf_value(  # noqa: PLR0913 - a leaf, and where it is read
-    place: Place, leaf: Leaf, home: Document, subject: Owner, holds: Any, stored: Any
+    place: Place, leaf: Leaf, home: Document, subject: Owner, *, holds: Test, stored: Any
 ) -> Any:
     for position in leaf_positions(leaf, home, subject.text, holds):
         value = position.value if stored is None else stored
@@ -207,19 +208,22 @@ def _leaf_value(  # noqa: PLR0913 - a leaf, and where it is read
     return None
 
 
-def plain(value: Any, zone: str) -> Any:
+def plain(value: Any, zone: str) -> Any:  # noqa: PLR0911 - one line per type
     """A stored value as JSON has it: dates as days of the field's zone, numbers as numbers."""
-    if isinstance(value, bool) or value is None:
-        return value
-    if isinstance(value, datetime):
-        return value.astimezone(ZoneInfo(zone)).date().isoformat()
-    if isinstance(value, Decimal128):
-        number = value.to_decimal()
-        return int(number) if number == int(number) else float(number)
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, list):
-        return [plain(item, zone) for item in value]
-    if isinstance(value, dict):
-        return {name: plain(item, zone) for name, item in value.items()}
-    return value if isinstance(value, str | float) else str(value)
+    match value:
+        case None | bool() | float() | str():
+            return value
+        case int():
+            return int(value)
+        case datetime():
+            return value.astimezone(ZoneInfo(zone)).date().isoformat()
+        case Decimal128():
+            number = value.to_decimal()
+            whole = number.is_finite() and number == number.to_integral_value()
+            return int(number) if whole else float(number)
+        case list():
+            return [plain(item, zone) for item in value]
+        case dict():
+            return {name: plain(item, zone) for name, item in value.items()}
+        case _:
+            return str(value)

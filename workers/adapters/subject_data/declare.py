@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import bson
+from pymongo import ASCENDING
 
 from schemas.datamap import DataMap
 from schemas.errors import TopologyError
@@ -17,6 +18,7 @@ from workers.adapters.subject_data.places import SubjectModel
 from workers.adapters.subject_data.views import SUFFIX, view_name, view_pipeline
 
 _OURS: Final = "names"
+_BESIDE_ID: Final = "dsr_no_such_field"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +142,15 @@ async def _indexes(db: Database, missing: Iterable[WantedIndex], *, plan: bool) 
     changes = []
     for index in missing:
         changes.append(f"create index {index.name} on {index.collection}")
-        if not plan:
-            options = {"collation": ANY_CASE} if index.any_case else {}
-            await db[index.collection].create_index(index.path, name=index.name, **options)
+        if plan:
+            continue
+        keys = [(index.path, ASCENDING)]
+        if index.any_case and index.path == "_id":
+            # By itself it would be taken for the `_id` index, whose collation is the collection's.
+            keys.append((_BESIDE_ID, ASCENDING))
+        await db[index.collection].create_index(
+            keys, name=index.name, collation=ANY_CASE if index.any_case else None
+        )
     return changes
 
 

@@ -1,4 +1,4 @@
-"""Applies groups of effects: retried whole, in halves, at last alone, until each has its outcome."""
+"""Applies groups of effects: whole, in halves, at last alone, until each has its outcome."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from pymongo.errors import PyMongoError
 
 from schemas.errors import PutOff, Unreachable
 from workers.adapters.mongo import Database, reaching
-from workers.adapters.subject_data.group import ItemRefused, Moved, Planned, Raced, plan_group
+from workers.adapters.subject_data.group import plan_group
 from workers.adapters.subject_data.items import Item, prepare, waves
 from workers.adapters.subject_data.owners import TooMany
 from workers.adapters.subject_data.parts import plan_part
 from workers.adapters.subject_data.places import SubjectModel
 from workers.adapters.subject_data.sealing import Tokens, Vault
 from workers.adapters.subject_data.sessions import is_away, is_conflict, transaction
+from workers.adapters.subject_data.writes import ItemRefused, Moved, Planned, Raced
 from workers.ports import Correct, SubjectEffect, SubjectResult
 
 BUDGET: Final = 25.0

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
-
-from pymongo import UpdateOne
-from pymongo.errors import BulkWriteError
 
 from schemas.errors import ValueRefused
 from workers.adapters.subject_data import owners as owning
 from workers.adapters.subject_data.changes import correct, leaf_positions
 from workers.adapters.subject_data.control import (
-    COLLECTION,
     Control,
     Name,
     key_names,
@@ -28,107 +23,15 @@ from workers.adapters.subject_data.positions import MISSING
 from workers.adapters.subject_data.sessions import (
     Document,
     Transaction,
-    is_conflict,
-    refused_index,
 )
 from workers.adapters.subject_data.ties import Ties, tie_values
-from workers.adapters.subject_data.updates import Draft
+from workers.adapters.subject_data.writes import Drafts, Planned, Writes
 from workers.ports import Correct, Release, Restrict, SubjectResult
 
 MAX_COPIES: Final = 200
 """Documents of one subject that one transaction changes; more go in parts."""
 _SHARE: Final = 20
 """Documents per subject that a group reads from one collection before it is halved."""
-
-
-class Moved(Exception):
-    """Something did not stand any more as it was read."""
-
-
-class Raced(Moved):
-    """Another worker made the same control document first."""
-
-
-class ItemRefused(Exception):
-    """The database refused what this item wrote; its neighbours may go on."""
-
-    def __init__(self, item: Item) -> None:
-        super().__init__()
-        self.item = item
-
-
-@dataclass(slots=True)
-class Drafts:
-    """What one item changes, per document."""
-
-    made: dict[tuple[str, Any], Draft] = field(default_factory=dict)
-
-    def of(self, collection: str, document: Document) -> Draft:
-        """The draft for this document; one, however many places in it change."""
-        return self.made.setdefault((collection, identity(document["_id"])), Draft(document["_id"]))
-
-    @property
-    def places(self) -> Counter[str]:
-        """Per field, the documents in which it changes."""
-        return Counter(name for draft in self.made.values() for name in draft.fields)
-
-
-class Writes:
-    """The updates of a transaction, each remembered with the item that wants it."""
-
-    def __init__(self) -> None:
-        self._company: dict[str, list[tuple[UpdateOne, Item]]] = defaultdict(list)
-        self._controls: list[UpdateOne] = []
-        self.past_controls = False
-        """Whether it got as far as the company's documents the last time."""
-
-    def add(self, item: Item, drafts: Drafts) -> None:
-        """An item's changes to the company's documents."""
-        for (collection, _), draft in drafts.made.items():
-            if draft.sets or draft.unsets:
-                self._company[collection].append((draft.update(), item))
-
-    def control(self, update: UpdateOne) -> None:
-        """A change of one control document."""
-        self._controls.append(update)
-
-    async def write(self, tx: Transaction) -> None:
-        """All of it: `Moved` where something matched nothing, `ItemRefused` by the database."""
-        # Control documents first: two workers with the same subject meet there, before they have
-        # locked what an application may be waiting for.
-        self.past_controls = False
-        try:
-            if self._controls:
-                await self._write(tx, COLLECTION, self._controls)
-        except BulkWriteError as error:
-            if is_conflict(error):
-                raise
-            raise Raced from error
-        self.past_controls = True
-        for collection, updates in sorted(self._company.items()):
-            try:
-                await self._write(tx, collection, [update for update, _ in updates])
-            except BulkWriteError as error:
-                if is_conflict(error):
-                    raise
-                raise ItemRefused(updates[refused_index(error)][1]) from error
-
-    @staticmethod
-    async def _write(tx: Transaction, collection: str, updates: Sequence[UpdateOne]) -> None:
-        result = await tx.write(collection, updates)
-        if result.matched_count + result.upserted_count != len(updates):
-            raise Moved
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """What is to be written, and what it comes to once it has committed.
-
-    Every update compares what it replaces, so the same plan may be tried in another transaction.
-    """
-
-    results: dict[int, SubjectResult]
-    writes: Writes
 
 
 async def plan_group(tx: Transaction, items: Sequence[Item]) -> Planned:
@@ -175,7 +78,14 @@ async def _one_type(
             drafts = Drafts()
             for site, by_owner in found:
                 draft_site(item, site, by_owner.get(item.number, ()), drafts)
-            result = finish(item, control, homes[item.number], drafts, writes, Counter())
+            result = finish(
+                item,
+                control,
+                homes[item.number],
+                drafts=drafts,
+                writes=writes,
+                before=Counter(),
+            )
         except ValueRefused:
             result = SubjectResult("refused")
         results[item.number] = result
@@ -243,13 +153,15 @@ def draft_site(item: Item, found: Found, documents: Iterable[Document], drafts: 
         draft = drafts.of(found.site.collection, document)
         for place in found.places:
             if place.field in values:
-                correct(place, document, item.owner, holds, values[place.field], draft)
+                new = values[place.field]
+                correct(place, document, item.owner, holds, value=new, draft=draft)
 
 
 def finish(  # noqa: PLR0913 - what was read, what is written, what was done before
     item: Item,
     control: Control,
     home: Document,
+    *,
     drafts: Drafts,
     writes: Writes,
     before: Counter[str],
@@ -265,7 +177,8 @@ def finish(  # noqa: PLR0913 - what was read, what is written, what was done bef
         return identity(raw) == key
 
     for place in _reading(item).home:
-        correct(place, home, item.owner, holds, effect.values[place.field], draft)
+        new = effect.values[place.field]
+        correct(place, home, item.owner, holds, value=new, draft=draft)
         for leaf in place.leaves if place.field in model.identifying else ():
             for position in leaf_positions(leaf, home, item.owner.text, holds):
                 if position.at not in draft.sets:

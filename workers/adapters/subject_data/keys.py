@@ -42,7 +42,9 @@ def key_text(raw: Any, kind: KeyType) -> str | None:
         case KeyType.STRING:
             return raw if isinstance(raw, str) else None
         case KeyType.INT:
-            whole = isinstance(raw, int | float) and not isinstance(raw, bool) and raw == int(raw)
+            if isinstance(raw, bool):
+                return None
+            whole = isinstance(raw, int) or (isinstance(raw, float) and raw.is_integer())
             return str(int(raw)) if whole else None
         case KeyType.OBJECT_ID:
             return str(raw) if isinstance(raw, ObjectId) else None

@@ -187,7 +187,7 @@ class PersonFinder:
         return found
 
     async def _collation(self, one: Wanted) -> Collation | None:
-        """Any letter case where an index knows it, or there is little to search; looked up rarely."""
+        """Any letter case where an index knows it, or there is little to search."""
         if not one.any_case:
             return None
         place = (one.model.home.collection, one.path)

@@ -15,7 +15,7 @@ from bson import Regex
 from schemas.datamap import KeyedObjectLink, KeyLink, Path, TieLink
 from workers.adapters.subject_data.keys import identity, parse_key
 from workers.adapters.subject_data.places import Place, Site, SubjectModel
-from workers.adapters.subject_data.positions import Scope, positions, values
+from workers.adapters.subject_data.positions import Position, Scope, positions, resolve, values
 from workers.adapters.subject_data.sessions import Document, Snapshot
 
 MAX_BETWEEN: Final = 20_000
@@ -175,16 +175,14 @@ def _across(documents: Iterable[Document], foreign: Path, anchor: Path, found: N
     made = Needles()
     for document in documents:
         for position in _there(document, foreign):
-            owners: set[int] = set()
-            scope.holds(
-                document, position, lambda v, into=owners: into.update(found.at(v)) or False
-            )
+            above = resolve(document, position.at[: scope.shared])
+            owners: set[int] = set().union(*(found.at(v) for v in values(above, scope.rest)))
             if owners and position.value is not None:
                 made.add(position.value, owners)
     return made
 
 
-def _there(document: Document, path: Path) -> Iterator[Any]:
+def _there(document: Document, path: Path) -> Iterator[Position]:
     depth = len(path.steps)
     return (place for place in positions(document, path.steps) if place.depth == depth)
 

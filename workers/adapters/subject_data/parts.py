@@ -1,8 +1,8 @@
 """A correction with more copies than one transaction should hold: part by part, the home last.
 
-Each part is a transaction of its own that leaves its place in the control document; the fields stay
-restricted until the last part claims the slot. A part that is done again changes nothing. A document
-that is reached by two links counts once for each.
+Each part is a transaction of its own that leaves its place in the control document; the fields
+stay restricted until the last part claims the slot. A part that is done again changes nothing. A
+document that is reached by two links counts once for each.
 """
 
 from __future__ import annotations
@@ -14,9 +14,6 @@ from schemas.errors import ValueRefused
 from workers.adapters.subject_data import owners as owning
 from workers.adapters.subject_data.group import (
     MAX_COPIES,
-    Drafts,
-    Planned,
-    Writes,
     draft_site,
     finish,
     hiding_names,
@@ -25,6 +22,7 @@ from workers.adapters.subject_data.group import (
 )
 from workers.adapters.subject_data.items import Item, read_controls, verdict
 from workers.adapters.subject_data.sessions import Transaction
+from workers.adapters.subject_data.writes import Drafts, Planned, Writes
 from workers.ports import Correct, SubjectResult
 
 _FROM_THE_FIRST: Final[tuple[Any, ...]] = ()
@@ -69,7 +67,9 @@ async def plan_part(tx: Transaction, item: Item) -> Planned:
                 writes.control(control.advance(item.effect.request, names, reached))
                 return Planned({item.number: SubjectResult("more")}, writes)
             after = _FROM_THE_FIRST
-        result = finish(item, control, homes[item.number], drafts, writes, counted)
+        result = finish(
+            item, control, homes[item.number], drafts=drafts, writes=writes, before=counted
+        )
     except ValueRefused:
         return Planned({item.number: SubjectResult("refused")}, Writes())
     return Planned({item.number: result}, writes)

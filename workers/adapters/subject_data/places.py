@@ -135,10 +135,10 @@ class SubjectModel:
         if wanted not in self._readings:
             if len(self._readings) >= _CACHED_READINGS:
                 self._readings.clear()
-            self._readings[wanted] = self._read(*wanted)
+            self._readings[wanted] = self._read(wanted[0], follow_only=follow_only)
         return self._readings[wanted]
 
-    def _read(self, names: frozenset[str], follow_only: bool) -> Reading:
+    def _read(self, names: frozenset[str], *, follow_only: bool) -> Reading:
         home: list[Place] = []
         sites: dict[Site, list[Place]] = {}
         for name in sorted(names):
@@ -148,7 +148,7 @@ class SubjectModel:
                 elif place.placement.follow or not follow_only:
                     sites.setdefault(site, []).append(place)
         ties = frozenset(site.tie for site in sites if site.tie)
-        also = [place for tie in ties if (place := self.home_place(tie)) is not None]
+        also = [tied for tie in ties if (tied := self.home_place(tie)) is not None]
         tops = frozenset({self.key.steps[0]}.union(*(place.tops for place in (*home, *also))))
         ordered = sorted(sites.items(), key=lambda item: -len(item[0].hops))
         places = (*home, *(place for found in sites.values() for place in found))

@@ -21,12 +21,13 @@ from schemas.errors import DsrError
 from schemas.request import SubjectRef
 from workers.adapters.mongo import Database, reaching
 from workers.adapters.subject_data.current import CurrentReader
-from workers.adapters.subject_data.group import ItemRefused, plan_group
+from workers.adapters.subject_data.group import plan_group
 from workers.adapters.subject_data.items import prepare
 from workers.adapters.subject_data.keys import key_text
 from workers.adapters.subject_data.places import SubjectModel
 from workers.adapters.subject_data.sealing import Tokens, Vault
 from workers.adapters.subject_data.sessions import transaction
+from workers.adapters.subject_data.writes import ItemRefused
 from workers.ports import Correct
 
 SAMPLES: Final = 200

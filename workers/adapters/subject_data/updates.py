@@ -97,7 +97,7 @@ class _Elements:
     """The identifiers of the elements that change, and the filters that tell them."""
 
     names: Mapping[Concrete, str]
-    filters: list[dict[str, Any]]
+    filters: list[Mapping[str, Any]]
 
     def path(self, at: Concrete) -> str:
         """The place as an update names it."""
@@ -113,7 +113,7 @@ def _told_apart(changed: Sequence[Concrete], expects: Mapping[Concrete, Any]) ->
     names: dict[Concrete, str] = {}
     known: dict[bytes, str] = {}
     arrays: dict[str, str] = {}
-    filters = []
+    filters: list[Mapping[str, Any]] = []
     for element in sorted({above for at in changed for above in _elements(at)}, key=len):
         array = _path(element[:-1], names)
         conditions = _below(expects, element)
@@ -187,10 +187,8 @@ def _stands(old: Any) -> Any:
 def _equals(at: Concrete, old: Any) -> dict[str, Any]:
     there: Any = "$$ROOT"
     for step in at:
-        if isinstance(step, int):
-            there = {"$arrayElemAt": [there, step]}
-        else:
-            there = _field(there, step)
+        in_array = isinstance(step, int)
+        there = {"$arrayElemAt": [there, step]} if in_array else _field(there, str(step))
     if old is MISSING:
         return {"$eq": [{"$type": there}, "missing"]}
     return {"$eq": [there, {"$literal": old}]}
