@@ -210,7 +210,7 @@ async def test_a_port_that_was_taken_meanwhile_is_given_up(tmp_path: Path) -> No
 
 
 @pytest.mark.faults
-def test_servers_do_not_outlive_an_owner_that_was_killed(tmp_path: Path) -> None:
+async def test_servers_do_not_outlive_an_owner_that_was_killed(tmp_path: Path) -> None:
     program = (
         "import asyncio, pathlib, sys\n"
         "from workers.local.stack import Stack\n"
@@ -220,35 +220,35 @@ def test_servers_do_not_outlive_an_owner_that_was_killed(tmp_path: Path) -> None
         "        await asyncio.Event().wait()\n"
         "asyncio.run(main())\n"
     )
-    with subprocess.Popen(
-        [sys.executable, "-c", program, str(tmp_path)],
+    owner = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", program, str(tmp_path)),
         stdout=subprocess.PIPE,
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
-    ) as owner:
-        assert owner.stdout
-        assert owner.stdout.readline() == b"up\n"
-        left = processes_of(tmp_path)
-        owner.kill()
-    for pid in left:
-        wait_for_the_end_of(int(pid))
+    )
+    assert owner.stdout
+    assert await owner.stdout.readline() == b"up\n"
+    left = processes_of(tmp_path)
+    owner.kill()
+    await owner.wait()
+    async with asyncio.timeout(60):
+        await asyncio.gather(*(the_end_of(int(pid)) for pid in left))
     assert not processes_of(tmp_path)
 
 
-def wait_for_the_end_of(pid: int) -> None:
+async def the_end_of(pid: int) -> None:
     try:
         descriptor = os.pidfd_open(pid)
     except ProcessLookupError:
         return
-    with os.fdopen(descriptor) as held:
-        asyncio.run(readable(held.fileno()))
-
-
-async def readable(descriptor: int) -> None:
     over = asyncio.Event()
-    asyncio.get_running_loop().add_reader(descriptor, over.set)
-    async with asyncio.timeout(30):
+    loop = asyncio.get_running_loop()
+    loop.add_reader(descriptor, over.set)
+    try:
         await over.wait()
+    finally:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)
 
 
 async def test_nothing_is_started_where_a_server_is_named(tmp_path: Path) -> None:
