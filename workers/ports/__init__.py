@@ -1,0 +1,82 @@
+"""What a stage may ask for, and what it returns. Stages see this package and `schemas`, no more.
+
+`outcome` and `tools` are for stages; `adapters` and `broker` are what the runtime asks for.
+"""
+
+from workers.ports.adapters import Committed, MailResult, Outbound, OutgoingMail, SubjectStore
+from workers.ports.broker import (
+    Broker,
+    Envelope,
+    IntakeOpener,
+    Parked,
+    Publication,
+    Publisher,
+    Subscription,
+)
+from workers.ports.outcome import (
+    NOTHING,
+    Correct,
+    Done,
+    Effect,
+    EffectResult,
+    OutboundEffect,
+    OutboundResult,
+    Outcome,
+    Release,
+    Reply,
+    Restrict,
+    SendMail,
+    SendNotice,
+    SubjectEffect,
+    SubjectResult,
+)
+from workers.ports.tools import (
+    Conclude,
+    Handle,
+    Person,
+    Policy,
+    Requests,
+    Sealer,
+    Subjects,
+    Tokens,
+    Tools,
+)
+
+__all__ = [
+    "NOTHING",
+    "Broker",
+    "Committed",
+    "Conclude",
+    "Correct",
+    "Done",
+    "Effect",
+    "EffectResult",
+    "Envelope",
+    "Handle",
+    "IntakeOpener",
+    "MailResult",
+    "Outbound",
+    "OutboundEffect",
+    "OutboundResult",
+    "Outcome",
+    "OutgoingMail",
+    "Parked",
+    "Person",
+    "Policy",
+    "Publication",
+    "Publisher",
+    "Release",
+    "Reply",
+    "Requests",
+    "Restrict",
+    "Sealer",
+    "SendMail",
+    "SendNotice",
+    "SubjectEffect",
+    "SubjectResult",
+    "SubjectStore",
+    "Subjects",
+    "Subscription",
+    "Tokens",
+    "Tools",
+]

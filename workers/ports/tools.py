@@ -1,0 +1,122 @@
+"""What a stage may ask for.
+
+Reads are coalesced: the handlers of one group run at the same time, and what they read with the
+same method goes to the database as one query (D8). So a stage is written for one request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from schemas.datamap import DataMap
+from schemas.messages import Message
+from schemas.request import Contact, Particulars, Request, SubjectRef
+from workers.ports.outcome import Done, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody in the company's database, as far as a stage may know."""
+
+    ref: SubjectRef
+    pseudonym: str
+    contacts: tuple[Contact, ...]
+    """On file, best first: mail before phone before post, older before younger."""
+
+
+class Subjects(Protocol):
+    """Reads of the company's database."""
+
+    async def find(self, identifiers: Mapping[str, str]) -> Person | None:
+        """The one person to whom all identifiers lead, else None (nobody, several, mismatch)."""
+
+    async def recipients(
+        self, subject: SubjectRef, fields: tuple[str, ...]
+    ) -> Mapping[str, tuple[str, ...]]:
+        """Per recipient, those of the fields that the disclosure ledger says it received."""
+
+
+class Requests(Protocol):
+    """What a stage may ask about other requests."""
+
+    async def challenges_since(self, subject: str, since: datetime) -> int:
+        """How many challenges went to this pseudonym's contact since then, over all requests."""
+
+
+class Sealer(Protocol):
+    """The personal part of requests."""
+
+    async def open(self, request: Request) -> Particulars:
+        """The particulars of a request; `KeyGone` when they were destroyed."""
+
+    async def seal(self, request_id: str, particulars: Particulars) -> bytes:
+        """Sealed under the request's own key, which is made if it has none."""
+
+
+class Tokens(Protocol):
+    """Codes, links and digests: derived, so that two copies of a mail are identical."""
+
+    def digest(self, canonical: bytes) -> str:
+        """A keyed digest of a submission's content."""
+
+    def code(self, request_id: str, number: int, bound: str) -> str:
+        """The eight digits of a challenge."""
+
+    def link(self, request_id: str, number: int, purpose: str, bound: str) -> str:
+        """The 128-bit token of a link in a mail."""
+
+    def matches(self, given: str, expected: str) -> bool:
+        """Compares in constant time; spaces and hyphens that a person types do not count."""
+
+    def tracking(self) -> str:
+        """A fresh tracking code."""
+
+    def new_id(self) -> str:
+        """A fresh UUID."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The clocks and limits that a company sets (README: settings)."""
+
+    public_url: str
+    mail_domain: str
+    default_language: str
+    proof_window: timedelta
+    grace: timedelta
+    step_timeout: timedelta
+    interim_after: timedelta
+    max_tries: int
+    challenges_a_day: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Everything that a stage is handed beside the message and the request."""
+
+    now: datetime
+    """The database's time."""
+    monotonic: float
+    policy: Policy
+    datamap: DataMap
+    subjects: Subjects
+    requests: Requests
+    sealer: Sealer
+    tokens: Tokens
+
+
+class Handle(Protocol):
+    """The `handle` of every stage."""
+
+    async def __call__(self, message: Message, request: Request | None, tools: Tools) -> Outcome:
+        """Decide what one message means for one request."""
+
+
+class Conclude(Protocol):
+    """The `conclude` of a stage with effects."""
+
+    def __call__(self, message: Message, request: Request, done: Done, tools: Tools) -> Outcome:
+        """Decide what the results of the effects mean; asked again when the request moved on."""
