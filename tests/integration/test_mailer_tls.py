@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import ssl
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,12 @@ from workers.ports import MailResult
 @pytest.fixture
 def sink() -> Sink:
     return Sink()
+
+
+@pytest.fixture
+async def port(sink: Sink) -> AsyncIterator[int]:
+    async with sink.listen() as port:
+        yield port
 
 
 def certificate(folder: Path) -> ssl.SSLContext:
