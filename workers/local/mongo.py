@@ -24,6 +24,7 @@ class Mongo(Server):
     """
 
     name = "mongo"
+    port_names = ("mongo",)
     variable = "DSR_MONGO_URL"
 
     def __init__(
@@ -45,7 +46,7 @@ class Mongo(Server):
 
     def _launch(self) -> None:
         program = _program()
-        self._ports.claim("mongo")
+        self._ports.claim(*self.port_names)
         data = self.folder / "data"
         data.mkdir(mode=0o700, exist_ok=True)
         arguments = [

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 from workers.local.processes import StackError
@@ -12,6 +14,9 @@ from workers.local.processes import StackError
 _RANGE = range(20_000, 32_000)
 """Below the range that the system hands to outgoing connections, which take any."""
 _TRIES = 200
+_MOMENT = 2
+"""Seconds that a port may take to come free; after that it is somebody else's."""
+_LOOK_AGAIN = 0.02
 
 
 class Ports:
@@ -31,6 +36,15 @@ class Ports:
 
     def __contains__(self, name: str) -> bool:
         return name in self._read()
+
+    async def released(self, *names: str) -> None:
+        """Wait a moment for these ports: a process that was killed is gone before its sockets."""
+        ports = self._read()
+        held = [ports[name] for name in names if name in ports]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_MOMENT):
+                while not all(map(_free, held)):  # noqa: ASYNC110 - the kernel tells nobody
+                    await asyncio.sleep(_LOOK_AGAIN)
 
     def claim(self, *names: str) -> None:
         """Keeps each name's port where it is still free, else gives it another."""

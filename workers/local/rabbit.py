@@ -41,6 +41,7 @@ class Rabbit(Server):
     """The broker. Users, permissions and virtual hosts are made through `ctl`."""
 
     name = "rabbit"
+    port_names = ("rabbit", "rabbit_dist")
     variable = "DSR_AMQP_URL"
 
     @property
@@ -102,11 +103,13 @@ class Rabbit(Server):
         """Starts the port mapper first: one started by the node would outlive it unknown to us."""
         if "rabbit_epmd" not in self._ports:
             await processes.kill(self._mapper_mark)
+        if not processes.find(self._mapper_mark):
+            await self._ports.released("rabbit_epmd")
         await super().start()
 
     def _launch(self) -> None:
         scripts = _scripts()
-        self._ports.claim("rabbit", "rabbit_dist")
+        self._ports.claim(*self.port_names)
         if not processes.find(self._mapper_mark):
             self._ports.claim("rabbit_epmd")
             self._start_mapper()

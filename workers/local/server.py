@@ -24,6 +24,8 @@ class Server(ABC):
     name: ClassVar[str]
     variable: ClassVar[str]
     """The setting that names a server of one's own instead."""
+    port_names: ClassVar[tuple[str, ...]]
+    """The ports that its main process listens on; the first has its own name."""
     patience: ClassVar[float] = 20
     """Seconds it may take to stop before it is killed."""
 
@@ -75,6 +77,7 @@ class Server(ABC):
         # What runs here without a known port is left from a folder that was deleted under it.
         await self.kill()
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        await self._ports.released(*self.port_names)
         self.launched = True
         self._launch()
         if not await self._until_ready():

@@ -17,6 +17,7 @@ class Smtp(Server):
     """The sink."""
 
     name = "smtp"
+    port_names = ("smtp",)
     variable = "DSR_SMTP_URL"
 
     @property
@@ -41,7 +42,7 @@ class Smtp(Server):
         draft.replace(self.folder / "faults.json")
 
     def _launch(self) -> None:
-        self._ports.claim("smtp")
+        self._ports.claim(*self.port_names)
         processes.spawn(
             [sys.executable, "-m", "workers.local.smtp_sink", str(self.port), str(self.folder)],
             {"PYTHONPATH": str(Path(__file__).parents[2])},
