@@ -18,7 +18,7 @@ from schemas.datamap import DataMap
 from workers.adapters import mongo
 from workers.adapters.broker import RabbitBroker
 from workers.adapters.intake_publisher import IntakePublisher
-from workers.adapters.intake_seal import IntakeKeys
+from workers.adapters.intake_seal import IntakeKeys, seal
 from workers.adapters.mailer import Mailer
 from workers.adapters.outbound import PostOffice
 from workers.adapters.parked import ParkedMessages
@@ -182,6 +182,16 @@ def create_keys(settings: Settings) -> None:
 def intake_public(settings: Settings) -> dict[str, Any]:
     """The public halves of the intake keys, as a JWK set."""
     return IntakeKeys.open(settings.keys / "intake").public_jwks()
+
+
+def sealed(settings: Settings, body: bytes) -> bytes:
+    """A body sealed to the intake's newest key: what was parked never goes out in clear again."""
+    return seal(body, intake_public(settings)["keys"][0])
+
+
+def unsealed(settings: Settings, token: bytes) -> bytes:
+    """What a channel had sealed; `Refused` where it had not."""
+    return IntakeKeys.open(settings.keys / "intake").unseal(token)
 
 
 def _policy(settings: Settings) -> Policy:

@@ -8,12 +8,17 @@ from workers.local.stack import Stack
 
 
 async def place(stack: Stack) -> dict[str, str]:
-    """The settings that lead there."""
+    """The settings that lead to a fresh one."""
     name = f"town-{uuid4().hex[:12]}"
     await stack.rabbit.add_vhosts(name)
-    db = name.replace("-", "_")
+    return at(stack, name)
+
+
+def at(stack: Stack, vhost: str) -> dict[str, str]:
+    """The settings that lead to this virtual host and to databases that are called like it."""
+    db = vhost.replace("-", "_")
     return {
-        "DSR_AMQP_URL": stack.rabbit.url_of(name),
+        "DSR_AMQP_URL": stack.rabbit.url_of(vhost),
         "DSR_MONGO_URL": stack.mongo.url,
         "DSR_SMTP_URL": stack.smtp.url,
         "DSR_MAILDIR": str(stack.smtp.maildir),

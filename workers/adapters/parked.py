@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bson import Binary
-from pymongo import ASCENDING, IndexModel, ReturnDocument
+from pymongo import ASCENDING, IndexModel
 
 from schemas.errors import NotFound, Reason
 from workers.adapters.mongo import Database, ensure_indexes, reaching
@@ -23,6 +23,7 @@ from workers.ports import Envelope
 PART = 4 * 1024 * 1024
 ATTENTION = timedelta(days=3)
 """A parked message is somebody's request: waiting for longer than that is an offence."""
+_SETTLED = {"settled_by": "", "settled_reason": "", "settled_at": ""}
 INDEXES = [
     IndexModel([("status", ASCENDING), ("parked_at", ASCENDING)], name="status"),
     IndexModel([("due", ASCENDING)], name="due"),
@@ -42,7 +43,10 @@ class ParkedMessages:
         return await ensure_indexes(self._parked, INDEXES, plan=plan)
 
     async def park(self, envelope: Envelope, reasons: Sequence[Reason]) -> None:
-        """One majority write before the ack; the same message parks once."""
+        """One majority write before the ack; the same message parks once.
+
+        One that was retried and is refused again is listed again; one that was dropped is not.
+        """
         parked_id = _identity(envelope)
         body = _keepable(envelope)
         name = f"parked:{parked_id}"
@@ -56,10 +60,13 @@ class ParkedMessages:
                     {"$setOnInsert": {"sealed": Binary(sealed)}},
                     upsert=True,
                 )
+            document = _document(envelope, reasons, len(parts))
             await self._parked.update_one(
-                {"_id": parked_id},
-                {"$setOnInsert": _document(envelope, reasons, len(parts))},
-                upsert=True,
+                {"_id": parked_id}, {"$setOnInsert": document, "$inc": {"times": 1}}, upsert=True
+            )
+            waits = {name: document[name] for name in ("status", "parked_at", "due", "reasons")}
+            await self._parked.update_one(
+                {"_id": parked_id, "status": "retried"}, {"$set": waits, "$unset": _SETTLED}
             )
 
     async def list(self, status: str = "parked", limit: int = 200) -> list[dict[str, Any]]:
@@ -91,24 +98,33 @@ class ParkedMessages:
                 opened += keys[name].open(part["sealed"], ("parked", parked_id, str(number)))
         return opened
 
-    async def origin(self, parked_id: str) -> Mapping[str, Any]:
-        """Where it came from: exchange, routing key, content type."""
-        return dict((await self._one(parked_id))["origin"])
+    async def waiting(self, parked_id: str) -> Mapping[str, Any]:
+        """One that is parked now: its `origin`, and how many `times` it was parked."""
+        document = await self._one(parked_id)
+        if document["status"] != "parked":
+            raise NotFound(f"{parked_id} is {document['status']} already; see `dsr dead list`")
+        return document
 
-    async def settle(self, parked_id: str, status: str, by: str, reason: str) -> None:
-        """Record that it was retried or dropped, by whom and why; only a parked one can be."""
+    async def retried(self, parked_id: str, by: str, times: int) -> None:
+        """Record that it was published again, unless it has been parked once more since then."""
+        await self._settle({"_id": parked_id, "times": times}, "retried", by, "retried by hand")
+
+    async def drop(self, parked_id: str, by: str, reason: str) -> None:
+        """Record that nothing is to be done, by whose decision and why; only of a parked one."""
+        if not await self._settle({"_id": parked_id}, "dropped", by, reason):
+            raise NotFound(f"no parked message {parked_id}; see `dsr dead list`")
+
+    async def _settle(self, which: dict[str, Any], status: str, by: str, reason: str) -> bool:
         with reaching("MongoDB"):
-            found = await self._parked.find_one_and_update(
-                {"_id": parked_id, "status": "parked"},
+            result = await self._parked.update_one(
+                {**which, "status": "parked"},
                 {
                     "$set": {"status": status, "settled_by": by, "settled_reason": reason},
                     "$currentDate": {"settled_at": True},
                     "$unset": {"due": ""},
                 },
-                return_document=ReturnDocument.AFTER,
             )
-        if found is None:
-            raise NotFound(f"no parked message {parked_id}; see `dsr dead list`")
+        return bool(result.matched_count)
 
     async def _one(self, parked_id: str) -> dict[str, Any]:
         with reaching("MongoDB"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,10 +12,13 @@ from rich.console import Console
 from rich.table import Table
 
 from schemas.base import parse
+from schemas.errors import Refused
+from schemas.messages import INTAKE
 from schemas.submission import Submission
 from workers import wiring
 from workers.cli.common import AsJson, run, show_json
 from workers.ports import Publication
+from workers.runtime.decode import JOSE
 from workers.settings import Settings
 
 app = typer.Typer(help="Parked messages: list, retry or drop them.", no_args_is_help=True)
@@ -53,7 +57,7 @@ def retry(
         Path | None, typer.Option("--save", help="Only write the body there, to correct it.")
     ] = None,
 ) -> None:
-    """Publish a parked message again, as it is or corrected."""
+    """Publish a parked message again, as it is or corrected; sealed, however it came."""
     if body_to:
         body_to.touch(mode=0o600)
         body_to.write_bytes(run(_body(parked_id)))
@@ -81,30 +85,52 @@ async def _list(status: str) -> list[dict[str, Any]]:
 
 
 async def _body(parked_id: str) -> bytes:
-    async with wiring.open_parts(Settings()) as parts:
-        return await parts.parked.body(parked_id)
+    settings = Settings()
+    async with wiring.open_parts(settings) as parts:
+        body = await parts.parked.body(parked_id)
+    try:
+        return wiring.unsealed(settings, body)
+    except Refused:
+        return body  # it was not sealed, or nobody here can open it
 
 
 async def _retry(parked_id: str, corrected: bytes | None) -> None:
-    async with wiring.open_parts(Settings()) as parts:
-        body = corrected or await parts.parked.body(parked_id)
-        origin = await parts.parked.origin(parked_id)
-        message_id = origin["message_id"]
-        if corrected:
-            message_id = parse(Submission, body).submission_id
-        await parts.broker.publisher.publish(
-            Publication(
-                origin["exchange"],
-                origin["routing_key"],
-                body,
-                mandatory=True,
-                message_id=message_id,
-                content_type=origin["content_type"] or "application/json",
-            )
-        )
-        await parts.parked.settle(parked_id, "retried", getpass.getuser(), "retried by hand")
+    settings = Settings()
+    async with wiring.open_parts(settings) as parts:
+        found = await parts.parked.waiting(parked_id)
+        if corrected is None:
+            body = await parts.parked.body(parked_id)
+            publication = _as_it_came(settings, found["origin"], body)
+        else:
+            publication = _corrected(settings, corrected)
+        await parts.broker.publisher.publish(publication)
+        await parts.parked.retried(parked_id, getpass.getuser(), found["times"])
+
+
+def _as_it_came(settings: Settings, origin: Mapping[str, Any], body: bytes) -> Publication:
+    sealed = origin["exchange"] == INTAKE and origin["content_type"] != JOSE
+    return Publication(
+        origin["exchange"],
+        origin["routing_key"],
+        wiring.sealed(settings, body) if sealed else body,
+        mandatory=True,
+        message_id=origin["message_id"],
+        content_type=JOSE if sealed else origin["content_type"] or "application/json",
+    )
+
+
+def _corrected(settings: Settings, body: bytes) -> Publication:
+    submission = parse(Submission, body)
+    return Publication(
+        INTAKE,
+        f"submission.{submission.channel}",
+        wiring.sealed(settings, body),
+        mandatory=True,
+        message_id=submission.submission_id,
+        content_type=JOSE,
+    )
 
 
 async def _drop(parked_id: str, by: str, reason: str) -> None:
     async with wiring.open_parts(Settings()) as parts:
-        await parts.parked.settle(parked_id, "dropped", by, reason)
+        await parts.parked.drop(parked_id, by, reason)

@@ -1,0 +1,161 @@
+"""Parked messages as an operator finds them: listed, corrected and retried, dropped; none lost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Names
+from tests.town import Correction, Town, open_town
+
+pytestmark = pytest.mark.timeout(240)
+
+
+@pytest.fixture
+async def town(names: Names, tmp_path: Path) -> AsyncIterator[Town]:
+    """With a worker at work."""
+    async with open_town(tmp_path, names.env()) as made:
+        await made.work()
+        yield made
+
+
+async def listed(town: Town, *options: str) -> list[dict[str, Any]]:
+    """What `dsr dead list` tells."""
+    code, out, said = await town.dsr("dead", "list", "--json", *options)
+    assert code == 0, said
+    found: list[dict[str, Any]] = json.loads(out)
+    return found
+
+
+async def refused(town: Town, **spoilt: Any) -> tuple[Correction, dict[str, Any]]:
+    """A member's wish that came in spoilt, and its parked message."""
+    wish = town.correction(1, hobbies=["등산"])
+    answer = await town.channel.answer(await town.channel.submit(wish.submission(**spoilt)))
+    assert answer["accepted"] is False
+    (found,) = await listed(town)
+    return wish, found
+
+
+async def test_a_refused_submission_is_listed_with_its_reasons_and_no_value(town: Town) -> None:
+    changes = [{"field": "no_such_field", "value": "secret-of-minji"}]
+    wish, found = await refused(town, changes=changes)
+    assert found["reasons"] == [{"path": "$.changes.0.field", "reason": "unknown_field"}]
+    assert found["origin"]["message_id"] == wish.id
+    assert "secret-of-minji" not in json.dumps(found)
+    code, out, _ = await town.dsr("dead", "list")
+    assert code == 0
+    assert found["_id"] in out
+
+
+async def test_a_corrected_submission_is_retried_and_completes(town: Town) -> None:
+    wish, found = await refused(town, changes=[{"field": "no_such_field", "value": "x"}])
+    file = town.folder / "corrected.json"
+    code, _, said = await town.dsr("dead", "retry", found["_id"], "--save", str(file))
+    assert code == 0, said
+    content = json.loads(file.read_bytes())
+    assert content["submission_id"] == wish.id
+    assert file.stat().st_mode & 0o777 == 0o600
+    content["changes"] = [{"field": "hobbies", "value": ["등산"]}]
+    file.write_text(json.dumps(content))
+    code, _, said = await town.dsr("dead", "retry", found["_id"], "--file", str(file))
+    assert code == 0, said
+    await town.prove(wish)
+    await town.until_completed([wish])
+    assert await listed(town) == []
+    (settled,) = await listed(town, "--status", "retried")
+    assert settled["settled_by"]
+
+
+async def test_what_is_refused_again_is_listed_again_and_sealed_from_then_on(town: Town) -> None:
+    wish, found = await refused(town, changes=[{"field": "no_such_field", "value": "x"}])
+    times = {found["_id"]: found["times"]}
+    for _ in range(3):
+        (waiting,) = await listed(town)
+        times[waiting["_id"]] = waiting["times"]
+        code, _, said = await town.dsr("dead", "retry", waiting["_id"])
+        assert code == 0, said
+
+        async def back() -> bool:
+            rows = await listed(town)
+            return [row["times"] > times.get(row["_id"], 0) for row in rows] == [True]
+
+        await town.until(back, "one parked message again")
+        (again,) = await listed(town)
+        assert again["origin"]["content_type"] == "application/jose"
+        assert again["origin"]["message_id"] == wish.id
+        assert again["reasons"] == found["reasons"]
+    file = town.folder / "body.json"
+    await town.dsr("dead", "retry", again["_id"], "--save", str(file))
+    assert json.loads(file.read_bytes())["submission_id"] == wish.id
+
+
+async def test_what_was_settled_already_is_not_published_again(town: Town) -> None:
+    _, found = await refused(town, changes=[{"field": "no_such_field", "value": "x"}])
+    await town.dsr("dead", "drop", found["_id"], "--reason", "no person behind it")
+    code, _, said = await town.dsr("dead", "retry", found["_id"])
+    assert code == 1
+    assert said == f"dsr: {found['_id']} is dropped already; see `dsr dead list`\n"
+
+
+async def test_dropping_wants_a_reason_and_leaves_a_record(town: Town) -> None:
+    _, found = await refused(town, changes=[{"field": "no_such_field", "value": "x"}])
+    code, _, _ = await town.dsr("dead", "drop", found["_id"])
+    assert code == 2
+    code, _, said = await town.dsr(
+        *("dead", "drop", found["_id"], "--reason", "asked by phone, withdrawn", "--by", "park")
+    )
+    assert code == 0, said
+    assert await listed(town) == []
+    (dropped,) = await listed(town, "--status", "dropped")
+    assert (dropped["settled_by"], dropped["settled_reason"]) == (
+        "park",
+        "asked by phone, withdrawn",
+    )
+
+
+async def test_a_dropped_message_that_the_broker_delivers_again_stays_dropped(town: Town) -> None:
+    wish, found = await refused(town, changes=[{"field": "no_such_field", "value": "x"}])
+    await town.dsr("dead", "drop", found["_id"], "--reason", "no person behind it")
+    body = town.folder / "body.json"
+    await town.dsr("dead", "retry", found["_id"], "--save", str(body))
+    await town.channel.raw(
+        "submission.web", body.read_bytes(), message_id=wish.id, content_type="application/json"
+    )
+    good = town.correction(2, hobbies=["사진"])
+    await town.submit(good)
+    assert await listed(town) == []
+
+
+async def test_what_is_not_parked_cannot_be_settled(town: Town) -> None:
+    for arguments in (("retry", "nothing"), ("drop", "nothing", "--reason", "x")):
+        code, _, said = await town.dsr("dead", *arguments)
+        assert code == 1
+        assert said.startswith("dsr: no parked message nothing")
+        assert "Traceback" not in said
+
+
+async def test_a_parked_proof_keeps_no_code(town: Town) -> None:
+    proof = {
+        "schema": "dsr.proof/2",
+        "proof_id": "01935f3e-0000-7000-8000-000000000001",
+        "tracking": "DSR-AAAA-AAAA",
+        "code": "12345678",
+        "channel": "web",
+    }
+    await town.channel.raw(
+        "proof.web", json.dumps(proof).encode(), message_id=str(proof["proof_id"])
+    )
+
+    async def there() -> bool:
+        return bool(await listed(town))
+
+    await town.until(there, "the parked proof")
+    (found,) = await listed(town)
+    body = town.folder / "proof.json"
+    await town.dsr("dead", "retry", found["_id"], "--save", str(body))
+    assert b"DSR-AAAA-AAAA" in body.read_bytes()
+    assert b"12345678" not in body.read_bytes()
