@@ -46,7 +46,11 @@ class Backlog:
     count: int
     phases: tuple[Phase, Phase]
     lost: tuple[str, ...]
-    """What should have come and did not, or came twice; empty is right."""
+    """What should have come and did not; empty is right."""
+    repeated: dict[str, int]
+    """What went out more than once: allowed after an attempt without an outcome, and rare."""
+    said: tuple[str, ...]
+    """The program's own last lines."""
 
     @property
     def rate(self) -> float:
@@ -126,16 +130,30 @@ class Bench:
         """Publish while nothing consumes, start, and time it until the last mail; twice."""
         program, place = await self.make(kind, count)
         await publish(place, "submission", members.submissions(count))
-        registration = await self._work(program, count)
+        said: list[str] = []
+        registration = await self._work(program, count, said)
         challenges = await self.mails.take()
-        lost = _differs("challenge mails", challenges, count)
-        await publish(place, "proof", members.proofs(challenges))
-        completion = await self._work(program, count)
-        lost += _differs("completion mails", await self.mails.take(), count)
-        lost += _differs("webhooks", await self.webhooks.take(), count)
+        first = list({mail["id"]: mail for mail in challenges}.values())
+        await publish(place, "proof", members.proofs(first))
+        completion = await self._work(program, count, said)
+        came = {
+            "challenge mails": challenges,
+            "completion mails": await self.mails.take(),
+            "webhooks": await self.webhooks.take(),
+        }
+        distinct = {what: len({each["id"] for each in all_}) for what, all_ in came.items()}
+        lost = [f"{what}: {n} of {count}" for what, n in distinct.items() if n != count]
         lost += self.differences(place, count)
+        repeated = {what: len(all_) - distinct[what] for what, all_ in came.items()}
         self.drop(place)
-        return Backlog(kind, count, (registration, completion), tuple(lost))
+        return Backlog(
+            kind,
+            count,
+            (registration, completion),
+            tuple(lost),
+            {what: n for what, n in repeated.items() if n},
+            tuple(said),
+        )
 
     def differences(self, place: Place, count: int) -> list[str]:
         """What the stores say is missing, once the program has ended."""
@@ -152,8 +170,15 @@ class Bench:
         for name in (place.db, f"{place.db}_keys", place.company):
             self.client.drop_database(name)
 
-    async def _work(self, program: Program, count: int) -> Phase:
-        async with Running(program) as running:
+    async def _work(self, program: Program, count: int, said: list[str]) -> Phase:
+        running = Running(program)
+        try:
+            return await self._timed(running, count)
+        finally:
+            said += running.said()
+
+    async def _timed(self, running: Running, count: int) -> Phase:
+        async with running:
             pids = self._pids(running.pid)
             before, machine = _cpu(pids), measure.machine_seconds()
             started = time.monotonic()
@@ -257,10 +282,3 @@ async def _publish_one(
 
 def _cpu(pids: dict[str, list[int]]) -> dict[str, float]:
     return {name: measure.cpu_seconds(those) for name, those in pids.items()}
-
-
-def _differs(what: str, came: list[dict[str, Any]], count: int) -> list[str]:
-    distinct = len({each["id"] for each in came})
-    if distinct == len(came) == count:
-        return []
-    return [f"{what}: {distinct} of {count}, {len(came) - distinct} of them twice"]

@@ -139,14 +139,14 @@ class Running:
         if not ready.is_set():
             began.cancel()
             await _end(self._process)
-            raise BenchError(f"{self._program.name} did not start:\n{self.said()}")
+            raise self._why("did not start")
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         code = await _end(self._process)
         await self._listening
         if code and kind is None:
-            raise BenchError(f"{self._program.name} ended with {code}:\n{self.said()}")
+            raise self._why(f"ended with {code}")
 
     async def until(self, condition: Awaitable[float]) -> float:
         """What the condition gives; `BenchError` where the program ends or it takes too long."""
@@ -159,11 +159,14 @@ class Running:
         except TimeoutError:
             reason = "did not finish"
         waiting.cancel()
-        raise BenchError(f"{self._program.name} {reason}:\n{self.said()}")
+        raise self._why(reason)
 
-    def said(self) -> str:
+    def said(self) -> list[str]:
         """Its last lines."""
-        return "\n".join(self._last)
+        return list(self._last)
+
+    def _why(self, reason: str) -> BenchError:
+        return BenchError("\n".join((f"{self._program.name} {reason}:", *self._last)))
 
     async def _listen(self, ready: asyncio.Event) -> None:
         assert self._process.stderr is not None

@@ -61,6 +61,8 @@ class Findings:
         if {"ours", "floor"} <= set(self.programs):
             ratio = self.rate("ours") / self.rate("floor")
             found["requests/s, ours to floor"] = (ratio, f">= {FLOOR_TARGET}")
+            ours, floor = (sum(self.cpu(name).values()) for name in ("ours", "floor"))
+            found["CPU per request, ours to floor"] = (ours / floor, "beside it: less noisy")
         if {"ours", "singly"} <= set(self.programs):
             ratio = self.rate("ours") / self.rate("singly")
             found["requests/s, ours to singly"] = (ratio, f">= {SINGLY_TARGET:g}")
@@ -79,6 +81,9 @@ def progress(number: int, run: Backlog) -> None:
         f"round {number}  {run.program:<6} {run.count:>5} in {halves} s = {run.rate:7.1f}/s"
         f"  (others on this machine used {others:.1f} s of CPU)\n"
     )
+    if run.lost or run.repeated:
+        sys.stderr.write(f"  lost {list(run.lost)}, sent again {run.repeated}; it said:\n")
+        sys.stderr.write("".join(f"    {line}\n" for line in run.said))
 
 
 def show(found: Findings, *, as_json: bool) -> None:
