@@ -51,7 +51,9 @@ class SubjectData:
         self._applier = EffectApplier(self._db, self._models, vault, tokens)
         self._current = CurrentReader(self._db, datamap, self._models, vault, tokens)
         self._overviews = Overviews(self._db, self._models, self._ledgers)
-        self._survey = Survey(self._db, datamap, self._models, self._current, vault, tokens)
+        self._survey = Survey(
+            self._db, datamap, self._models, self._current, vault=vault, tokens=tokens
+        )
 
     async def find(self, identifiers: Mapping[str, str]) -> Person | None:
         """The one person whom every identifier fits; None for nobody, several, or none given."""

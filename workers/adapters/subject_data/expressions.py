@@ -61,17 +61,34 @@ def concatenated(arrays: Expression) -> Expression:
 
 
 def without(
-    top: str, steps: Steps, guards: Mapping[int, Sequence[Guard]], entry: Guard | None
+    value: str, steps: Steps, guards: Mapping[int, Sequence[Guard]], entry: Guard | None
 ) -> Expression:
-    """The top-level field without what stands at the steps, where the guards allow.
+    """The top-level value (a reference) without what stands at the steps, where the guards allow.
 
     `guards` by the number of steps down to the element that they judge, 0 for the document;
     `entry` judges the name of an entry where a step is the subject's key.
     """
-    root = _all(guards.get(0, ()), "$$ROOT")
-    if len(steps) == 1:
-        return {"$cond": [root, "$$REMOVE", f"${top}"]}
-    return {"$cond": [root, _removed(f"${top}", steps, 1, guards, entry), f"${top}"]}
+    root = all_of(guards.get(0, ()), "$$ROOT")
+    gone = "$$REMOVE" if len(steps) == 1 else _removed(value, steps, 1, guards, entry)
+    return {"$cond": [root, gone, value]}
+
+
+def pruned(value: str, hidden: Sequence[tuple[Steps, Expression]]) -> Expression:
+    """A value (a reference) without what stands at plain steps below it, where that is hidden.
+
+    One small expression for all of them: a view's definition is read again with every query.
+    """
+    made: Expression = value
+    names = dict.fromkeys(steps[0] for steps, _ in hidden)
+    for name in names:
+        here = [when for steps, when in hidden if steps == (name,)]
+        further = [(steps[1:], when) for steps, when in hidden if steps[0] == name and steps[1:]]
+        inner: Expression = below(value, [name])
+        inner = pruned(inner, further) if further else inner
+        if here:
+            inner = {"$cond": [here[0] if len(here) == 1 else {"$or": here}, "$$REMOVE", inner]}
+        made = {"$setField": {"field": name, "input": made, "value": inner}}
+    return _if_object(value, made)
 
 
 def _removed(
@@ -84,7 +101,7 @@ def _removed(
     step, last, name = steps[depth], depth == len(steps) - 1, f"v{depth}"
     this = f"$${name}"
     if step == EACH:
-        here = _all(guards.get(depth + 1, ()), this)
+        here = all_of(guards.get(depth + 1, ()), this)
         if last:
             kept = {"$filter": {"input": value, "as": name, "cond": {"$not": [here]}}}
         else:
@@ -126,5 +143,7 @@ def _if_object(value: str, made: Expression) -> Expression:
     return {"$cond": [{"$eq": [{"$type": value}, "object"]}, made, value]}
 
 
-def _all(guards: Sequence[Guard], base: str) -> Expression:
-    return {"$and": [guard(base) for guard in guards]}
+def all_of(guards: Sequence[Guard], base: str) -> Expression:
+    """Whether every guard lets this element, or document, pass."""
+    judged = [guard(base) for guard in guards]
+    return judged[0] if len(judged) == 1 else {"$and": judged}

@@ -68,6 +68,7 @@ class Survey:
         datamap: DataMap,
         models: Mapping[str, SubjectModel],
         current: CurrentReader,
+        *,
         vault: Vault,
         tokens: Tokens,
     ) -> None:
@@ -114,7 +115,7 @@ class Survey:
                         "unknown_recipient",
                         f"{ledger.collection}.{ledger.recipient}: {name}",
                         fatal=True,
-                        advice="received data and could not be told: add it to the map's recipients",
+                        advice="received data and could not be told: add it to the recipients",
                     )
 
     async def _trials(self) -> AsyncIterator[Finding]:

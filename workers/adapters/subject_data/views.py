@@ -9,7 +9,9 @@ always stays: without it a document could not be told from another. Pure.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from schemas.datamap import KeyedObjectLink, KeyLink, TieLink
@@ -17,10 +19,12 @@ from workers.adapters.subject_data.control import COLLECTION
 from workers.adapters.subject_data.expressions import (
     Expression,
     Guard,
+    all_of,
     collect,
     concatenated,
     equals,
     present,
+    pruned,
     without,
 )
 from workers.adapters.subject_data.places import Leaf, Place, Site, SubjectModel
@@ -55,57 +59,97 @@ def view_pipeline(collection: str, models: Mapping[str, SubjectModel]) -> list[S
     if not removals:
         return []
     sites = list({(model.name, site): (model, site) for model, site, _ in entries}.values())
-    through = {site: f"{_HIDES}_{n}" for n, (_, site) in enumerate(sites) if site.hops}
+    shape = _Shape(
+        through={site: f"{_HIDES}_{n}" for n, (_, site) in enumerate(sites) if site.hops},
+        one_person=len(sites) == 1 and _is_one_persons(sites[0][1]),
+    )
     stages = [
         stage
         for model, site in sites
-        if site in through
-        for stage in _join(model, site, 0, through[site])
+        if site in shape.through
+        for stage in _join(model, site, 0, shape.through[site])
     ]
-    names = [[_NEVER], *(_names(model, site, "$$ROOT", None, through) for model, site in sites)]
+    names = [_names(model, site, "$$ROOT", None, shape) for model, site in sites]
     stages += [
-        {"$set": {_HIDES: {"$concatArrays": names}}},
+        {"$set": {_HIDES: {"$concatArrays": [[_NEVER], *names]}}},
         _lookup(COLLECTION, _HIDES, "names"),
-        {"$set": {_HIDES: concatenated(f"${_HIDES}.hides")}},
+        {"$set": {_HIDES: concatenated(f"${_HIDES}.hides{'.f' if shape.one_person else ''}")}},
+        {"$set": _removing(removals, shape)},
     ]
-    stages += _removing(removals, through)
-    return [*stages, {"$unset": [_HIDES, *through.values()]}]
+    return [*stages, {"$unset": [_HIDES, *shape.through.values()]}]
 
 
-def _removing(removals: list[tuple[_Entry, Leaf]], through: Mapping[Site, str]) -> list[Stage]:
-    """Stages that take the places away; what other places are judged by goes last."""
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What a collection's documents are like."""
+
+    through: Mapping[Site, str]
+    """Where the documents are joined that lead on to the subjects."""
+    one_person: bool
+    """Whether a document is one person's as a whole: then only field names are looked up."""
+
+
+def _is_one_persons(site: Site) -> bool:
+    return isinstance(site.link, KeyLink) and not site.anchor.has_arrays
+
+
+def _removing(removals: list[tuple[_Entry, Leaf]], shape: _Shape) -> dict[str, Expression]:
+    """Each top-level field without its restricted places; almost always just as it is.
+
+    What the elements of an array are judged by goes last: whatever comes after sees it gone.
+    """
     judges = {
         path for (_, site, place), _ in removals for path in (site.anchor, *place.placement.where)
     }
-    removals = sorted(removals, key=lambda removal: removal[1].path in judges)
-    layers: list[dict[str, Expression]] = []
-    depth: dict[str, int] = defaultdict(int)
-    lowest = 0
+    by_top: dict[str, list[tuple[_Entry, Leaf]]] = defaultdict(list)
+    for removal in sorted(removals, key=lambda removal: removal[1].path in judges):
+        by_top[removal[1].steps[0]].append(removal)
+    return {
+        top: {"$cond": [{"$eq": [f"${_HIDES}", []]}, f"${top}", _left(top, found, shape)]}
+        for top, found in by_top.items()
+    }
+
+
+def _left(top: str, removals: list[tuple[_Entry, Leaf]], shape: _Shape) -> Expression:
+    """What is left of one top-level field."""
+    plain: list[tuple[Steps, Expression]] = []
+    others: list[Callable[[str], Expression]] = []
     for (model, site, place), leaf in removals:
-        top = leaf.steps[0]
-        if leaf.path in judges:
-            # Stages after this one see it gone: not before all others have been judged.
-            lowest = lowest or len(layers)
-        layer = max(depth[top], lowest)
-        depth[top] = layer + 1
-        while len(layers) <= layer:
-            layers.append({})
-        made = without(top, leaf.steps, *_guards(model, site, place, leaf, through))
-        layers[layer][top] = {"$cond": [{"$eq": [f"${_HIDES}", []]}, f"${top}", made]}
-    return [{"$set": layer} for layer in layers]
+        guards, entry = _guards(model, site, place, leaf, shape)
+        if len(leaf.steps) > 1 and guards.keys() == {0} and not leaf.path.has_arrays:
+            plain.append((leaf.steps[1:], all_of(guards[0], "$$ROOT")))
+        else:
+            others.append(partial(without, steps=leaf.steps, guards=guards, entry=entry))
+    if not plain:
+        return _one_by_one(f"${top}", others)
+    first = pruned(f"${top}", plain)
+    if not others:
+        return first
+    return {"$let": {"vars": {"left": first}, "in": _one_by_one("$$left", others)}}
+
+
+def _one_by_one(value: str, steps: Sequence[Callable[[str], Expression]]) -> Expression:
+    """One place after the other, each taken from what the one before has left."""
+    made = steps[0](value)
+    if len(steps) == 1:
+        return made
+    name = f"left{len(steps)}"
+    return {"$let": {"vars": {name: made}, "in": _one_by_one(f"$${name}", steps[1:])}}
 
 
 def _guards(
-    model: SubjectModel, site: Site, place: Place, leaf: Leaf, through: Mapping[Site, str]
+    model: SubjectModel, site: Site, place: Place, leaf: Leaf, shape: _Shape
 ) -> tuple[dict[int, list[Guard]], Guard | None]:
     guards: dict[int, list[Guard]] = defaultdict(list)
     entry: Guard | None = None
     if isinstance(site.link, KeyedObjectLink):
         entry = lambda name: _hidden(place.field, {"t": model.name, "k": name})  # noqa: E731
+    elif shape.one_person:
+        guards[0].append(lambda _: {"$in": [place.field, f"${_HIDES}"]})
     else:
         rest = leaf.link.rest
         guards[leaf.link.shared].append(
-            lambda base: _any_hidden(place.field, _names(model, site, base, rest, through))
+            lambda base: _any_hidden(place.field, _names(model, site, base, rest, shape))
         )
     for scope, value in leaf.where:
         guards[scope.shared].append(_equal(scope.rest, value))
@@ -132,12 +176,12 @@ def _names(
     site: Site,
     base: str,
     rest: Steps | None,
-    through: Mapping[Site, str],
+    shape: _Shape,
 ) -> Expression:
     """All that the anchor below the base names subjects by; `rest` None: the whole anchor."""
     steps = site.anchor.steps if rest is None else rest
-    if site in through:
-        return _through(base, steps, f"${through[site]}")
+    if site in shape.through:
+        return _through(base, steps, f"${shape.through[site]}")
     return collect(base, steps, lambda value: _name(model, site, value))
 
 
