@@ -4,55 +4,67 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import Names
+from tests.conftest import Vhosts
 from tests.town import Correction, Town, open_town
+from tests.town.place import at
+from workers.local.stack import Stack
 
 pytestmark = pytest.mark.timeout(240)
 
+SECRET = "secret-of-minji"
 
-@pytest.fixture
-async def town(names: Names, tmp_path: Path) -> AsyncIterator[Town]:
-    """With a worker at work."""
-    async with open_town(tmp_path, names.env()) as made:
+
+@pytest.fixture(scope="module")
+async def town(
+    stack: Stack, vhosts: Vhosts, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Town]:
+    """With a worker at work; every test looks at its own messages only."""
+    folder = tmp_path_factory.mktemp("town")
+    async with open_town(folder, at(stack, await vhosts.take())) as made:
         await made.work()
         yield made
 
 
-async def listed(town: Town, *options: str) -> list[dict[str, Any]]:
-    """What `dsr dead list` tells."""
-    code, out, said = await town.dsr("dead", "list", "--json", *options)
+async def listed(town: Town, message_id: str, status: str = "parked") -> list[dict[str, Any]]:
+    """What `dsr dead list` tells of the messages with this id."""
+    code, out, said = await town.dsr("dead", "list", "--json", "--status", status)
     assert code == 0, said
-    found: list[dict[str, Any]] = json.loads(out)
-    return found
+    return [row for row in json.loads(out) if row["origin"]["message_id"] == message_id]
 
 
-async def refused(town: Town, **spoilt: Any) -> tuple[Correction, dict[str, Any]]:
-    """A member's wish that came in spoilt, and its parked message."""
-    wish = town.correction(1, hobbies=["등산"])
-    answer = await town.channel.answer(await town.channel.submit(wish.submission(**spoilt)))
+async def waiting(town: Town, message_id: str) -> list[dict[str, Any]]:
+    """The same as it stands in the database, which is asked more quickly."""
+    wanted = {"status": "parked", "origin.message_id": message_id}
+    return [dict(row) async for row in town.ours["parked"].find(wanted)]
+
+
+async def refused(town: Town) -> tuple[Correction, dict[str, Any]]:
+    """A member's wish for a field that does not exist, and its parked message."""
+    wish = town.correction(len(town.corrections) + 1, hobbies=["등산"])
+    spoilt = wish.submission(changes=[{"field": "no_such_field", "value": SECRET}])
+    answer = await town.channel.answer(await town.channel.submit(spoilt))
     assert answer["accepted"] is False
-    (found,) = await listed(town)
+    (found,) = await waiting(town, wish.id)
     return wish, found
 
 
 async def test_a_refused_submission_is_listed_with_its_reasons_and_no_value(town: Town) -> None:
-    changes = [{"field": "no_such_field", "value": "secret-of-minji"}]
-    wish, found = await refused(town, changes=changes)
+    wish, _ = await refused(town)
+    (found,) = await listed(town, wish.id)
     assert found["reasons"] == [{"path": "$.changes.0.field", "reason": "unknown_field"}]
     assert found["origin"]["message_id"] == wish.id
-    assert "secret-of-minji" not in json.dumps(found)
+    assert SECRET not in json.dumps(found)
     code, out, _ = await town.dsr("dead", "list")
     assert code == 0
     assert found["_id"] in out
 
 
 async def test_a_corrected_submission_is_retried_and_completes(town: Town) -> None:
-    wish, found = await refused(town, changes=[{"field": "no_such_field", "value": "x"}])
+    wish, found = await refused(town)
     file = town.folder / "corrected.json"
     code, _, said = await town.dsr("dead", "retry", found["_id"], "--save", str(file))
     assert code == 0, said
@@ -65,26 +77,26 @@ async def test_a_corrected_submission_is_retried_and_completes(town: Town) -> No
     assert code == 0, said
     await town.prove(wish)
     await town.until_completed([wish])
-    assert await listed(town) == []
-    (settled,) = await listed(town, "--status", "retried")
+    assert await listed(town, wish.id) == []
+    (settled,) = await listed(town, wish.id, "retried")
     assert settled["settled_by"]
 
 
 async def test_what_is_refused_again_is_listed_again_and_sealed_from_then_on(town: Town) -> None:
-    wish, found = await refused(town, changes=[{"field": "no_such_field", "value": "x"}])
+    wish, found = await refused(town)
     times = {found["_id"]: found["times"]}
     for _ in range(3):
-        (waiting,) = await listed(town)
-        times[waiting["_id"]] = waiting["times"]
-        code, _, said = await town.dsr("dead", "retry", waiting["_id"])
+        (now,) = await waiting(town, wish.id)
+        times[now["_id"]] = now["times"]
+        code, _, said = await town.dsr("dead", "retry", now["_id"])
         assert code == 0, said
 
         async def back() -> bool:
-            rows = await listed(town)
+            rows = await waiting(town, wish.id)
             return [row["times"] > times.get(row["_id"], 0) for row in rows] == [True]
 
         await town.until(back, "one parked message again")
-        (again,) = await listed(town)
+        (again,) = await waiting(town, wish.id)
         assert again["origin"]["content_type"] == "application/jose"
         assert again["origin"]["message_id"] == wish.id
         assert again["reasons"] == found["reasons"]
@@ -94,7 +106,7 @@ async def test_what_is_refused_again_is_listed_again_and_sealed_from_then_on(tow
 
 
 async def test_what_was_settled_already_is_not_published_again(town: Town) -> None:
-    _, found = await refused(town, changes=[{"field": "no_such_field", "value": "x"}])
+    _, found = await refused(town)
     await town.dsr("dead", "drop", found["_id"], "--reason", "no person behind it")
     code, _, said = await town.dsr("dead", "retry", found["_id"])
     assert code == 1
@@ -102,15 +114,15 @@ async def test_what_was_settled_already_is_not_published_again(town: Town) -> No
 
 
 async def test_dropping_wants_a_reason_and_leaves_a_record(town: Town) -> None:
-    _, found = await refused(town, changes=[{"field": "no_such_field", "value": "x"}])
+    wish, found = await refused(town)
     code, _, _ = await town.dsr("dead", "drop", found["_id"])
     assert code == 2
     code, _, said = await town.dsr(
         *("dead", "drop", found["_id"], "--reason", "asked by phone, withdrawn", "--by", "park")
     )
     assert code == 0, said
-    assert await listed(town) == []
-    (dropped,) = await listed(town, "--status", "dropped")
+    assert await listed(town, wish.id) == []
+    (dropped,) = await listed(town, wish.id, "dropped")
     assert (dropped["settled_by"], dropped["settled_reason"]) == (
         "park",
         "asked by phone, withdrawn",
@@ -118,16 +130,16 @@ async def test_dropping_wants_a_reason_and_leaves_a_record(town: Town) -> None:
 
 
 async def test_a_dropped_message_that_the_broker_delivers_again_stays_dropped(town: Town) -> None:
-    wish, found = await refused(town, changes=[{"field": "no_such_field", "value": "x"}])
+    wish, found = await refused(town)
     await town.dsr("dead", "drop", found["_id"], "--reason", "no person behind it")
     body = town.folder / "body.json"
     await town.dsr("dead", "retry", found["_id"], "--save", str(body))
     await town.channel.raw(
         "submission.web", body.read_bytes(), message_id=wish.id, content_type="application/json"
     )
-    good = town.correction(2, hobbies=["사진"])
-    await town.submit(good)
-    assert await listed(town) == []
+    behind = town.correction(len(town.corrections) + 1, hobbies=["사진"])
+    await town.submit(behind)
+    assert await listed(town, wish.id) == []
 
 
 async def test_what_is_not_parked_cannot_be_settled(town: Town) -> None:
@@ -151,10 +163,10 @@ async def test_a_parked_proof_keeps_no_code(town: Town) -> None:
     )
 
     async def there() -> bool:
-        return bool(await listed(town))
+        return bool(await waiting(town, str(proof["proof_id"])))
 
     await town.until(there, "the parked proof")
-    (found,) = await listed(town)
+    (found,) = await waiting(town, str(proof["proof_id"]))
     body = town.folder / "proof.json"
     await town.dsr("dead", "retry", found["_id"], "--save", str(body))
     assert b"DSR-AAAA-AAAA" in body.read_bytes()
