@@ -57,7 +57,9 @@ async def test_a_keys_own_error_is_its_askers_alone() -> None:
 
 async def test_an_error_of_the_call_reaches_everybody_who_waits() -> None:
     numbers = Coalesced(Batches().double)
-    outcomes = await asyncio.gather(*(numbers.load(n) for n in (1, 1313, 1313)), return_exceptions=True)
+    outcomes = await asyncio.gather(
+        *(numbers.load(n) for n in (1, 1313, 1313)), return_exceptions=True
+    )
     assert [type(outcome) for outcome in outcomes] == [LookupError] * 3
     assert await numbers.load(1) == 2
 
