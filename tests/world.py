@@ -43,12 +43,12 @@ from tests.fakes import (
 from workers.adapters.tokens import Tokens
 from workers.adapters.vault import KeyFolder
 from workers.pipeline import PIPELINE, STATIONS, Station
-from workers.ports import Policy, Tools
+from workers.ports import Envelope, Policy, Tools
 from workers.runtime import clock as upkeep
 from workers.runtime import outbox
 from workers.runtime.consumer import PREFETCH, Consumer
 from workers.runtime.conveyor import Item, carry
-from workers.runtime.decode import IntakeRules
+from workers.runtime.decode import IntakeRules, decode
 from workers.runtime.house import House
 from workers.runtime.topology import queue_name
 
@@ -214,6 +214,10 @@ class World:
         await asyncio.gather(*(task for house in houses for task in house.background))
         self.faults.order = None
         return items
+
+    def decoded(self, stage: str, envelope: Envelope) -> list[Message]:
+        """What a message holds."""
+        return decode(envelope, STATIONS[stage], self.rules)
 
     def restart(self) -> None:
         """The worker is dead, and another one starts."""

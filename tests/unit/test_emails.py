@@ -50,14 +50,12 @@ class Page(HTMLParser):
         self.open: list[str] = []
         self.feed(html)
 
-    def handle_starttag(  # noqa: D102 - the parser's own name
-        self, tag: str, attrs: list[tuple[str, str | None]]
-    ) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, dict(attrs)))
         if tag not in VOID:
             self.open.append(tag)
 
-    def handle_endtag(self, tag: str) -> None:  # noqa: D102 - the parser's own name
+    def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
 
     def every(self, tag: str) -> list[dict[str, str | None]]:

@@ -13,13 +13,13 @@ from workers.runtime.house import House
 
 
 async def carry_apart(
-    house: House, station: Station, items: Sequence[Item], *, at_once: bool = True
+    house: House, station: Station, items: Sequence[Item]
 ) -> list[tuple[Item, Exception]]:
     """Carry a group, or each item alone where that fails; returns those that then still fail.
 
     `Unreachable` where nobody's work can be done now.
     """
-    if at_once and len(items) != 1:
+    if len(items) != 1:
         try:
             await carry(house, station, items)
         except Unreachable:

@@ -19,7 +19,7 @@ from workers.runtime.apart import carry_apart
 from workers.runtime.cases import Item
 from workers.runtime.decode import decode
 from workers.runtime.house import House
-from workers.runtime.returns import Turns, take_turns
+from workers.runtime.returns import Lone, Turns, take_turns, try_alone
 
 PREFETCH = 3 * MAX_ITEMS
 GROUPS_IN_FLIGHT = 2
@@ -114,8 +114,10 @@ class Consumer:
         """Everything that can be done is done before an error makes the rest wait."""
         failed = await carry_apart(self._house, self._station, turns.together)
         turns.together = []
-        failed += await carry_apart(self._house, self._station, turns.alone, at_once=False)
-        turns.alone = [item for item, error in failed if isinstance(error, DsrError)]
+        for lone in turns.alone:
+            failed += await try_alone(self._house, self._station, lone)
+        waiting = [item for item, error in failed if isinstance(error, DsrError)]
+        turns.alone = [Lone(item, 0, None) for item in waiting]
         for item, error in failed:
             # A bug: a command comes again when its step is due, anything else is parked.
             if not isinstance(error, DsrError) and not isinstance(item.message, Do):

@@ -18,6 +18,9 @@ ALLOWED = frozenset(
     }
 )  # fmt: skip
 
+NOISY = ("aio_pika", "aiormq", "pymongo", "asyncio", "aiosmtplib", "httpx")
+"""Whose own logs may hold what people and databases said."""
+
 _logger = logging.getLogger("dsr")
 
 
@@ -40,7 +43,7 @@ def set_up(level: str = "INFO") -> None:
     _logger.setLevel(level)
     _logger.propagate = False
     logging.getLogger().handlers[:] = [logging.NullHandler()]
-    for noisy in ("aio_pika", "aiormq", "pymongo", "asyncio", "aiosmtplib", "httpx"):
+    for noisy in NOISY:
         logging.getLogger(noisy).setLevel(logging.CRITICAL)
 
 

@@ -8,9 +8,19 @@ from dataclasses import dataclass, field
 from schemas.lifecycle import Advance, advance
 from schemas.messages import Do
 from workers.pipeline import Station
+from workers.runtime.apart import carry_apart
 from workers.runtime.cases import Item
 from workers.runtime.house import House
 from workers.runtime.retries import CRASHES_ALONE, CRASHES_REST, came_again, put_off
+
+
+@dataclass(slots=True)
+class Lone:
+    """An item that may be what kills its worker, and the mark to set just before it is tried."""
+
+    item: Item
+    crashes: int
+    mark: Advance | None
 
 
 @dataclass(slots=True)
@@ -21,7 +31,8 @@ class Turns:
     """
 
     together: list[Item] = field(default_factory=list)
-    alone: list[Item] = field(default_factory=list)
+    alone: list[Lone] = field(default_factory=list)
+    """Those that came again least first: they are their killer's neighbours."""
 
 
 async def take_turns(house: House, station: Station, items: Sequence[Item]) -> Turns:
@@ -41,15 +52,27 @@ async def take_turns(house: House, station: Station, items: Sequence[Item]) -> T
         if not request.is_open(message.step) or request.id in marks:
             turns.together.append(item)
             continue
-        step = request.steps[message.step]
-        if step.crashes >= CRASHES_REST:
-            mark = put_off(message.step, step, "keeps_coming_back", station.name)
+        step, now = request.steps[message.step], house.requests.now()
+        again = came_again(message.step, step, station.name, house.tools.policy.step_timeout)
+        if step.crashes < CRASHES_ALONE:
+            turns.together.append(item)
+        elif step.crashes < CRASHES_REST:
+            turns.alone.append(Lone(item, step.crashes, advance(request, again, now)))
+            continue
         else:
-            mark = came_again(message.step, step, station.name, house.tools.policy.step_timeout)
-            (turns.alone if step.crashes >= CRASHES_ALONE else turns.together).append(item)
-        marks[request.id] = advance(request, mark, house.requests.now())
+            again = put_off(message.step, step, "keeps_coming_back", station.name)
+        marks[request.id] = advance(request, again, now)
     await house.requests.commit(list(marks.values()))
+    turns.alone.sort(key=lambda lone: lone.crashes)
     return turns
+
+
+async def try_alone(house: House, station: Station, lone: Lone) -> list[tuple[Item, Exception]]:
+    """Count it, then carry it; returns it where it fails."""
+    if lone.mark is not None:
+        await house.requests.commit([lone.mark])
+        lone.mark = None
+    return await carry_apart(house, station, [lone.item])
 
 
 def _returned(item: Item) -> bool:

@@ -41,5 +41,6 @@ def _open_again(name: str, step: Step, request: Request, tools: Tools) -> Openin
         tools.policy.step_timeout * (1 << min(step.sends, 10)),
         attempts=step.attempts,
         sends=step.sends + 1,
+        crashes=step.crashes,
         error=step.error,
     )

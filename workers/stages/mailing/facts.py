@@ -18,17 +18,25 @@ from schemas.letters import (
 from schemas.request import Request
 from workers.ports import Tools
 
+TO_CONTACT = frozenset({"challenge", "interim", "completion"})
+"""Purposes that go to the contact on file only."""
+
 
 def facts(mail: str, request: Request, tools: Tools) -> LetterFacts:
     """The facts of one mail; `challenge-2` is a mail of the purpose `challenge`."""
+    purpose = mail.partition("-")[0]
+    # An address that nobody has proven must not learn what kind of person was found.
+    kind_of_person = request.subject_type if purpose in TO_CONTACT else None
     common: dict[str, Any] = {
         "tracking": request.tracking,
         "kind": request.kind,
         "channel": request.channel,
         "received_at": request.received_at,
-        "fields": tuple(_label(name, request, tools) for name in request.fields),
+        "fields": tuple(
+            tools.datamap.field_named(name, kind_of_person).label for name in request.fields
+        ),
     }
-    match mail.partition("-")[0]:
+    match purpose:
         case "acknowledgement":
             return AcknowledgementFacts(**common, deadline=request.deadline)
         case "challenge":

@@ -1,0 +1,115 @@
+"""What a transition owes the broker is sent, packed, and struck off only once it is confirmed."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+from schemas.errors import Unreachable
+from schemas.lifecycle import Status
+from schemas.messages import EVENTS, MAX_ITEMS, WORK
+from tests.cast import submission
+from tests.world import MINUTE, World
+from workers.pipeline import STATIONS
+from workers.runtime import outbox
+from workers.runtime.cases import Item
+from workers.runtime.conveyor import carry
+from workers.runtime.outbox import RELAY_AFTER
+
+
+async def test_a_group_sends_on_one_message_for_each_next_stage() -> None:
+    world = World()
+    items = [Item(submission()) for _ in range(10)]
+    await carry(world.house, STATIONS["registration"], items)
+    work = [p for p in world.broker.published if p.exchange == WORK]
+    assert sorted(p.routing_key for p in work) == ["mailing", "verification"]
+    assert {len(json.loads(p.body)["items"]) for p in work} == {10}
+
+
+async def test_a_message_holds_at_most_64_items() -> None:
+    world = World()
+    items = [Item(submission()) for _ in range(MAX_ITEMS + 1)]
+    await carry(world.house, STATIONS["registration"], items)
+    sizes = [
+        len(json.loads(p.body)["items"])
+        for p in world.broker.published
+        if p.routing_key == "mailing"
+    ]
+    assert sorted(sizes) == [1, 64]
+
+
+async def test_commands_must_find_a_queue_and_events_need_not() -> None:
+    world = World()
+    await world.submit()
+    mandatory = {(p.exchange, p.mandatory) for p in world.broker.published if p.exchange}
+    assert mandatory == {(WORK, True), (EVENTS, False)}
+
+
+async def test_messages_between_workers_and_events_carry_identifiers_only() -> None:
+    world = World()
+    await world.proven()
+    keys = {
+        key for p in world.broker.published for item in json.loads(p.body)["items"] for key in item
+    }
+    assert keys == {"request", "step", "tracking", "at"}
+
+
+async def test_what_is_confirmed_is_struck_off_and_the_version_stays() -> None:
+    world = World()
+    request = await world.submit()
+    assert request.outbox == ()  # type: ignore[attr-defined]
+    assert request.version == len(world.request(request.id).history)
+
+
+async def test_while_the_broker_is_away_the_outbox_holds_it_and_the_relay_pays_later() -> None:
+    world = World()
+    world.broker.down = True
+    await carry(world.house, STATIONS["registration"], [Item(submission())])
+    (request_id,) = world.requests.documents
+    assert {out.name for out in world.request(request_id).outbox} == {
+        *("challenge", "mail:acknowledgement", "request.received")
+    }
+    world.broker.down = False
+    await world.tick(RELAY_AFTER - timedelta(seconds=1))
+    assert world.outbound.mails == []
+    await world.tick(timedelta(seconds=2))
+    assert world.outbound.purposes() == ["acknowledgement", "challenge"]
+    assert world.request(request_id).outbox == ()
+
+
+async def test_a_debt_that_cannot_be_paid_yet_stays_a_debt() -> None:
+    world = World()
+    world.broker.down = True
+    await carry(world.house, STATIONS["registration"], [Item(submission())])
+    for _ in range(3):
+        await world.tick(MINUTE)
+    (request_id,) = world.requests.documents
+    assert len(world.request(request_id).outbox) >= 3
+    world.broker.down = False
+    await world.tick(MINUTE)
+    assert world.request(request_id).status is Status.AWAITING_PROOF
+    assert world.offences() == []
+
+
+async def test_two_relays_at_once_cost_a_duplicate_at_most_which_has_no_effect() -> None:
+    world = World()
+    world.broker.down = True
+    await carry(world.house, STATIONS["registration"], [Item(submission())])
+    world.broker.down = False
+    world.clock.now += MINUTE
+    assert await outbox.relay(world.house) == 1
+    assert await outbox.relay(world.new_house()) in {0, 1}
+    await world.work()
+    assert world.outbound.purposes() == ["acknowledgement", "challenge"]
+
+
+async def test_a_strike_that_is_lost_costs_a_duplicate_which_has_no_effect() -> None:
+    world = World()
+    world.faults.raises["requests.strike before"] = [Unreachable("away")] * 3
+    request = await world.submit()
+    assert world.request(request.id).outbox != ()
+    before = world.outbound.purposes()
+    for _ in range(3):
+        await world.tick(MINUTE)
+    assert world.outbound.purposes() == before
+    assert world.request(request.id).outbox == ()
