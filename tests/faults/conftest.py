@@ -20,7 +20,7 @@ MEMBERS = 310
 async def doomed() -> AsyncIterator[Stack]:
     """Embedded servers that may be killed."""
     with tempfile.TemporaryDirectory(prefix="dsr-faults-") as folder:
-        async with Stack(Path(folder), environment={}) as servers:
+        async with Stack(Path(folder), test_commands=True, environment={}) as servers:
             yield servers
 
 

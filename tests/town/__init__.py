@@ -14,6 +14,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from pymongo import AsyncMongoClient
 from pymongo.errors import PyMongoError
@@ -87,7 +88,7 @@ class Town:
 
     async def work(self, *stages: str, **settings: str) -> WorkerProcess:
         """Start a worker process; it is ended with the town."""
-        log = self.folder / f"worker-{len(self.workers)}.log"
+        log = self.folder / f"worker-{uuid4().hex[:8]}.log"
         worker = await WorkerProcess.start({**self.env, **settings}, log, stages)
         self.workers.append(worker)
         return worker

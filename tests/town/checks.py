@@ -47,9 +47,14 @@ async def _until_at_rest(town: Town) -> None:
     """Outboxes struck off, and nothing but clocks open."""
 
     async def nothing_owed() -> bool:
-        return not await town.ours["requests"].count_documents({"outbox.0": {"$exists": True}})
+        requests = town.ours["requests"]
+        if await requests.count_documents({"outbox.0": {"$exists": True}}):
+            return False
+        # A mail that a killed worker sent may be sent once more after its request is completed.
+        steps = [found["steps"] async for found in requests.find({}, {"steps": 1})]
+        return not any(name.startswith("mail:") for open_ in steps for name in open_)
 
-    await town.until(nothing_owed, "empty outboxes", AT_REST)
+    await town.until(nothing_owed, "empty outboxes and no mail on its way", AT_REST)
 
 
 def applied(town: Town) -> list[Correction]:
@@ -80,7 +85,8 @@ def typed(value: Any) -> Any:
 async def assert_changed_once(town: Town, expected: Expected) -> None:
     """I2: each document was updated once for each correction that concerns it, and no more."""
     done = await updates(town.mongo, town.env["DSR_SUBJECT_DB"], town.started_at)
-    assert done == expected.updates
+    assert not list((done - expected.updates).items())[:20], "changed too often"
+    assert not list((expected.updates - done).items())[:20], "changed too seldom"
 
 
 async def updates(

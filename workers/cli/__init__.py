@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import sys
 import traceback
 from importlib import metadata
@@ -81,6 +82,8 @@ app = typer.Typer(
 
 def main() -> None:
     """Run `dsr`: 0 done, 1 failed with one sentence on stderr, 2 used wrongly."""
+    # Drivers log what servers said; without a handler Python would print it beside our sentence.
+    logging.getLogger().addHandler(logging.NullHandler())
     try:
         app(prog_name="dsr")
     except DsrError as error:

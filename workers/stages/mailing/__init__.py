@@ -106,5 +106,6 @@ def _settle(request: Request, name: str, mail: Mail, status: str, code: str | No
             # Whoever held a lock and died has nothing left to send.
             "sending": () if completes else request.sending,
         },
-        closes=tuple(request.steps) if completes else (f"mail:{name}",),
+        # Another mail of this request may be on its way: its own step ends with its own outcome.
+        closes=(f"mail:{name}", *(("deadline", "interim") if completes else ())),
     )

@@ -86,7 +86,7 @@ def conclude_withdrawal(request: Request, result: SubjectResult) -> Outcome:
             by="verification",
             to=Status.WITHDRAWN,
             changes={"sending": ()},
-            closes=tuple(request.steps),
+            closes=tuple(step for step in request.steps if not step.startswith("mail:")),
             events=("restriction.lifted",) if request.proof else (),
         ),
         reply=YES,
