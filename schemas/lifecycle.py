@@ -77,6 +77,12 @@ class Step(Ours):
     """How often its message came again unacked: it may have killed its worker."""
     error: str | None = None
     """The code of the last failure."""
+    leased: bool = False
+    """Somebody is at it until `due`; a command that upkeep sent again meanwhile is dropped."""
+
+    def is_under_way(self, now: datetime) -> bool:
+        """Whether an attempt that leaves the house has its lease still."""
+        return self.leased and now < self.due
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,21 @@ class Opening:
     sends: int = 0
     crashes: int = 0
     error: str | None = None
+    leased: bool = False
+
+    @classmethod
+    def lease(cls, name: str, step: Step, time: timedelta) -> Opening:
+        """An attempt begins: it is tried again by nobody else before this time is over."""
+        return cls(
+            name,
+            time,
+            send=False,
+            attempts=step.attempts,
+            sends=step.sends,
+            crashes=step.crashes,
+            error=step.error,
+            leased=True,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +190,7 @@ def advance(request: Request, transition: Transition, now: datetime) -> Advance:
             sends=opening.sends,
             crashes=opening.crashes,
             error=opening.error,
+            leased=opening.leased,
         )
     owed = [("work", o.step) for o in transition.opens if o.send]
     owed += [("event", name) for name in transition.events]

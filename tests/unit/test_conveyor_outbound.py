@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Literal
 
 import pytest
 
 from schemas.errors import Unreachable
-from schemas.lifecycle import Status
+from schemas.lifecycle import Advance, Status
 from schemas.messages import Acknowledge, Do
 from schemas.notice import NoticeAnswer
 from schemas.request import Request
 from tests.cast import NEW_HOBBIES
 from tests.world import MINUTE, World
 from workers.pipeline import STATIONS
-from workers.ports import OutboundResult
-from workers.runtime import conveyor
+from workers.ports import Committed, OutboundResult
+from workers.runtime import beside, conveyor
 from workers.runtime.cases import Item
 from workers.runtime.clock import due_steps
 from workers.runtime.conveyor import carry
@@ -247,3 +247,86 @@ async def test_two_requests_never_tell_one_recipient_about_one_person_at_once() 
     assert world.request(second.id).status is Status.COMPLETED
     assert [told.seq for told in world.outbound.notices] == [2, 2]
     assert world.offences() == []
+
+
+async def test_a_command_sent_again_while_an_attempt_is_under_way_sends_nothing() -> None:
+    """A backlog is long, upkeep sends the command again, and both copies get their turn."""
+    world = World()
+    (request,) = await applied(world, "1001")
+    task = await sending(world, request)
+    await carry(world.house, PROPAGATION, [Item(Do(request.id, "propagation"))])
+    await answered(world, task)
+    assert len(world.outbound.notices) == 1
+    assert world.request(request.id).notices[CARRIER].marks == 1
+
+
+async def test_a_mail_on_its_way_is_not_sent_again_meanwhile() -> None:
+    world = World()
+    (request,) = await applied(world, "1001")
+    command = Item(Do(request.id, "propagation"))
+    await carry(world.house, PROPAGATION, [command])
+    before = len(world.outbound.mails)
+    world.outbound.holds["mail"] = asyncio.Event()
+    mailing = STATIONS["mailing"]
+    first = asyncio.create_task(
+        carry(world.house, mailing, [Item(Do(request.id, "mail:completion"))])
+    )
+    async with asyncio.timeout(5):
+        while len(world.outbound.mails) == before:
+            world.outbound.arrived.clear()
+            await world.outbound.arrived.wait()
+    await carry(world.house, mailing, [Item(Do(request.id, "mail:completion"))])
+    world.outbound.holds.pop("mail").set()
+    await first
+    await world.work()
+    assert world.outbound.purposes().count("completion") == 1
+    assert world.request(request.id).mails["completion"].marks == 1
+
+
+async def test_an_attempt_whose_worker_vanished_is_made_again_once_its_lease_is_over() -> None:
+    world = World()
+    (request,) = await applied(world, "1001")
+    task = await sending(world, request)
+    world.faults.dead = True
+    world.outbound.holds.pop(CARRIER).set()
+    await asyncio.gather(task, return_exceptions=True)
+    world.restart()
+    await world.tick(world.policy.lease - timedelta(seconds=1))
+    assert len(world.outbound.notices) == 1
+    await world.tick(timedelta(seconds=1))
+    assert len(world.outbound.notices) == 2
+    assert world.outbound.notices[0].notice_id == world.outbound.notices[1].notice_id
+    assert world.request(request.id).status is Status.COMPLETED
+
+
+async def test_slow_answers_that_come_together_are_recorded_in_one_write(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(conveyor, "PATIENCE", 0.01)
+    world = World()
+    requests = await applied(world, "1001", "2002", "3003")
+    await (await sending(world, *requests))
+    groups: list[int] = []
+    commit = world.requests.commit
+
+    async def counted(advances: Sequence[Advance]) -> list[Committed]:
+        groups.append(len(advances))
+        return await commit(advances)
+
+    monkeypatch.setattr(world.requests, "commit", counted)
+    world.outbound.holds.pop(CARRIER).set()
+    await world.house.settle(5)
+    assert groups == [3]
+
+
+async def test_a_group_keeps_its_place_while_too_much_is_under_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(conveyor, "PATIENCE", 0.01)
+    monkeypatch.setattr(beside, "MOST", 1)
+    world = World()
+    task = await sending(world, *await applied(world, "1001", "2002"))
+    done, _ = await asyncio.wait({task}, timeout=0.3)
+    assert not done
+    world.outbound.holds.pop(CARRIER).set()
+    await asyncio.wait_for(task, 5)

@@ -11,12 +11,12 @@ from schemas.messages import Acknowledge
 from schemas.notice import NoticeAnswer, NoticeStatus
 from schemas.request import Request
 from tests.cast import NEW_ADDRESS, NEW_HOBBIES
-from tests.world import DAY, MINUTE, World
+from tests.world import DAY, MINUTE, World, with_policy
 from workers.pipeline import STATIONS
 from workers.ports import OutboundResult
 from workers.runtime.cases import Item
 from workers.runtime.conveyor import carry
-from workers.stages.propagation import LEASE, WAITS
+from workers.stages.propagation import WAITS
 
 CARRIER, MARKETING, PAY = "hanbit-delivery", "dain-marketing", "korea-pay"
 DELIVERED = OutboundResult("delivered", "200", seq=1)
@@ -212,8 +212,9 @@ async def test_a_notice_says_the_values_as_they_stand_when_it_leaves() -> None:
     assert world.outcome()["statuses"] == [Status.COMPLETED] * 2
 
 
-def test_an_attempt_gives_its_lock_up_before_anybody_else_may_try() -> None:
-    assert World().policy.step_timeout > LEASE
+def test_a_lease_is_never_longer_than_the_patience_with_a_step() -> None:
+    assert World().policy.lease == timedelta(seconds=45)
+    assert with_policy(step_timeout=timedelta(seconds=3)).lease == timedelta(seconds=3)
 
 
 async def test_a_worker_that_died_with_the_lock_blocks_nobody_for_ever() -> None:

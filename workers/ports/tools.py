@@ -16,6 +16,8 @@ from schemas.messages import Message
 from schemas.request import Contact, Particulars, Request, SubjectRef
 from workers.ports.outcome import Done, Outcome
 
+LONGEST_LEASE = timedelta(seconds=45)
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -91,6 +93,11 @@ class Policy:
     interim_after: timedelta
     max_tries: int
     challenges_a_day: int
+
+    @property
+    def lease(self) -> timedelta:
+        """How long an attempt that leaves the house is nobody else's; a call takes less."""
+        return min(LONGEST_LEASE, self.step_timeout)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from schemas.errors import Reason
@@ -58,6 +59,13 @@ def stale(message: Message, request: Request | None) -> bool:
     if isinstance(message, Do):
         return request is None or not request.is_open(message.step)
     return isinstance(message, Tick) and request is None
+
+
+def under_way(message: Message, request: Request | None, now: datetime) -> bool:
+    """Whether an earlier command of this step is being carried out just now."""
+    if not isinstance(message, Do) or request is None:
+        return False
+    return request.steps[message.step].is_under_way(now)
 
 
 def is_inside(outcome: Outcome) -> bool:

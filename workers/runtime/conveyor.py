@@ -27,6 +27,7 @@ from workers.runtime.cases import (
     request_id,
     stale,
     tracking_code,
+    under_way,
 )
 from workers.runtime.house import House
 from workers.runtime.outbox import Owed
@@ -34,6 +35,9 @@ from workers.runtime.retries import put_off
 
 PATIENCE = 1.0
 """Seconds that a group waits for what leaves the house; the rest finishes beside it."""
+
+GATHERING = 0.1
+"""Seconds within which slow effects that end are recorded together."""
 
 RECORD_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 5.0, 5.0, 5.0)
 """Waits between the tries to record an effect; together within a worker's grace at its end."""
@@ -98,7 +102,7 @@ class _Line:
             else:
                 request = by_id.get(request_id(message) or "")
                 request = request or by_tracking.get(tracking_code(message) or "")
-            if not stale(message, request):
+            if not stale(message, request) and not under_way(message, request, self.tools.now):
                 item.reasons = ()
                 cases.append(Case(item, message, request))
         return cases
@@ -238,9 +242,11 @@ class _Line:
             return
         # The marks are out; nobody who waits for another step of these has to wait for us.
         finished, slow = await asyncio.wait(leaving, timeout=PATIENCE)
-        for task in slow:
-            self.house.later(self._finish(task, leaving[task]))
+        if slow:
+            self.house.beside.began(len(slow))
+            self.house.later(self._finish({task: leaving[task] for task in slow}))
         await self._record([leaving[task] for task in finished])
+        await self.house.beside.room()
 
     async def _record(self, cases: Sequence[Case]) -> None:
         """Write what became of effects that left the house, and never let them leave again for it.
@@ -271,12 +277,18 @@ class _Line:
             log.failure("send_failed", error, stage=self.station.name)
             return OutboundResult("put_off", "internal")
 
-    async def _finish(self, task: asyncio.Task[None], case: Case) -> None:
-        """The end of a slow effect. If it fails here, the step's due time has it tried again."""
-        try:
-            await task
-            alone = _Line(self.house, self.station)
-            await alone._record([case])
-            await alone.post()
-        except DsrError as error:
-            log.failure("slow_effect_unrecorded", error, stage=self.station.name, code=error.code)
+    async def _finish(self, leaving: dict[asyncio.Task[None], Case]) -> None:
+        """The end of slow effects. What fails here is tried again at its step's due time."""
+        left = set(leaving)
+        while left:
+            await asyncio.wait(left, return_when=asyncio.FIRST_COMPLETED)
+            ended, left = await asyncio.wait(left, timeout=GATHERING)
+            later = _Line(self.house, self.station)
+            try:
+                await later._record([leaving[task] for task in ended])
+                await later.post()
+            except DsrError as error:
+                name = self.station.name
+                log.failure("slow_effect_unrecorded", error, stage=name, code=error.code)
+            finally:
+                self.house.beside.ended(len(ended))

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from schemas.lifecycle import Advance
 from schemas.request import Request, RequestRecord
 from workers.ports import Committed, Outbound, Parked, Publisher, SubjectStore, Tools
+from workers.runtime.beside import Beside
 from workers.runtime.decode import IntakeRules
 
 
@@ -58,6 +59,7 @@ class House:
     rules: IntakeRules
     tools: Tools
     background: set[asyncio.Task[None]] = field(default_factory=set)
+    beside: Beside = field(default_factory=Beside)
 
     def tools_now(self) -> Tools:
         """The tools, with the time as the database has it."""

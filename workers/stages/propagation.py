@@ -17,9 +17,6 @@ from schemas.notice import Notice, NoticeStatus
 from schemas.request import Request
 from workers.ports import NOTHING, Done, OutboundResult, Outcome, SendNotice, Tools
 
-LEASE = timedelta(seconds=45)
-"""How long an attempt mark holds; shorter than the step timeout that would have it tried again."""
-
 WAITS: tuple[timedelta, ...] = tuple(
     timedelta(seconds=seconds)
     for seconds in (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
@@ -45,6 +42,7 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
     if not notices:
         # Nobody to tell; or an attempt ended without a record, and the answer came by itself.
         return Outcome(_freed(request, _record(request, message.step, {}, (), tools)))
+    step, lease = request.steps[message.step], tools.policy.lease
     marked = {
         name: notice.model_copy(update={"marks": notice.marks + 1})
         for name, notice in notices.items()
@@ -58,6 +56,7 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
                 "notice_ids": tuple(n.id for n in {**request.notices, **marked}.values()),
                 "sending": tuple({*request.sending, *(_lock(request, name) for name in marked)}),
             },
+            opens=(Opening.lease(message.step, step, lease),),
         ),
         effects=tuple(
             SendNotice(
@@ -66,7 +65,7 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
                 request=request.id,
                 subject=particulars.subject,
                 fields=notice.fields,
-                lease=tools.monotonic + LEASE.total_seconds(),
+                lease=tools.monotonic + lease.total_seconds(),
             )
             for name, notice in marked.items()
         ),

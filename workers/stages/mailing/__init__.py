@@ -31,12 +31,14 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
     to = _address(name, particulars)
     if to is None:
         return Outcome(_settle(request, name, mail, "undeliverable", "no_address"))
+    step, lease = request.steps[message.step], tools.policy.lease
     marked = mail.model_copy(update={"marks": mail.marks + 1})
     return Outcome(
         transition=Transition(
             what="mail_attempt",
             by="mailing",
             changes={"mails": {**request.mails, name: marked}, **_counted(name, request)},
+            opens=(Opening.lease(message.step, step, lease),),
         ),
         effects=(
             SendMail(
