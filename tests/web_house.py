@@ -75,7 +75,7 @@ class MemoryRequests:
         self.commits += 1
         return Committed("stands", "stamp")
 
-    async def strike(self, ids: Sequence[str], stamp: str) -> None:
+    async def strike(self, ids: Iterable[str], stamps: Iterable[str]) -> None:
         """Nothing is kept here that could be struck."""
 
     async def due(self, limit: int) -> list[Request]:  # noqa: ARG002

@@ -103,6 +103,7 @@ class World:
             publisher=self.broker,
             parked=self.parked,
             rules=self.rules,
+            strike_after=0.0,
             tools=Tools(
                 now=MORNING,
                 monotonic=0.0,

@@ -79,11 +79,11 @@ class MemoryRequests:
         self.documents[request_id] = copy.deepcopy(new)
         return "stands"
 
-    async def strike(self, ids: Sequence[str], stamp: str) -> None:
+    async def strike(self, ids: Iterable[str], stamps: Iterable[str]) -> None:
         await self._faults.call("requests.strike before")
         for request_id in ids:
             document = self.documents[request_id]
-            document["outbox"] = [out for out in document["outbox"] if out["group"] != stamp]
+            document["outbox"] = [out for out in document["outbox"] if out["group"] not in stamps]
         self._faults.point("requests.strike after")
 
     async def due(self, limit: int) -> list[Request]:

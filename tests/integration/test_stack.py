@@ -68,6 +68,18 @@ async def publish_and_read(url: str) -> bytes:
         return got.body
 
 
+async def known_on_disk(stack: Stack, queue: str) -> None:
+    """Wait until the node has written down which quorum queues it holds.
+
+    It does so within five seconds. One that was declared just before a crash is otherwise a name
+    without a queue, which answers every message with a nack.
+    """
+    (names,) = (stack.folder / "rabbit").rglob("quorum/*/names.dets")
+    async with asyncio.timeout(20):
+        while queue.encode() not in names.read_bytes():  # noqa: ASYNC110 - a file of another process
+            await asyncio.sleep(0.1)
+
+
 def mail(to: str) -> EmailMessage:
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = "privacy@corp.example", to, "주소 정정"
@@ -128,6 +140,8 @@ async def test_a_mail_server_that_closes_says_421(own: Stack) -> None:
 @pytest.mark.faults
 async def test_a_killed_server_comes_back_on_its_port_with_its_data(own: Stack) -> None:
     before = [server.url for server in servers(own)]
+    assert await publish_and_read(own.rabbit.url) == b"kept"
+    await known_on_disk(own, "kept")
     await own.rabbit.ctl("add_vhost", "survives")
     for server in servers(own):
         await server.kill()

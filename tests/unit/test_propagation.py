@@ -212,9 +212,10 @@ async def test_a_notice_says_the_values_as_they_stand_when_it_leaves() -> None:
     assert world.outcome()["statuses"] == [Status.COMPLETED] * 2
 
 
-def test_a_lease_is_never_longer_than_the_patience_with_a_step() -> None:
+def test_a_lease_is_as_long_as_a_call_and_otherwise_as_the_patience_with_a_step() -> None:
+    assert with_policy(step_timeout=timedelta(seconds=3)).lease == timedelta(seconds=10)
+    assert with_policy(step_timeout=timedelta(seconds=15)).lease == timedelta(seconds=15)
     assert World().policy.lease == timedelta(seconds=45)
-    assert with_policy(step_timeout=timedelta(seconds=3)).lease == timedelta(seconds=3)
 
 
 async def test_a_worker_that_died_with_the_lock_blocks_nobody_for_ever() -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import unquote, urlsplit
 
 import aio_pika
-from aio_pika.exceptions import AMQPError, DeliveryError
+from aio_pika.exceptions import AMQPError, PublishError
 
 from schemas.errors import TopologyError, Unreachable
 from workers.ports import Envelope, Publication
@@ -101,7 +101,7 @@ class ConfirmingPublisher:
                 mandatory=publication.mandatory,
                 timeout=CALL_TIMEOUT,
             )
-        except DeliveryError as error:
+        except PublishError as error:
             raise Unreachable("RabbitMQ cannot route a message; run `dsr init`") from error
         except _AWAY as error:
             raise Unreachable("RabbitMQ did not confirm a message") from error

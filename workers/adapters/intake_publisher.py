@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from uuid import uuid4
 
 import aio_pika
-from aio_pika.exceptions import AMQPError, DeliveryError
+from aio_pika.exceptions import AMQPError, DeliveryError, PublishError
 
 from schemas.base import parse
 from schemas.errors import Unreachable
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
 
 CALL_TIMEOUT = 10.0
+NACK_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
+"""Waits before the same is published again: a quorum queue that has no leader just now says no."""
 REPLY_TO = "amq.rabbitmq.reply-to"
 _AWAY = (AMQPError, OSError, TimeoutError, asyncio.InvalidStateError, RuntimeError)
 
@@ -71,12 +73,10 @@ class IntakePublisher:
         self, word: str, message: Submission | Proof | Withdrawal, body: bytes
     ) -> asyncio.Future[dict[str, Any]]:
         """Returns once the broker has it; the future is what registration or verification says."""
-        assert self._channel is not None, "use as `async with`"
         correlation = uuid4().hex
         answer = self._answers[correlation] = asyncio.get_running_loop().create_future()
         try:
-            exchange = await self._channel.get_exchange(INTAKE, ensure=False)
-            await exchange.publish(
+            await self._confirmed(
                 aio_pika.Message(
                     body,
                     delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
@@ -87,14 +87,28 @@ class IntakePublisher:
                     reply_to=REPLY_TO,
                 ),
                 f"{word}.{message.channel}",
-                mandatory=True,
-                timeout=CALL_TIMEOUT,
             )
-        except DeliveryError as error:
+        except PublishError as error:
             raise Unreachable("RabbitMQ cannot route it; run `dsr init` first") from error
         except _AWAY as error:
             raise Unreachable("RabbitMQ did not confirm it; publish the same again") from error
         return answer
+
+    async def _confirmed(self, message: aio_pika.Message, routing_key: str) -> None:
+        """Publish it, again where the broker says that it has not taken it."""
+        assert self._channel is not None, "use as `async with`"
+        exchange = await self._channel.get_exchange(INTAKE, ensure=False)
+        for pause in (*NACK_PAUSES, None):
+            try:
+                await exchange.publish(message, routing_key, mandatory=True, timeout=CALL_TIMEOUT)
+            except PublishError:
+                raise
+            except DeliveryError:
+                if pause is None:
+                    raise
+                await asyncio.sleep(pause)
+            else:
+                return
 
     async def _answered(self, message: AbstractIncomingMessage) -> None:
         answer = self._answers.pop(message.correlation_id or "", None)

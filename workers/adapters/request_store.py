@@ -193,14 +193,14 @@ class RequestStore:
         cursor = self._requests.find({"_id": {"$in": ids}, "stamp": stamp}, {"_id": 1})
         return {document["_id"] async for document in cursor}
 
-    async def strike(self, ids: Sequence[str], stamp: str) -> None:
-        """Strike off what one commit owed, now that the broker has it.
+    async def strike(self, ids: Iterable[str], stamps: Iterable[str]) -> None:
+        """Strike off what these commits owed for these requests, now that the broker has it.
 
         Loosely acknowledged: a strike that is lost costs a duplicate, which has no effect.
         """
         with reaching("MongoDB"):
             await self._loose.update_many(
-                {"_id": {"$in": list(ids)}}, {"$pull": {"outbox": {"group": stamp}}}
+                {"_id": {"$in": list(ids)}}, {"$pull": {"outbox": {"group": {"$in": list(stamps)}}}}
             )
 
     async def due(self, limit: int) -> list[Request]:

@@ -16,7 +16,7 @@ from schemas.messages import Message
 from schemas.request import Contact, Particulars, Request, SubjectRef
 from workers.ports.outcome import Done, Outcome
 
-LONGEST_LEASE = timedelta(seconds=45)
+SHORTEST_LEASE, LONGEST_LEASE = timedelta(seconds=10), timedelta(seconds=45)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +96,11 @@ class Policy:
 
     @property
     def lease(self) -> timedelta:
-        """How long an attempt that leaves the house is nobody else's; a call takes less."""
-        return min(LONGEST_LEASE, self.step_timeout)
+        """How long an attempt that leaves the house is nobody else's.
+
+        As long as one call may take, also where the patience with a step is shorter.
+        """
+        return min(LONGEST_LEASE, max(SHORTEST_LEASE, self.step_timeout))
 
 
 @dataclass(frozen=True, slots=True)

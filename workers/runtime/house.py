@@ -37,8 +37,8 @@ class RequestStore(Protocol):
     async def commit(self, advances: Sequence[Advance]) -> list[Committed]:
         """Write a group; per advance whether it stands."""
 
-    async def strike(self, ids: Sequence[str], stamp: str) -> None:
-        """Strike off what one commit owed."""
+    async def strike(self, ids: Iterable[str], stamps: Iterable[str]) -> None:
+        """Strike off what these commits owed for these requests."""
 
     async def due(self, limit: int) -> list[Request]:
         """Requests with a step whose time has come."""
@@ -60,6 +60,10 @@ class House:
     tools: Tools
     background: set[asyncio.Task[None]] = field(default_factory=set)
     beside: Beside = field(default_factory=Beside)
+    paid: list[tuple[str, str]] = field(default_factory=list)
+    """Request and stamp of what was published, and waits to be struck off."""
+    strike_after: float = 0.5
+    """Seconds for which that is gathered: a request that is quick is written once for it all."""
 
     def tools_now(self) -> Tools:
         """The tools, with the time as the database has it."""

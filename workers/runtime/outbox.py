@@ -95,11 +95,14 @@ def _parts(items: list[Item]) -> Iterator[list[Item]]:
 
 
 async def _strike(house: House, owed: Sequence[Owed]) -> None:
-    by_stamp: dict[str, list[str]] = defaultdict(list)
-    for debt in owed:
-        by_stamp[debt.stamp].append(debt.request.id)
+    """Together with what other groups have paid meanwhile: whoever was first does it for all."""
+    first = not house.paid
+    house.paid += [(debt.request.id, debt.stamp) for debt in owed]
+    if not first:
+        return
+    await asyncio.sleep(house.strike_after)
+    paid, house.paid = house.paid, []
     try:
-        for stamp, ids in by_stamp.items():
-            await house.requests.strike(ids, stamp)
+        await house.requests.strike({i for i, _ in paid}, {stamp for _, stamp in paid})
     except Unreachable:
-        log.event("strike_lost", count=len(owed), code="database_unreachable")
+        log.event("strike_lost", count=len(paid), code="database_unreachable")

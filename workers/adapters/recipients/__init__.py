@@ -108,9 +108,11 @@ class Recipients:
 
     async def _webhook(self, effect: SendNotice) -> OutboundResult:
         line = self._line(effect.recipient)
+        # Before a place is free, since what a group asks at the same time is one query. The lock
+        # that the attempt mark holds keeps any newer notice behind this one until its end.
+        current = await self._current(effect.subject, effect.fields, effect.request)
         async with line.places:
             _left(effect)
-            current = await self._current(effect.subject, effect.fields, effect.request)
             body = webhook.payload(
                 notice_id=effect.notice_id,
                 seq=current.seq,
