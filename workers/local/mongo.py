@@ -56,6 +56,9 @@ class Mongo(Server):
             *("--setParameter", "diagnosticDataCollectionEnabled=false"),
             # A primary that is told to end waits 15 s for its set to elect another: there is none.
             *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=0"),
+            # A transaction does not end with its connection: what a killed worker had in hand stays
+            # locked so long, a minute by default. None of ours takes more than a second.
+            *("--setParameter", "transactionLifetimeLimitSeconds=10"),
         ]
         if self._searchable:
             arguments += ["--wiredTigerCollectionBlockCompressor", "none"]
