@@ -12,7 +12,7 @@ from tests.town.chaos import in_flight, wishes
 from tests.town.checks import assert_all_invariants
 from workers.local.stack import Stack
 
-pytestmark = [pytest.mark.faults, pytest.mark.soak, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(400)]
 
 SEED = 71
 SOME = 60

@@ -14,7 +14,7 @@ from tests.town.chaos import wishes
 from tests.town.checks import assert_all_invariants
 from workers.pipeline import STATIONS
 
-pytestmark = [pytest.mark.faults, pytest.mark.soak, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
 SOME = 40
 SOON = {"DSR_STEP_TIMEOUT": "5"}
