@@ -7,6 +7,7 @@ import os
 import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -55,11 +56,10 @@ async def test_what_others_add_is_found_without_starting_again(folder: Path) -> 
 async def test_a_group_costs_one_sync(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ledger = Tombstones.open(folder)
     await ledger.add([KIM])
-    synced: list[int] = []
-    real = os.fsync
-    monkeypatch.setattr(os, "fsync", lambda descriptor: (synced.append(1), real(descriptor)))
+    sync = Mock(wraps=os.fsync)
+    monkeypatch.setattr(os, "fsync", sync)
     await ledger.add([tombstone(f"member{n}") for n in range(64)])
-    assert len(synced) == 1
+    assert sync.call_count == 1
 
 
 async def test_the_same_tombstone_stays_once(folder: Path) -> None:
@@ -67,7 +67,7 @@ async def test_the_same_tombstone_stays_once(folder: Path) -> None:
     await ledger.add([KIM, KIM])
     await ledger.add([KIM])
     await Tombstones.open(folder).add([KIM, LEE])
-    assert list(ledger.all()) == [KIM, LEE]
+    assert sorted(entry.pseudonym for entry in ledger.all()) == ["kim", "lee"]
 
 
 async def test_a_second_deletion_of_the_same_person_is_kept_beside_the_first(folder: Path) -> None:
@@ -171,9 +171,9 @@ async def test_a_file_that_is_gone_is_forgotten(folder: Path) -> None:
     assert reader.find(["kim"]) == {}
 
 
-async def test_only_the_owner_can_read_the_ledger(folder: Path) -> None:
+def test_only_the_owner_can_read_the_ledger(folder: Path) -> None:
     ledger = Tombstones.open(folder)
-    await ledger.add([KIM])
+    asyncio.run(ledger.add([KIM]))
     ledger.count_restore()
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {0o600}

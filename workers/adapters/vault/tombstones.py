@@ -89,7 +89,7 @@ class Tombstones:
         await asyncio.to_thread(self._add, entries)
 
     def all(self) -> Iterator[Tombstone]:
-        """Every entry, read from the files one after the other; nothing is kept in memory."""
+        """Every entry, in no order, read line by line; nothing is kept in memory."""
         for file in self._names():
             with _opened(file) as lines:
                 for line in lines:
