@@ -258,3 +258,19 @@ async def test_a_key_whose_old_wrapping_was_read_just_before_a_rollover_ended_is
     read = await vault(keys, SECOND).data_keys([KIM])
     assert keys.reads == 3
     assert read[KIM].open(made[KIM].seal(b"x", PLACE), PLACE) == b"x"
+
+
+async def test_a_running_worker_does_not_use_an_epoch_that_was_destroyed_meanwhile(
+    keys: Keys, outdated: tuple[KeyFolder, FolderEpochs]
+) -> None:
+    holder, epochs = outdated
+    worker = vault(keys, holder)
+    await worker.data_keys([KIM], create=True)
+    restored = dict(keys.rows[KIM])
+    holder.reload()
+    assert (restored["epoch"], holder.current_epoch) == (1, 2)
+    assert (await worker.data_keys([KIM])).keys() == {KIM}
+    epochs.retire(2)
+    epochs.destroy(2)
+    with pytest.raises(KeyGone):
+        await worker.data_keys([KIM])

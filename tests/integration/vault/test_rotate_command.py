@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Names
+from tests.integration.vault.house import PLACE
 from workers.adapters import mongo
 from workers.adapters.mongo import Client, Collection
 from workers.adapters.vault import KeyFolder, Vault
 
-PLACE = ("members", "profile.address")
 MANY = [f"subject:member:{number:05}" for number in range(2_500)]
 
 

@@ -4,51 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pymongo.errors import BulkWriteError
 
-from schemas.errors import KeyFolderBehind, KeyFolderError, KeyGone, NotFound, SealBroken
+from schemas.errors import KeyFolderBehind, KeyGone, SealBroken
+from tests.integration.vault.house import (
+    KIM,
+    LEE,
+    NAMES,
+    assert_opens,
+    contents,
+    copy_of,
+    quiet,
+    roll,
+    sealed_under,
+)
 from workers.adapters.mongo import Client, Collection
 from workers.adapters.vault import FolderEpochs, KeyFolder, Rollover, Vault, rotate, rotation
-from workers.adapters.vault.fence import fenced_at
-
-PLACE = ("members", "profile.address")
-NAMES = [f"subject:member:{number:03}" for number in range(50)]
-KIM, LEE = NAMES[:2]
-
-
-def quiet(done: int, total: int) -> None:
-    """Show no progress."""
-
-
-async def sealed_under(vault: Vault, names: list[str]) -> dict[str, bytes]:
-    made = await vault.data_keys(names, create=True)
-    return {name: key.seal(name.encode(), PLACE) for name, key in made.items()}
-
-
-async def assert_opens(vault: Vault, sealed: Mapping[str, bytes]) -> None:
-    keys = await vault.data_keys(sealed)
-    assert {name: keys[name].open(sealed[name], PLACE) for name in sealed} == {
-        name: name.encode() for name in sealed
-    }
-
-
-async def roll(keys: Collection, folder: Path) -> Rollover:
-    return await rotate(keys, KeyFolder.open(folder), FolderEpochs(folder), quiet)
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """What the folder holds, without the lock that every attempt leaves."""
-    files = (file for file in folder.rglob("*") if file.is_file() and file.suffix != ".lock")
-    return {str(file.relative_to(folder)): file.read_bytes() for file in files}
-
-
-async def copy_of(keys: Collection) -> list[dict[str, Any]]:
-    return [row async for row in keys.find().sort("_id", 1)]
 
 
 async def test_a_rotation_rewraps_every_key_and_data_stays_readable(
@@ -214,23 +189,12 @@ async def test_a_key_deleted_while_it_is_rewrapped_is_not_brought_back(
 ) -> None:
     vault = Vault(keys, KeyFolder.open(folder))
     await sealed_under(vault, [KIM, LEE])
-
-    class Slow(KeyFolder):
-        """Between reading a batch and writing it, the subject is deleted."""
-
-        def wrap(self, key: bytes, name: str) -> Any:
-            deleted.set()
-            return super().wrap(key, name)
-
-    deleted = asyncio.Event()
-    holder = Slow.open(folder)
-    rollover = Rollover(keys, holder, FolderEpochs(folder), quiet)
+    rollover = Rollover(keys, KeyFolder.open(folder), FolderEpochs(folder), quiet)
     for phase in rotation.PHASES[:4]:
         await phase(rollover)
     real = keys.bulk_write
 
     async def delete_first(updates: Any, *, ordered: bool) -> Any:
-        assert deleted.is_set()
         assert await vault.destroy([KIM]) == 1
         return await real(updates, ordered=ordered)
 
@@ -291,69 +255,3 @@ async def waiting_for_a_lock(client: Client, command: str) -> None:
             if any(operation.get("waitingForLock") for operation in running):
                 return
             await asyncio.sleep(0.01)
-
-
-async def test_a_folder_that_never_belonged_to_the_database_is_refused_and_stays_as_it_is(
-    keys: Collection, folder: Path, tmp_path: Path
-) -> None:
-    await sealed_under(Vault(keys, KeyFolder.open(folder)), NAMES)
-    other = tmp_path / "made after the loss"
-    foreign = KeyFolder.create(other)
-    with pytest.raises(KeyFolderError, match="opens none of the keys in the database"):
-        await Vault(keys, foreign).check()
-    with pytest.raises(KeyFolderError, match="opens none of the keys in the database"):
-        await roll(keys, other)
-    assert await fenced_at(keys) == 0
-    assert {file.name for file in (other / "epochs").iterdir()} == {"000001.key"}
-    with pytest.raises(SealBroken):
-        await Vault(keys, foreign).data_keys([KIM])
-
-
-async def test_a_folder_restored_from_before_the_rotation_is_refused_and_stays_as_it_is(
-    keys: Collection, folder: Path, tmp_path: Path
-) -> None:
-    await sealed_under(Vault(keys, KeyFolder.open(folder)), NAMES)
-    old = tmp_path / "backup"
-    shutil.copytree(folder, old)
-    await roll(keys, folder)
-    before = contents(old)
-    with pytest.raises(KeyFolderBehind, match=r"epoch 2, the key folder ends at 1"):
-        await Vault(keys, KeyFolder.open(old)).check()
-    with pytest.raises(KeyFolderBehind, match=r"epoch 2, the key folder ends at 1"):
-        await roll(keys, old)
-    assert contents(old) == before
-
-
-async def test_keys_restored_from_before_the_rotation_are_refused(
-    keys: Collection, folder: Path
-) -> None:
-    vault = Vault(keys, KeyFolder.open(folder))
-    await sealed_under(vault, NAMES)
-    backup = await copy_of(keys)
-    await roll(keys, folder)
-    await keys.database.drop_collection(keys.name)
-    await keys.insert_many(backup)
-    with pytest.raises(KeyFolderError, match="restore the keys database's newest backup"):
-        await Vault(keys, KeyFolder.open(folder)).check()
-
-
-async def test_a_database_without_keys_is_not_taken_for_one_whose_keys_are_all_safe(
-    keys: Collection, folder: Path
-) -> None:
-    await Vault(keys, KeyFolder.open(folder)).check()
-    with pytest.raises(NotFound, match="check DSR_MONGO_URL and DSR_KEYS_DB"):
-        await roll(keys, folder)
-    assert {file.name for file in (folder / "epochs").iterdir()} == {"000001.key"}
-
-
-async def test_a_worker_may_start_in_the_middle_of_a_rotation(
-    keys: Collection, folder: Path
-) -> None:
-    sealed = await sealed_under(Vault(keys, KeyFolder.open(folder)), NAMES)
-    early = KeyFolder.open(folder)
-    rollover = Rollover(keys, KeyFolder.open(folder), FolderEpochs(folder), quiet)
-    for phase in rotation.PHASES:
-        await phase(rollover)
-        vault = Vault(keys, early)
-        await vault.check()
-        await assert_opens(vault, sealed)

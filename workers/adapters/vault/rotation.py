@@ -9,7 +9,8 @@
     7 destroy  the older epochs' keys are gone, and with them whatever a backup holds wrapped
 
 Each can be done again, and a rollover that was cut off anywhere is finished by the next. Workers
-go on meanwhile. Not guaranteed: that a copy which somebody made of the key folder is gone as well.
+go on meanwhile. Not guaranteed: that a copy which somebody made of the key folder is gone as well,
+nor what a worker that has done nothing since holds in memory until it ends.
 """
 
 from __future__ import annotations

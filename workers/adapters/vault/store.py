@@ -93,12 +93,15 @@ class Vault:
             )
 
     async def _read(self, names: set[str]) -> dict[str, DataKey]:
-        found, outdated = self._opened(await self._rows(names))
-        if outdated:
-            # A rollover has re-wrapped them under an epoch that the holder has not seen yet, or
-            # has done so after they were read here, so that now their old epoch is gone.
+        rows = await self._rows(names)
+        if any(row["epoch"] != self._holder.current_epoch for row in rows):
+            # A rollover is under way, or these were restored from before one: which epochs still
+            # stand, only the holder's own source knows, not what it read once.
             await asyncio.to_thread(self._holder.reload)
-            again, refused = self._opened(await self._rows(set(outdated)))
+        found, refused = self._opened(rows)
+        if refused:
+            # Re-wrapped since they were read here, so that now their old epoch is gone?
+            again, refused = self._opened(await self._rows(set(refused)))
             for error in refused.values():
                 raise error
             found |= again
