@@ -58,6 +58,13 @@ class KeyFolderError(DsrError):
     code = "key_folder"
 
 
+class KeyFolderBehind(KeyFolderError):
+    """The database's keys are of a newer epoch than this key folder: it may be on its way here."""
+
+    code = "key_folder_behind"
+    retryable = True
+
+
 class KeyGone(DsrError):
     """The key that would open this no longer exists: what it sealed is destroyed."""
 

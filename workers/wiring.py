@@ -7,7 +7,7 @@ is entered, and everything is closed when it is left.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,14 @@ from workers.adapters.recipients.signatures import Signers
 from workers.adapters.request_store import RequestStore
 from workers.adapters.subject_data import SubjectData
 from workers.adapters.tokens import Tokens
-from workers.adapters.vault import KeyFolder, Vault
+from workers.adapters.vault import (
+    FolderEpochs,
+    KeyFolder,
+    Rollover,
+    Tombstones,
+    Vault,
+    rotate,
+)
 from workers.datamap_file import load
 from workers.emails import Composer
 from workers.ports import Policy, Tools
@@ -85,6 +92,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         tokens = Tokens(holder)
         requests = RequestStore(db)
         await requests.clock.sync()
+        await vault.check()
         subject_data = SubjectData(
             mongo.database(subject_client, settings.subject_db), datamap, vault, tokens
         )
@@ -177,6 +185,18 @@ def create_keys(settings: Settings) -> None:
     """Make the key folder and the recipients' secrets where there are none; nothing is replaced."""
     KeyFolder.create(settings.keys)
     IntakeKeys.create(settings.keys / "intake")
+    Tombstones.create(settings.keys / "tombstones")
+
+
+async def rotate_keys(settings: Settings, progress: Callable[[int, int], None]) -> Rollover:
+    """Roll the data keys over to a new epoch; workers may run meanwhile."""
+    holder = KeyFolder.open(settings.keys)
+    client = mongo.connect(settings.mongo_url)
+    try:
+        keys = mongo.keys_collection(client, settings.keys_database)
+        return await rotate(keys, holder, FolderEpochs(settings.keys), progress)
+    finally:
+        client.close()
 
 
 def intake_public(settings: Settings) -> dict[str, Any]:

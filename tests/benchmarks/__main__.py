@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import measure, report
+from tests.benchmarks import measure, report, rotation
 from tests.benchmarks.harness import low_load, open_bench
 from tests.benchmarks.programs import BenchError
 from tests.benchmarks.report import Findings
@@ -41,6 +41,8 @@ async def run(options: argparse.Namespace) -> Findings:
                 sizes = FULL_BACKLOGS if os.environ.get("BENCH_FULL") else BACKLOGS
                 for size in sizes:
                     found.memory.append(await bench.backlog("ours", size))
+            url = bench.stack.mongo.url
+            found.rotations = await rotation.measure(Path(name), url, options.rotation)
             return found
 
 
@@ -52,6 +54,9 @@ def main() -> int:
     parser.add_argument("--singly", type=int, default=200, help="the same, for one by one")
     parser.add_argument("--low", type=int, default=100, help="requests at low load")
     parser.add_argument("--no-memory", dest="memory", action="store_false")
+    parser.add_argument(
+        "--rotation", type=int, nargs="*", default=rotation.SIZES, help="subjects to rotate"
+    )
     parser.add_argument("--programs", nargs="+", choices=KINDS, default=KINDS)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from tests.benchmarks.harness import Backlog
 from tests.benchmarks.measure import percentile
+from tests.benchmarks.rotation import Rotation
 
 FLOOR_TARGET, SINGLY_TARGET, LATENCY_TARGET, MEMORY_TARGET = 0.5, 5.0, 2.0, 150
 
@@ -28,6 +29,7 @@ class Findings:
     memory: list[Backlog] = field(default_factory=list)
     low: dict[str, Any] = field(default_factory=dict)
     syncs: list[float] = field(default_factory=list)
+    rotations: list[Rotation] = field(default_factory=list)
 
     @property
     def lost(self) -> list[str]:
@@ -98,6 +100,8 @@ def show(found: Findings, *, as_json: bool) -> None:
         console.print(_low(found))
     if found.memory:
         console.print(_memory(found))
+    if found.rotations:
+        console.print(_rotations(found))
     if ratios := found.ratios():
         console.print(_ratios(ratios))
     for what in found.lost:
@@ -155,6 +159,17 @@ def _memory(found: Findings) -> Table:
     return table
 
 
+def _rotations(found: Findings) -> Table:
+    table = _table(
+        "`dsr keys rotate`: every subject's key under a new epoch",
+        "subjects", "seconds", "subjects/s", "peak memory, MB",
+    )  # fmt: skip
+    for run in found.rotations:
+        numbers = (f"{run.seconds:.1f}", f"{run.rate:.0f}", f"{run.memory:.0f}")
+        table.add_row(str(run.subjects), *numbers)
+    return table
+
+
 def _ratios(ratios: dict[str, tuple[float, str]]) -> Table:
     table = _table("What must be reached", "", "measured", "wanted")
     for name, (ratio, wanted) in ratios.items():
@@ -183,5 +198,6 @@ def _plain(found: Findings) -> dict[str, Any]:
             for name, all_ in (*found.low.get("seconds", {}).items(), ("fdatasync", found.syncs))
         },
         "backlogs": [asdict(run) | {"rate": run.rate} for run in found.backlogs + found.memory],
+        "rotations": [asdict(run) | {"rate": run.rate} for run in found.rotations],
         "lost": found.lost,
     }

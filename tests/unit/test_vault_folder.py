@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.errors import DsrError, KeyFolderError, KeyGone, SealBroken
+from schemas.errors import DsrError, KeyFolderBehind, KeyFolderError, KeyGone, SealBroken
 from workers.adapters.vault import KeyFolder, KeyHolder, Wrapped
 from workers.adapters.vault.files import create_file
 
@@ -186,8 +186,9 @@ def test_a_destroyed_epoch_opens_nothing_any_more() -> None:
 
 def test_a_worker_with_an_outdated_folder_says_so_and_does_not_call_the_key_gone() -> None:
     new = KeyFolder(MASTER, {1: FIRST, 2: SECOND}).wrap(DATA_KEY, NAME)
-    with pytest.raises(KeyFolderError, match="current folder"):
+    with pytest.raises(KeyFolderBehind, match="current folder") as raised:
         KeyFolder(MASTER, {1: FIRST}).unwrap(new, NAME)
+    assert raised.value.retryable
 
 
 def broken(holder: KeyFolder, wrapped: Wrapped, name: str) -> type[DsrError]:

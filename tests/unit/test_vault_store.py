@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from bson import Timestamp
-from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo.errors import BulkWriteError
 
-from schemas.errors import KeyGone, SealBroken
-from workers.adapters.vault import KeyFolder, Vault
+from schemas.errors import KeyFolderBehind, KeyGone, SealBroken
+from workers.adapters.mongo import Collection
+from workers.adapters.vault import FolderEpochs, KeyFolder, Vault, Wrapped
 
 FIRST = KeyFolder(bytes(32), {1: b"\x01" * 32})
 SECOND = KeyFolder(bytes(32), {2: b"\x02" * 32})
@@ -41,10 +43,13 @@ class Keys:
         self.reads = self.inserts = 0
         self.refusal: dict[str, Any] | None = None
         self.destroyed_once: set[str] = set()
+        self.fence = 0
+        self.before_a_read: Callable[[], None] = lambda: None
 
     def find(self, query: dict[str, Any], projection: dict[str, bool]) -> Cursor:
         """Only the one query that the vault makes."""
         self.reads += 1
+        self.before_a_read()
         return Cursor(self.rows, query["_id"]["$in"], {"_id", *projection})
 
     async def insert_many(self, documents: list[dict[str, Any]], *, ordered: bool) -> None:
@@ -57,7 +62,9 @@ class Keys:
         errors = []
         for index, document in enumerate(documents):
             name = document["_id"]
-            if name in self.rows or name in self.destroyed_once:
+            if document["epoch"] < self.fence:
+                errors.append({"index": index, "code": 121, "op": document})
+            elif name in self.rows or name in self.destroyed_once:
                 errors.append({"index": index, "code": 11000, "op": document})
                 self.destroyed_once.discard(name)
             else:
@@ -72,7 +79,7 @@ def keys() -> Keys:
 
 
 def vault(keys: Keys, holder: KeyFolder = FIRST) -> Vault:
-    return Vault(cast("AsyncIOMotorCollection[dict[str, Any]]", keys), holder)
+    return Vault(cast("Collection", keys), holder)
 
 
 async def test_a_key_that_was_created_is_the_key_that_is_read(keys: Keys) -> None:
@@ -163,11 +170,11 @@ async def test_a_key_destroyed_while_it_was_being_agreed_on_is_made_anew(keys: K
 @pytest.mark.parametrize(
     "refusal",
     [
-        {"writeErrors": [{"index": 0, "code": 121, "op": {"_id": KIM}}], "writeConcernErrors": []},
+        {"writeErrors": [{"index": 0, "code": 2, "op": {"_id": KIM}}], "writeConcernErrors": []},
         {
             "writeErrors": [
-                {"index": 0, "code": 11000, "op": {"_id": KIM}},
-                {"index": 1, "code": 121, "op": {"_id": LEE}},
+                {"index": 0, "code": 121, "op": {"_id": KIM}},
+                {"index": 1, "code": 2, "op": {"_id": LEE}},
             ]
         },
         {"writeErrors": [], "writeConcernErrors": [{"code": 64}]},
@@ -183,3 +190,87 @@ async def test_a_key_that_was_not_stored_for_sure_is_not_given_out(
     keys.refusal = refusal
     with pytest.raises(BulkWriteError):
         await vault(keys).data_keys([KIM, LEE], create=True)
+
+
+@pytest.fixture
+def outdated(tmp_path: Path) -> tuple[KeyFolder, FolderEpochs]:
+    """A worker's key folder as it was read when it started, and epoch 2 that came since then."""
+    holder = KeyFolder.create(tmp_path / "keys")
+    epochs = FolderEpochs(tmp_path / "keys")
+    epochs.admit(epochs.make())
+    return holder, epochs
+
+
+async def test_a_worker_that_meets_a_newer_epoch_reads_its_folder_again(
+    keys: Keys, outdated: tuple[KeyFolder, FolderEpochs], tmp_path: Path
+) -> None:
+    holder, _ = outdated
+    made = await vault(keys, KeyFolder.open(tmp_path / "keys")).data_keys([KIM], create=True)
+    assert keys.rows[KIM]["epoch"] == 2
+    assert holder.current_epoch == 1
+    read = await vault(keys, holder).data_keys([KIM])
+    assert read[KIM].open(made[KIM].seal(b"x", PLACE), PLACE) == b"x"
+    assert holder.current_epoch == 2
+
+
+async def test_a_worker_that_is_fenced_off_tries_again_under_the_new_epoch(
+    keys: Keys, outdated: tuple[KeyFolder, FolderEpochs]
+) -> None:
+    keys.fence = 2
+    made = await vault(keys, outdated[0]).data_keys([KIM, LEE], create=True)
+    assert made.keys() == {KIM, LEE}
+    assert {row["epoch"] for row in keys.rows.values()} == {2}
+
+
+async def test_tasks_that_are_fenced_off_at_once_all_catch_up(
+    keys: Keys, outdated: tuple[KeyFolder, FolderEpochs]
+) -> None:
+    keys.fence = 2
+    asked = vault(keys, outdated[0])
+    made = await asyncio.gather(
+        *(asked.data_keys([f"request:{n}"], create=True) for n in range(16))
+    )
+    assert all(len(one) == 1 for one in made)
+    assert len(keys.rows) == 16
+
+
+async def test_a_worker_whose_folder_has_no_newer_epoch_is_told_to_try_later(keys: Keys) -> None:
+    keys.fence = 2
+    with pytest.raises(KeyFolderBehind, match="give this worker the current folder") as raised:
+        await vault(keys, FIRST).data_keys([KIM], create=True)
+    assert raised.value.retryable
+    assert keys.rows == {}
+
+
+async def test_a_key_whose_old_wrapping_was_read_just_before_a_rollover_ended_is_not_gone(
+    keys: Keys,
+) -> None:
+    both = KeyFolder(bytes(32), {1: b"\x01" * 32, 2: b"\x02" * 32})
+    made = await vault(keys, FIRST).data_keys([KIM], create=True)
+    old = keys.rows[KIM]
+    wrapped = both.wrap(both.unwrap(Wrapped(old["epoch"], old["wrapped"]), KIM), KIM)
+
+    def rewrap_after_the_first_read() -> None:
+        if keys.reads == 3:
+            keys.rows[KIM] = old | {"epoch": wrapped.epoch, "wrapped": wrapped.sealed}
+
+    keys.reads, keys.before_a_read = 1, rewrap_after_the_first_read
+    read = await vault(keys, SECOND).data_keys([KIM])
+    assert keys.reads == 3
+    assert read[KIM].open(made[KIM].seal(b"x", PLACE), PLACE) == b"x"
+
+
+async def test_a_running_worker_does_not_use_an_epoch_that_was_destroyed_meanwhile(
+    keys: Keys, outdated: tuple[KeyFolder, FolderEpochs]
+) -> None:
+    holder, epochs = outdated
+    worker = vault(keys, holder)
+    await worker.data_keys([KIM], create=True)
+    restored = dict(keys.rows[KIM])
+    holder.reload()
+    assert (restored["epoch"], holder.current_epoch) == (1, 2)
+    assert (await worker.data_keys([KIM])).keys() == {KIM}
+    epochs.retire(2)
+    epochs.destroy(2)
+    with pytest.raises(KeyGone):
+        await worker.data_keys([KIM])

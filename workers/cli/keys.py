@@ -1,11 +1,15 @@
-"""`dsr keys …`: what others need of our keys."""
+"""`dsr keys …`: what others need of our keys, and their rotation."""
 
 from __future__ import annotations
 
+import time
+
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from workers import wiring
-from workers.cli.common import show_json
+from workers.cli.common import AsJson, run, show_json
 from workers.settings import Settings
 
 app = typer.Typer(help="Keys.", no_args_is_help=True)
@@ -20,3 +24,39 @@ def _group() -> None:
 def intake_public() -> None:
     """Print the public keys that channels seal submissions to (a JWK set, the newest first)."""
     show_json(wiring.intake_public(Settings()))
+
+
+@app.command()
+def rotate(*, as_json: AsJson = False) -> None:
+    """Re-wrap all data keys under a new epoch and destroy the old one; workers may go on.
+
+    What was deleted before can then be opened by no backup. A rotation that was cut off is
+    finished by the next one.
+    """
+    settings, started = Settings(), time.monotonic()
+    columns = TextColumn("re-wrapping"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("", total=None)
+
+        def show(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        done = run(wiring.rotate_keys(settings, show))
+    seconds = round(time.monotonic() - started, 3)
+    if as_json:
+        show_json(
+            {
+                "epoch": done.epoch,
+                "rewrapped": done.rewrapped,
+                "destroyed_epochs": done.destroyed,
+                "seconds": seconds,
+            }
+        )
+        return
+    gone = ", ".join(map(str, done.destroyed))
+    typer.echo(
+        f"{done.rewrapped} keys re-wrapped under epoch {done.epoch} in {seconds:g} s;"
+        f" destroyed: epoch {gone}. Back up the keys database and the key folder now: older backups"
+        " of the keys open nothing any more, and copies of the folder that still hold that epoch"
+        " must be destroyed."
+    )

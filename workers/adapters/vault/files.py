@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from schemas.errors import KeyFolderError
+
+DRAFTS: Final = ".new-*"
+"""What a crash may leave beside a file: a second name of it, or a part of it."""
 
 
 def make_folder(path: Path) -> None:
@@ -22,9 +29,9 @@ def create_file(path: Path, content: bytes) -> bool:
     """Write a new file with mode 0600, durably; False, and nothing changed, if there is one.
 
     The content gets its name by a hard link, which, unlike a rename, never replaces a file. A crash
-    just then leaves a second name `.new-*` of it: whoever destroys a key removes those as well.
+    just then leaves a second name of it (`DRAFTS`): whoever destroys a key removes those as well.
     """
-    draft = path.with_name(f".new-{secrets.token_hex(8)}")
+    draft = _draft(path)
     try:
         _write_durably(draft, content)
         try:
@@ -41,6 +48,65 @@ def create_file(path: Path, content: bytes) -> bool:
     return created
 
 
+def replace_file(path: Path, content: bytes) -> None:
+    """Give a file another content, durably: a reader, or a crash, meets the old or the new one."""
+    draft = _draft(path)
+    try:
+        try:
+            _write_durably(draft, content)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise _unwritable(path) from error
+
+
+def remove_files(folder: Path, files: Iterable[Path]) -> None:
+    """Take these names out of their folder, durably; one that is gone already is no error."""
+    try:
+        for file in files:
+            file.unlink(missing_ok=True)
+        _sync_folder(folder)
+    except OSError as error:
+        raise _unwritable(folder) from error
+
+
+def append(path: Path, content: bytes) -> None:
+    """Add to the end of a file, made if it is missing, with one sync for all of it.
+
+    After an error the file may end in a part of the content: do not append to it again.
+    """
+    try:
+        new = not path.exists()
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if new:
+            _sync_folder(path.parent)
+    except OSError as error:
+        raise _unwritable(path) from error
+
+
+@contextmanager
+def only_one(path: Path, what: str) -> Iterator[None]:
+    """Hold a lock file; refused where another process holds it. A killed one holds it no more."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise _unwritable(path) from error
+    with os.fdopen(descriptor):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise KeyFolderError(
+                f"{what} is under way already: wait until it has ended."
+            ) from error
+        yield
+
+
 def read_file(path: Path) -> bytes:
     """The whole content; `KeyFolderError` says which file is missing or closed to us."""
     try:
@@ -51,6 +117,10 @@ def read_file(path: Path) -> bytes:
         ) from None
     except OSError as error:
         raise KeyFolderError(f"{path} cannot be read: check its owner and mode.") from error
+
+
+def _draft(path: Path) -> Path:
+    return path.with_name(DRAFTS.replace("*", secrets.token_hex(8)))
 
 
 def _unwritable(path: Path) -> KeyFolderError:
