@@ -16,7 +16,7 @@ class ArchiveItem:
     basis: str
     collection: str
     document_id: Any
-    """The document's `_id` as it is in the database."""
+    """The document's own `_id`, or what else tells it apart: `{of: _id, part: …}`."""
     document: Mapping[str, Any]
     """The document; a raw one is kept to the byte."""
     destroy_after: datetime

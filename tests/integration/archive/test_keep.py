@@ -38,6 +38,17 @@ async def test_what_was_kept_is_read_back(house: House) -> None:
     ]
 
 
+async def test_where_it_came_from_is_kept_with_it(house: House) -> None:
+    whole, part = ObjectId(), {"of": Int64(7), "part": "lines.0"}
+    await house.archive.keep([item(document_id=whole)])
+    await house.archive.keep([item(document_id=part, document={"price": 1}, basis="contract")])
+    (first,) = await house.read()
+    (second,) = await house.read(basis="contract")
+    assert (first.document_id, first.collection) == (whole, "payments")
+    assert dict(second.document_id) == part
+    assert dict(second.document) == {"price": 1}
+
+
 async def test_the_same_document_is_kept_once_and_stays_as_it_was_first(house: House) -> None:
     await house.archive.keep([item(1), item(2), item(1)])
     (before,) = [row async for row in house.db["documents"].find().sort("_id", 1).limit(1)]

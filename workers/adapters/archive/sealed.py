@@ -29,7 +29,8 @@ _NAME_BYTES: Final = 16
 def write(item: ArchiveItem, key: DataKey, identity: bytes) -> UpdateOne:
     """Insert it sealed; one that is there already stays as it is."""
     name = _name(item, identity)
-    content = bson.encode(item.document, codec_options=_RAW)
+    document = RawBSONDocument(bson.encode(item.document, codec_options=_RAW), _RAW)
+    content = bson.encode({"id": item.document_id, "document": document}, codec_options=_RAW)
     fresh = {
         "pseudonym": item.pseudonym,
         "basis": item.basis,
@@ -46,7 +47,7 @@ def write(item: ArchiveItem, key: DataKey, identity: bytes) -> UpdateOne:
 
 
 def opened(row: Mapping[str, Any], key: DataKey) -> RawBSONDocument:
-    """The document as it was kept; `SealBroken` if it was altered or moved."""
+    """What was kept, as `{id, document}`; `SealBroken` if it was altered or moved."""
     place = _place(row["_id"], row["pseudonym"], row["basis"], row["collection"])
     return RawBSONDocument(key.open(row["sealed"], place), _RAW)
 

@@ -56,6 +56,7 @@ class Archived:
 
     id: str
     collection: str
+    document_id: Any
     document: Mapping[str, Any]
     kept_at: datetime
     destroy_after: datetime
@@ -170,10 +171,12 @@ class ArchiveStore:
             async for row in self._documents.find(which).sort("_id", 1):
                 if key is None:
                     raise KeyGone("The key of what is kept here was destroyed; nothing opens it.")
+                kept = sealed.opened(row, key)
                 yield Archived(
                     id=row["_id"],
                     collection=row["collection"],
-                    document=sealed.opened(row, key),
+                    document_id=kept["id"],
+                    document=kept["document"],
                     kept_at=row["kept_at"],
                     destroy_after=row["destroy_after"],
                 )
