@@ -91,14 +91,15 @@ def parse(model: type[OutsideModel], body: bytes) -> OutsideModel:
     The JSON is read twice on purpose: pydantic keeps the last of duplicate keys, so that two
     readers of one message could see two different messages; `json` is told to refuse them.
     """
-    _check_json(body)
+    read_object(body)
     try:
         return model.model_validate_json(body)
     except ValidationError as error:
         raise Refused(*_reasons(error)) from None
 
 
-def _check_json(body: bytes) -> None:
+def read_object(body: bytes) -> dict[str, Any]:
+    """The one JSON object that these bytes hold, each key once; `Refused` for anything else."""
     if not body:
         raise Refused(Reason("$", "empty"))
     if len(body) > MAX_BODY:
@@ -111,6 +112,7 @@ def _check_json(body: bytes) -> None:
         raise Refused(Reason("$", "not_json")) from None
     if not isinstance(value, dict):
         raise Refused(Reason("$", "not_an_object"))
+    return value
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -77,6 +77,22 @@ class SealBroken(DsrError):
     code = "seal_broken"
 
 
+class NotVerified(DsrError):
+    """A certificate or receipt does not prove what it says; `code` tells why."""
+
+    code = "not_verified"
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+class NotAllowed(DsrError):
+    """Whoever asks has not said who they are, or why they may."""
+
+    code = "not_allowed"
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Why something from outside was refused: a schema path and a code, never a value."""

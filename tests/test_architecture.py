@@ -20,6 +20,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "schemas": set(),
     "workers.ports": set(),
     "workers.emails": set(),
+    "workers.documents": {"workers.emails"},
     "workers.settings": set(),
     "workers.datamap_file": set(),
     "workers.stages": {"workers.ports"},

@@ -11,11 +11,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from schemas import letters
 from schemas.datamap import DataMap
-from workers.adapters import mongo
+from schemas.evidence import Document
+from workers.adapters import mongo, signing
 from workers.adapters.broker import RabbitBroker
 from workers.adapters.intake_publisher import IntakePublisher
 from workers.adapters.intake_seal import IntakeKeys, seal
@@ -212,6 +214,21 @@ def sealed(settings: Settings, body: bytes) -> bytes:
 def unsealed(settings: Settings, token: bytes) -> bytes:
     """What a channel had sealed; `Refused` where it had not."""
     return IntakeKeys.open(settings.keys / "intake").unseal(token)
+
+
+def receipt_key(settings: Settings) -> signing.PublicKey:
+    """The public half of the key that signs certificates and receipts."""
+    return signing.Signer(KeyFolder.open(settings.keys)).public_key
+
+
+def read_public_key(file: Path) -> signing.PublicKey:
+    """The same from a file, PEM or JWK."""
+    return signing.PublicKey.parse(file.read_bytes())
+
+
+def verify_receipt(body: bytes, key: signing.PublicKey) -> Document:
+    """What a certificate or receipt proves; `NotVerified` says why it proves nothing."""
+    return signing.verify(body, key)
 
 
 def _policy(settings: Settings) -> Policy:

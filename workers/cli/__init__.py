@@ -31,6 +31,7 @@ _COMMANDS = {
     "audit": "audit:app",
     "doctor": "doctor:doctor",
     "keys": "keys:app",
+    "receipt": "receipt:app",
     "schemas": "schemas:schemas",
 }
 """Every command in the order of `--help`: the module beside this one, and what it offers there."""

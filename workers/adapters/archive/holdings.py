@@ -1,0 +1,113 @@
+"""The data keys of the archive: one for each subject and basis, as long as anything is kept.
+
+A holding goes in the very transaction that destroys its last document, and its key after it.
+Whoever keeps more takes part in the holding in the transaction that writes, so the two conflict and
+one of them comes after the other. A new holding has a new key: names end with a token of their own,
+so that a destroyer that comes late never meets the key of others.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Final, Protocol, TypeVar
+
+from motor.motor_asyncio import AsyncIOMotorClientSession
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from workers.adapters.mongo import Database
+from workers.adapters.vault import DataKey
+
+Holding = dict[str, str]
+"""`{pseudonym, basis}`; as an `_id` the order of its two parts matters to MongoDB."""
+Session = AsyncIOMotorClientSession
+Result = TypeVar("Result")
+
+_TOKEN_BYTES: Final = 8
+
+
+class Keys(Protocol):
+    """The part of the vault that the archive needs."""
+
+    async def data_keys(
+        self, names: Iterable[str], *, create: bool = False
+    ) -> Mapping[str, DataKey]:
+        """The data keys of these names; the missing ones are absent, or created."""
+
+    async def destroy(self, names: Iterable[str]) -> int:
+        """Destroy them for good; how many there were."""
+
+
+class Holdings:
+    """The collections `holdings` and `spent_keys`."""
+
+    def __init__(self, db: Database, keys: Keys) -> None:
+        # By majority: a name that could be rolled back is given out to nobody.
+        self._holdings = db["holdings"].with_options(read_concern=ReadConcern("majority"))
+        self._spent = db["spent_keys"]
+        self._keys = keys
+
+    async def open(self, holding: Holding) -> tuple[str, DataKey] | None:
+        """The holding's key and its name, made if there is none. None: it was emptied just now."""
+        fresh = f"archive:{holding['pseudonym']}:{holding['basis']}:{_token()}"
+        await self._holdings.update_one(
+            {"_id": holding}, {"$setOnInsert": {"key": fresh}}, upsert=True
+        )
+        found = await self._holdings.find_one({"_id": holding}, {"key": 1})
+        if found is None:
+            return None
+        name: str = found["key"]
+        return name, (await self._keys.data_keys([name], create=True))[name]
+
+    async def take_part(self, holding: Holding, name: str, session: Session) -> bool:
+        """Keep the key of that name alive until this transaction ends; False: it is gone."""
+        result = await self._holdings.update_one(
+            {"_id": holding, "key": name}, {"$inc": {"rev": 1}}, session=session
+        )
+        return bool(result.matched_count)
+
+    async def forsake(self, name: str) -> None:
+        """Destroy a key that `open` gave for a holding that is gone: nobody seals under it."""
+        await self._keys.destroy([name])
+
+    async def key(self, holding: Holding) -> DataKey | None:
+        """The key of what is kept; None where nothing is, or nothing opens it."""
+        found = await self._holdings.find_one({"_id": holding}, {"key": 1})
+        return (await self._keys.data_keys([found["key"]])).get(found["key"]) if found else None
+
+    async def leave(self, holding: Holding, *, empty: bool, session: Session) -> None:
+        """Documents were destroyed in this transaction; with the last one the holding goes."""
+        # Written even if it stays: two that empty it together must not each see the other's half.
+        found = await self._holdings.find_one_and_update(
+            {"_id": holding}, {"$inc": {"rev": 1}}, session=session
+        )
+        if found and empty:
+            await self._holdings.delete_one({"_id": holding}, session=session)
+            await self._spent.insert_one({"_id": found["key"]}, session=session)
+
+    async def destroy_spent(self) -> int:
+        """Destroy the keys of all holdings that are gone; how many there were."""
+        names = [row["_id"] async for row in self._spent.find({}, {"_id": 1})]
+        if not names:
+            return 0
+        destroyed = await self._keys.destroy(names)
+        await self._spent.delete_many({"_id": {"$in": names}})
+        return destroyed
+
+
+async def together(db: Database, work: Callable[[Session], Awaitable[Result]]) -> Result:
+    """One transaction, all or nothing; the driver tries a conflict again."""
+
+    async def attempt(session: Session) -> Result:
+        return await work(session)
+
+    async with await db.client.start_session() as session:
+        made: Result = await session.with_transaction(
+            attempt, ReadConcern("snapshot"), WriteConcern("majority")
+        )
+        return made
+
+
+def _token() -> str:
+    return secrets.token_hex(_TOKEN_BYTES)

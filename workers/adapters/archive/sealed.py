@@ -1,0 +1,63 @@
+"""One archived document: its name, its sealed form, and the way back."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from typing import Any, Final
+
+import bson
+from bson import Binary, UuidRepresentation
+from bson.codec_options import CodecOptions, DatetimeConversion
+from bson.raw_bson import RawBSONDocument
+from pymongo import UpdateOne
+
+from workers.adapters.vault import DataKey
+from workers.adapters.vault.envelope import bind
+from workers.ports.archive import ArchiveItem
+
+_RAW: Final = CodecOptions(
+    document_class=RawBSONDocument,
+    tz_aware=True,
+    uuid_representation=UuidRepresentation.STANDARD,
+    # MongoDB holds dates that Python has no year for.
+    datetime_conversion=DatetimeConversion.DATETIME_AUTO,
+)
+_NAME_BYTES: Final = 16
+
+
+def write(item: ArchiveItem, key: DataKey, identity: bytes) -> UpdateOne:
+    """Insert it sealed; one that is there already stays as it is."""
+    name = _name(item, identity)
+    document = RawBSONDocument(bson.encode(item.document, codec_options=_RAW), _RAW)
+    content = bson.encode({"id": item.document_id, "document": document}, codec_options=_RAW)
+    fresh = {
+        "pseudonym": item.pseudonym,
+        "basis": item.basis,
+        "collection": item.collection,
+        "destroy_after": item.destroy_after,
+        "request": item.request,
+        "sealed": Binary(
+            key.seal(content, _place(name, item.pseudonym, item.basis, item.collection))
+        ),
+    }
+    # What the stored document says comes last, so that it wins.
+    merged = {"$mergeObjects": [{"$literal": fresh}, {"kept_at": "$$NOW"}, "$$ROOT"]}
+    return UpdateOne({"_id": name}, [{"$replaceWith": merged}], upsert=True)
+
+
+def opened(row: Mapping[str, Any], key: DataKey) -> RawBSONDocument:
+    """What was kept, as `{id, document}`; `SealBroken` if it was altered or moved."""
+    place = _place(row["_id"], row["pseudonym"], row["basis"], row["collection"])
+    return RawBSONDocument(key.open(row["sealed"], place), _RAW)
+
+
+def _name(item: ArchiveItem, identity: bytes) -> str:
+    """The same for the same document and basis; keyed, since a document's id may name a person."""
+    parts = bind((item.pseudonym, item.basis, item.collection))
+    document_id = bson.encode({"": item.document_id}, codec_options=_RAW)
+    return hmac.digest(identity, parts + document_id, "sha256")[:_NAME_BYTES].hex()
+
+
+def _place(name: str, pseudonym: str, basis: str, collection: str) -> tuple[str, ...]:
+    return ("archive", name, pseudonym, basis, collection)

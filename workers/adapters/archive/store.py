@@ -1,0 +1,209 @@
+"""Keeps documents, destroys them in time, and lets them be read by whoever says why."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from itertools import groupby
+from typing import Any, Final
+from uuid import uuid4
+
+from pymongo import ASCENDING, IndexModel, UpdateOne
+
+from schemas.errors import KeyGone, NotAllowed, PutOff
+from schemas.evidence import Kept
+from workers.adapters.archive import sealed
+from workers.adapters.archive.holdings import Holding, Holdings, Keys, Session, together
+from workers.adapters.mongo import Database, ensure_indexes, reaching
+from workers.adapters.vault import KeyHolder
+from workers.ports.archive import ArchiveItem
+
+INDEXES: Final = [
+    IndexModel([("destroy_after", ASCENDING)], name="destroy_after"),
+    IndexModel([("pseudonym", ASCENDING), ("basis", ASCENDING)], name="pseudonym"),
+]
+READ_INDEXES: Final = [IndexModel([("pseudonym", ASCENDING), ("at", ASCENDING)], name="pseudonym")]
+
+_HERE: Final = "the archive"
+_TRIES: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A document whose time is up, without its content."""
+
+    id: str
+    pseudonym: str
+    basis: str
+    collection: str
+    request: str
+    destroy_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Destroyed:
+    """What a call of `destroy` came to."""
+
+    documents: int
+    keys: int
+
+
+@dataclass(frozen=True, slots=True)
+class Archived:
+    """A document as it was; `document` is a raw BSON document, the same to the byte."""
+
+    id: str
+    collection: str
+    document_id: Any
+    document: Mapping[str, Any]
+    kept_at: datetime
+    destroy_after: datetime
+
+
+class ArchiveStore:
+    """The archive database, and the record of who read it in `ours`."""
+
+    def __init__(self, db: Database, ours: Database, keys: Keys, holder: KeyHolder) -> None:
+        self._db = db
+        self._documents = db["documents"]
+        self._holdings = Holdings(db, keys)
+        self._reads = ours["archive_reads"]
+        self._identity = holder.derive("archive document")
+
+    async def init(self, *, plan: bool = False) -> list[str]:
+        """Declare the indexes; returns those that were missing."""
+        changes = await ensure_indexes(self._documents, INDEXES, plan=plan)
+        return changes + await ensure_indexes(self._reads, READ_INDEXES, plan=plan)
+
+    async def keep(self, items: Sequence[ArchiveItem]) -> None:
+        """Keep them durably; what is kept already for the same basis stays as it is.
+
+        All or nothing for each subject and basis.
+        """
+        with reaching(_HERE):
+            for whose, group in groupby(sorted(items, key=_order), key=_order):
+                await self._keep(_holding(*whose), list(group))
+
+    async def _keep(self, holding: Holding, items: list[ArchiveItem]) -> None:
+        for _ in range(_TRIES):
+            opened = await self._holdings.open(holding)
+            if opened is None:
+                continue
+            name, key = opened
+            writes = [sealed.write(item, key, self._identity) for item in items]
+            if await together(self._db, partial(self._write, holding, name, writes)):
+                return
+            await self._holdings.forsake(name)
+        # Emptied each time while we sealed: it is being destroyed right now.
+        raise PutOff("archive_busy")
+
+    async def _write(
+        self, holding: Holding, name: str, writes: list[UpdateOne], session: Session
+    ) -> bool:
+        if not await self._holdings.take_part(holding, name, session):
+            return False
+        await self._documents.bulk_write(writes, ordered=False, session=session)
+        return True
+
+    async def due(self, now: datetime, limit: int) -> list[Due]:
+        """What must be destroyed by now, the longest due first."""
+        with reaching(_HERE):
+            cursor = self._documents.find({"destroy_after": {"$lte": now}}, {"sealed": 0})
+            rows = await cursor.sort("destroy_after", 1).to_list(limit)
+        return [
+            Due(
+                id=row["_id"],
+                pseudonym=row["pseudonym"],
+                basis=row["basis"],
+                collection=row["collection"],
+                request=row["request"],
+                destroy_after=row["destroy_after"],
+            )
+            for row in rows
+        ]
+
+    async def destroy(self, ids: Sequence[str]) -> Destroyed:
+        """Destroy these documents, and the data key of each subject and basis that is then empty.
+
+        Also finishes what a crash left: call it in every sweep, even with nothing due.
+        """
+        with reaching(_HERE):
+            documents = await together(self._db, partial(self._remove, list(ids))) if ids else 0
+            keys = await self._holdings.destroy_spent()
+        return Destroyed(documents, keys)
+
+    async def _remove(self, ids: list[str], session: Session) -> int:
+        which = {"_id": {"$in": ids}}
+        found = await self._documents.find(
+            which, {"pseudonym": 1, "basis": 1}, session=session
+        ).to_list(None)
+        gone = await self._documents.delete_many(which, session=session)
+        for whose in sorted({(row["pseudonym"], row["basis"]) for row in found}):
+            holding = _holding(*whose)
+            left = await self._documents.find_one(holding, {"_id": 1}, session=session)
+            await self._holdings.leave(holding, empty=left is None, session=session)
+        return int(gone.deleted_count)
+
+    async def read(
+        self, pseudonym: str, basis: str, actor: str, reason: str
+    ) -> AsyncIterator[Archived]:
+        """What is kept of a subject on one basis, one after the other.
+
+        Before the first of them an entry says who reads, on which basis, why, when and how many.
+        `NotAllowed` without actor, basis or reason; `KeyGone` where the key was destroyed.
+        """
+        if not all(said.strip() for said in (actor, basis, reason)):
+            raise NotAllowed("Say who reads the archive, on which legal basis, and why.")
+        which = _holding(pseudonym, basis)
+        with reaching(_HERE):
+            number = await self._documents.count_documents(which)
+            await self._reads.update_one(
+                {"_id": str(uuid4())},
+                {
+                    "$set": {**which, "actor": actor, "reason": reason, "documents": number},
+                    "$currentDate": {"at": True},
+                },
+                upsert=True,
+            )
+            key = await self._holdings.key(which)
+            async for row in self._documents.find(which).sort("_id", 1):
+                if key is None:
+                    raise KeyGone("The key of what is kept here was destroyed; nothing opens it.")
+                kept = sealed.opened(row, key)
+                yield Archived(
+                    id=row["_id"],
+                    collection=row["collection"],
+                    document_id=kept["id"],
+                    document=kept["document"],
+                    kept_at=row["kept_at"],
+                    destroy_after=row["destroy_after"],
+                )
+
+    async def summary(self, pseudonym: str) -> tuple[Kept, ...]:
+        """How much is kept of a subject, per collection and basis, and until when at the latest."""
+        pipeline: list[dict[str, Any]] = [
+            {"$match": {"pseudonym": pseudonym}},
+            {
+                "$group": {
+                    "_id": {"collection": "$collection", "basis": "$basis"},
+                    "documents": {"$sum": 1},
+                    "until": {"$max": "$destroy_after"},
+                }
+            },
+            {"$sort": {"_id.collection": 1, "_id.basis": 1}},
+        ]
+        with reaching(_HERE):
+            rows = await self._documents.aggregate(pipeline).to_list(None)
+        return tuple(
+            Kept(**row["_id"], documents=row["documents"], until=row["until"]) for row in rows
+        )
+
+
+def _order(item: ArchiveItem) -> tuple[str, str]:
+    return item.pseudonym, item.basis
+
+
+def _holding(pseudonym: str, basis: str) -> Holding:
+    return {"pseudonym": pseudonym, "basis": basis}

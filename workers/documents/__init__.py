@@ -1,0 +1,11 @@
+"""Pages that a person keeps: what was signed, laid out for reading and for paper (A4).
+
+Self-contained HTML: it loads nothing, runs nothing, and reads the same from a disk in ten years.
+The page is a view; what proves something is the signed JSON that it names.
+"""
+
+from __future__ import annotations
+
+from workers.documents.certificate import render_certificate
+
+__all__ = ["render_certificate"]
