@@ -3,7 +3,8 @@
     _id         {t: subject type, k: key as in the home}; both also as `type` and `key`
     rev         grows by one with each change of this document: what a change compares
     seq         grows by one with each correction; equals the number of `correct` slots
-    slots       request -> {kind: correct | release | erase, at, seq, places: {field: documents}, was}
+    slots       request -> {kind: correct | release | erase, at, seq,
+                            places: {field: documents}, was}
     restricted  field -> the requests that restrict it
     names       while anything is restricted: all that documents name this subject by, {t, k} for
                 a key in each of its forms, {t, tie, v} for a value that ties them

@@ -94,7 +94,7 @@ class Found:
         return made
 
 
-async def needles(
+async def needles(  # noqa: PLR0913 - whose, by what, and how many may lie between
     reader: Snapshot,
     model: SubjectModel,
     site: Site,

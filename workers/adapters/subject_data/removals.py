@@ -70,6 +70,8 @@ class Removal:
     keeps: list[Keep] = field(default_factory=list)
     stuck: list[tuple[str, str]] = field(default_factory=list)
     """Paths that stand in the way, each with why."""
+    path: str = ""
+    """The mapped path by which it was found first."""
 
     @classmethod
     def of(cls, collection: str, id_: Any) -> Removal:
@@ -77,9 +79,14 @@ class Removal:
         return cls(collection, id_, Draft(id_))
 
     @property
+    def weight(self) -> int:
+        """How much becomes of the document: of several fates the strongest counts."""
+        return _WEIGHT[self.fate]
+
+    @property
     def goes(self) -> bool:
         """Whether the document itself goes."""
-        return _WEIGHT[self.fate] >= _WEIGHT["deleted"]
+        return self.weight >= _WEIGHT["deleted"]
 
     @property
     def is_nothing(self) -> bool:
@@ -88,8 +95,8 @@ class Removal:
         return not (self.goes or changes or self.stuck)
 
     def weigh(self, fate: Fate) -> None:
-        """The strongest fate counts, where several links lead to one document."""
-        if _WEIGHT[fate] > _WEIGHT[self.fate]:
+        """This fate, where it is stronger than what another link led to."""
+        if _WEIGHT[fate] > self.weight:
             self.fate = fate
 
 

@@ -46,6 +46,11 @@ class Vault:
             found |= await self._read(wanted - found.keys())
         return found
 
+    async def present(self, names: Iterable[str]) -> set[str]:
+        """Those of the names that have a key, without opening it."""
+        cursor = self._collection.find({"_id": {"$in": sorted(set(names))}}, {"_id": 1})
+        return {row["_id"] for row in await cursor.to_list(None)}
+
     async def _read(self, names: set[str]) -> dict[str, DataKey]:
         if not names:
             return {}
