@@ -100,6 +100,8 @@ class Erasure:
 
     async def _recall(self, cases: Sequence[Case], call: _Call) -> None:
         """What an earlier delivery has finished, except perhaps for its control document."""
+        if not cases:
+            return
         markers = await self._steps.markers.read(case.effect.request for case in cases)
         finished = []
         for case in cases:
@@ -166,9 +168,10 @@ class Erasure:
 
     async def _erase(self, cases: Sequence[Case], made: Look, call: _Call) -> None:
         """Steps 1 to 4, in this order, for one batch."""
-        for case in cases:
-            if case.complete and not case.found and not case.removals:
-                call.results[case.number] = _nothing("gone")
+        absent = [c for c in cases if c.complete and not c.found and not c.removals]
+        # Somebody else may have finished it since this call began.
+        await self._recall(absent, call)
+        call.results |= {case.number: _nothing("gone") for case in call.left(absent)}
         if not (cases := call.left(cases)):
             return
         names = await self._steps.plan(cases)

@@ -56,10 +56,13 @@ class Markers:
         )
 
     async def finish(self, summaries: Mapping[str, ErasureSummary]) -> None:
-        """These requests' deletions are done."""
+        """These requests' deletions are done; what was told first stands."""
         await self._collection.bulk_write(
             [
-                UpdateOne({"_id": request}, {"$set": {"done": True, "summary": told.model_dump()}})
+                UpdateOne(
+                    {"_id": request, "done": False},
+                    {"$set": {"done": True, "summary": told.model_dump()}},
+                )
                 for request, told in summaries.items()
             ],
             ordered=False,

@@ -114,18 +114,21 @@ class Steps:
 
     async def close(self, cases: Sequence[Case]) -> None:
         """Nothing of a whole subject stays in its control document; of named fields, the slot."""
+        whole = [
+            DeleteOne({"_id": case.control.id, "deletion.request": case.effect.request})
+            for case in cases
+            if case.whole
+        ]
+        if whole:
+            await self.db[COLLECTION].bulk_write(whole, ordered=False)
+        named = [case for case in cases if not case.whole]
         for _ in range(_TRIES):
-            if not cases:
+            if not named:
                 return
             async with snapshot(self.db) as reader:
-                await read_controls(reader, cases, full=True)
-            cases = [case for case in cases if case.is_open]
-            closing = [
-                DeleteOne({"_id": case.control.id, "deletion.request": case.effect.request})
-                if case.whole
-                else case.control.erased(case.effect.request)
-                for case in cases
-            ]
+                await read_controls(reader, named, full=True)
+            named = [case for case in named if case.is_open]
+            closing = [case.control.erased(case.effect.request) for case in named]
             if closing:
                 await self.db[COLLECTION].bulk_write(closing, ordered=False)
         raise PutOff("busy")
