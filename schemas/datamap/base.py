@@ -12,7 +12,7 @@ __all__ = ["CollectionName", "Label", "MapModel", "RecipientName", "Scalar", "Sl
 
 
 def _not_internal(name: str) -> str:
-    if name.startswith("system.") or name == "dsr_subjects" or name.endswith("_usable"):
+    if name.startswith(("system.", "dsr_")) or name.endswith("_usable"):
         raise ValueError("this name belongs to the database or to the workers")
     return name
 

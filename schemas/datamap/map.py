@@ -62,6 +62,12 @@ class DataMap(MapModel):
             return KeyLink(key=home.key, key_type=home.key_type)
         return declared
 
+    def own_link(self, subject: str, collection: str) -> Link | None:
+        """The collection's own link as placements have it, with its key type filled in."""
+        if self.link(subject, collection) is None:
+            return None
+        return self._link(subject, collection, None)
+
     def placements(self, subject: str, name: str) -> tuple[Placement, ...]:
         """Every place of a field: its own first, then the copies in the order of the file."""
         return self._places[subject, name]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from schemas.evidence import ErasureSummary
 from schemas.letters import LetterFacts
 from schemas.lifecycle import Transition
 from schemas.request import Request, SubjectRef
@@ -69,6 +70,40 @@ class SubjectResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Erase:
+    """Delete the subject from the company's database, in steps; the same call goes on where it was.
+
+    Claims the request's slot with its first step. It stands beside the other subject effects: it
+    needs many commits, and its own adapter carries it out.
+    """
+
+    request: str
+    subject: SubjectRef
+    pseudonym: str
+    fields: tuple[str, ...] | None = None
+    """Only these fields, in every place; None: the whole subject."""
+    checkpoint: Mapping[str, Any] | None = None
+    """What the last call returned, or an older one: the database itself knows how far it got."""
+    before: datetime | None = None
+    """Binds only a person who is on record since before this time: a replay after a restore."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureResult:
+    """What one call of an erasure came to.
+
+    `more`: a part is done, call again. `done`: nothing of it is left. `gone`: there was no such
+    subject, or the request's slot was claimed otherwise. `blocked`: `summary.findings` says what
+    stands in the way and where; calling again tries again.
+    """
+
+    outcome: Literal["more", "done", "gone", "blocked"]
+    checkpoint: Mapping[str, Any]
+    """The step and the summary, safe as JSON and BSON, without personal data."""
+    summary: ErasureSummary
+
+
+@dataclass(frozen=True, slots=True)
 class SendMail:
     """One mail that is to leave the house now."""
 
@@ -110,8 +145,8 @@ class OutboundResult:
     seq: int = 0
 
 
-Effect = SubjectEffect | OutboundEffect
-EffectResult = SubjectResult | OutboundResult
+Effect = SubjectEffect | Erase | OutboundEffect
+EffectResult = SubjectResult | ErasureResult | OutboundResult
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 
-from bson.codec_options import CodecOptions, DatetimeConversion
-
 from schemas.datamap import DataMap
 from schemas.request import SubjectRef
 from workers.adapters.mongo import Database
@@ -26,7 +24,7 @@ from workers.adapters.subject_data.lookup import PersonFinder
 from workers.adapters.subject_data.overview import Overview, Overviews, TouchedPlace
 from workers.adapters.subject_data.places import compile_map
 from workers.adapters.subject_data.sealing import Tokens, Vault
-from workers.adapters.subject_data.sessions import Document
+from workers.adapters.subject_data.sessions import Document, readable
 from workers.adapters.subject_data.survey import Finding, Survey
 from workers.ports import Person, SubjectEffect, SubjectResult
 
@@ -37,11 +35,7 @@ class SubjectData:
     """Everything that touches the company's documents, by one data map."""
 
     def __init__(self, db: Database, datamap: DataMap, vault: Vault, tokens: Tokens) -> None:
-        # Reading must not fail on what an application stored, such as a date beyond Python's.
-        options: CodecOptions[Document] = CodecOptions(
-            tz_aware=True, datetime_conversion=DatetimeConversion.DATETIME_AUTO
-        )
-        self._db = db.with_options(codec_options=options)
+        self._db = readable(db)
         self._datamap = datamap
         self._models = compile_map(datamap)
         self._vault = vault

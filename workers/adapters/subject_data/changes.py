@@ -89,6 +89,15 @@ def sealed(place: Place, leaf: Leaf, value: Any, owner: Owner) -> Any:
     return owner.seal.seal(value, place.placement.collection, str(leaf.path))
 
 
+def guard(leaf: Leaf, document: Any, position: Position, draft: Draft) -> None:
+    """What made the place the subject's must still stand when it is changed."""
+    for scope in leaf.guards:
+        above = position.at[: scope.shared]
+        for there in positions(resolve(document, above), scope.rest):
+            if not there.null and not isinstance(there.value, dict | list):
+                draft.expects.setdefault((*above, *there.at), there.value)
+
+
 def convert(existing: Any, new: Any) -> Any:
     """The driver's own number types; an ObjectId or a binary is never replaced by a text."""
     if isinstance(existing, Int64):
@@ -135,7 +144,7 @@ def _change(  # noqa: PLR0913 - as above
         if made == before and already:
             return False
         draft.put(position, sealed(place, leaf, made, owner))
-    _guard(leaf, document, position, draft)
+    guard(leaf, document, position, draft)
     if leaf.blind is not None:
         _index(place, leaf, document, position, owner=owner, new=new, draft=draft)
     return True
@@ -149,15 +158,6 @@ def _before(place: Place, leaf: Leaf, stored: Any, owner: Owner) -> Any:
         return opened(place, leaf, stored, owner)
     except SealBroken:
         return None
-
-
-def _guard(leaf: Leaf, document: Any, position: Position, draft: Draft) -> None:
-    """What made the place the subject's must still stand when it is changed."""
-    for scope in leaf.guards:
-        above = position.at[: scope.shared]
-        for there in positions(resolve(document, above), scope.rest):
-            if not there.null and not isinstance(there.value, dict | list):
-                draft.expects.setdefault((*above, *there.at), there.value)
 
 
 def _index(  # noqa: PLR0913 - as above

@@ -3,12 +3,14 @@
     _id         {t: subject type, k: key as in the home}; both also as `type` and `key`
     rev         grows by one with each change of this document: what a change compares
     seq         grows by one with each correction; equals the number of `correct` slots
-    slots       request -> {kind: correct | release, at, seq, places: {field: documents}, was}
+    slots       request -> {kind: correct | release | erase, at, seq,
+                            places: {field: documents}, was}
     restricted  field -> the requests that restrict it
     names       while anything is restricted: all that documents name this subject by, {t, k} for
                 a key in each of its forms, {t, tie, v} for a value that ties them
     hides       the same per restricted field, {f, n: name}: what the views look for
     progress    request -> {site, after, places}: a correction that is done in parts
+    deletion    {request, fields, ...}: a deletion in progress, by one request (`erasure.progress`)
 
 `was` of a slot is what a recipient knew the person by before that correction, where it changed it.
 Pure: every change is a conditional update for the caller's transaction.
@@ -30,7 +32,7 @@ from workers.adapters.subject_data.places import SubjectModel
 COLLECTION: Final = "dsr_subjects"
 _REQUEST: Final = re.compile(r"[\w-]{1,80}")
 
-Kind = Literal["correct", "release"]
+Kind = Literal["correct", "release", "erase"]
 Name = dict[str, Any]
 
 
@@ -47,6 +49,8 @@ def projection(requests: Iterable[str]) -> dict[str, int]:
         "restricted",
         "hides",
         "progress",
+        "deletion.request",
+        "deletion.fields",
         *(f"slots.{name}" for name in requests),
     ]
     return dict.fromkeys(fields, 1)
@@ -71,6 +75,18 @@ def tie_name(model: SubjectModel, field: str, value: Any) -> Name:
     return {"t": model.name, "tie": field, "v": value}
 
 
+def names_of(
+    model: SubjectModel, text: str, fields: Iterable[str], ties: Mapping[str, Any]
+) -> dict[str, list[Name]]:
+    """Per field, everything by which documents that hold it name the subject."""
+    keys = key_names(model, text)
+    return {
+        name: keys
+        + [tie_name(model, tie, ties[tie]) for tie in sorted(model.ties_of(name)) if tie in ties]
+        for name in fields
+    }
+
+
 @dataclass(slots=True)
 class Control:
     """One control document as it was read; also one that is not there yet."""
@@ -83,6 +99,7 @@ class Control:
     hides: list[dict[str, Any]]
     slots: Mapping[str, Any]
     progress: Mapping[str, Any]
+    deletion: Mapping[str, Any] | None
 
     @classmethod
     def read(cls, id_: SON[str, Any], document: Mapping[str, Any] | None) -> Control:
@@ -97,6 +114,7 @@ class Control:
             hides=list(found.get("hides", [])),
             slots=found.get("slots", {}),
             progress=found.get("progress", {}),
+            deletion=found.get("deletion"),
         )
 
     def restrict(self, request: str, names: Mapping[str, Sequence[Name]]) -> UpdateOne:
@@ -132,6 +150,31 @@ class Control:
         gone = (f"progress.{request}",) if request in self.progress else ()
         return self._update(sets, gone, now=f"slots.{request}.at")
 
+    def erase(
+        self,
+        request: str,
+        deletion: Mapping[str, Any],
+        names: Mapping[str, Sequence[Name]] | None,
+    ) -> UpdateOne:
+        """Keep how far a deletion has got; the first time it claims the slot.
+
+        `names` as in `restrict`; None where the request restricts all that it deletes already, so
+        that the restrictions need not have been read.
+        """
+        sets: dict[str, Any] = {"deletion": dict(deletion)}
+        now = None
+        if request not in self.slots:
+            sets |= {f"slots.{request}.kind": "erase", f"slots.{request}.seq": self.seq}
+            now = f"slots.{request}.at"
+        if names is not None:
+            self._restrict(request, names)
+        return self._update(sets, (), now=now, restrictions=names is not None)
+
+    def erased(self, request: str) -> UpdateOne:
+        """The named fields are gone: their restriction by this request is lifted."""
+        self._lift(request)
+        return self._update({}, ("deletion",))
+
     def retie(self, model: SubjectModel, field: str, value: Any) -> None:
         """Other requests' restrictions follow when the value changes that ties documents."""
         for hide in self.hides:
@@ -161,12 +204,17 @@ class Control:
         self.hides = [hide for hide in self.hides if hide["f"] in self.restricted]
 
     def _update(
-        self, sets: Mapping[str, Any], gone: Iterable[str], *, now: str | None = None
+        self,
+        sets: Mapping[str, Any],
+        gone: Iterable[str],
+        *,
+        now: str | None = None,
+        restrictions: bool = True,
     ) -> UpdateOne:
         made: dict[str, Any] = {"rev": self.rev + 1, "seq": self.seq, **sets}
         unset = dict.fromkeys(gone, True)
         held = {"restricted": self.restricted, "hides": self.hides, "names": self._names()}
-        for name, value in held.items():
+        for name, value in held.items() if restrictions else ():
             if value:
                 made[name] = value
             else:

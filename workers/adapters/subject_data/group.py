@@ -12,8 +12,7 @@ from workers.adapters.subject_data.changes import correct, leaf_positions
 from workers.adapters.subject_data.control import (
     Control,
     Name,
-    key_names,
-    tie_name,
+    names_of,
 )
 from workers.adapters.subject_data.items import Item, read_controls, verdict
 from workers.adapters.subject_data.keys import identity, parse_key
@@ -48,15 +47,37 @@ async def plan_group(tx: Transaction, items: Sequence[Item]) -> Planned:
             item.effect.request
         ):
             raise TooMany(item.number)
-        elif isinstance(item.effect, Release):
-            control = controls[item.number]
-            writes.control(control.claim(item.effect.request, "release"))
-            results[item.number] = SubjectResult("done", seq=control.seq)
         else:
             by_type[item.model.name].append(item)
     for group in by_type.values():
-        results |= await _one_type(tx, group, controls, writes)
+        others = await _release(tx, group, controls, writes, results)
+        if others:
+            results |= await _one_type(tx, others, controls, writes)
     return Planned(results, writes)
+
+
+async def _release(
+    tx: Transaction,
+    items: Sequence[Item],
+    controls: dict[int, Control],
+    writes: Writes,
+    results: dict[int, SubjectResult],
+) -> list[Item]:
+    """Settle those that only claim their slot; returns the others.
+
+    A subject that was deleted has no control document, and none is made for it again.
+    """
+    releases = [item for item in items if isinstance(item.effect, Release)]
+    unknown = [item for item in releases if not controls[item.number].exists]
+    homes = await read_homes(tx, unknown[0].model, unknown) if unknown else {}
+    for item in releases:
+        control = controls[item.number]
+        if control.exists or item.number in homes:
+            writes.control(control.claim(item.effect.request, "release"))
+            results[item.number] = SubjectResult("done", seq=control.seq)
+        else:
+            results[item.number] = SubjectResult("gone")
+    return [item for item in items if not isinstance(item.effect, Release)]
 
 
 async def _one_type(
@@ -195,16 +216,8 @@ def finish(  # noqa: PLR0913 - what was read, what is written, what was done bef
 
 def hiding_names(item: Item, ties: Ties) -> dict[str, list[Name]]:
     """Per restricted field, everything by which documents that hold it name the subject."""
-    keys = key_names(item.model, item.owner.text)
-    return {
-        name: keys
-        + [
-            tie_name(item.model, tie, ties[item.number, tie])
-            for tie in sorted(item.model.ties_of(name))
-            if (item.number, tie) in ties
-        ]
-        for name in item.fields
-    }
+    held = {field: value for (owner, field), value in ties.items() if owner == item.number}
+    return names_of(item.model, item.owner.text, item.fields, held)
 
 
 def _reading(item: Item) -> Reading:

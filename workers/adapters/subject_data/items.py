@@ -131,11 +131,23 @@ def verdict(item: Item, control: Control) -> SubjectResult | None:
         if isinstance(item.effect, Restrict) or slot["kind"] != kind:
             return SubjectResult("lost", seq=slot["seq"])
         return SubjectResult("already", seq=slot["seq"], places=slot.get("places"))
+    if control.deletion is not None:
+        return _beside_deletion(item, control.deletion["fields"])
     if isinstance(item.effect, Restrict) and all(
         item.effect.request in control.restricted.get(name, ()) for name in item.effect.fields
     ):
         return SubjectResult("already", seq=control.seq)
     return None
+
+
+def _beside_deletion(item: Item, fields: Sequence[str] | None) -> SubjectResult | None:
+    """What other requests come to while a subject, or some fields (None: all), are deleted."""
+    if isinstance(item.effect, Release):
+        return None
+    if fields is None:
+        return SubjectResult("gone")
+    superseded = isinstance(item.effect, Correct) and not set(fields).isdisjoint(item.fields)
+    return SubjectResult("lost") if superseded else None
 
 
 def waves(items: Iterable[Item]) -> list[list[Item]]:

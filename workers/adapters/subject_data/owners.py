@@ -94,12 +94,14 @@ class Found:
         return made
 
 
-async def needles(
+async def needles(  # noqa: PLR0913 - whose, by what, and how many may lie between
     reader: Snapshot,
     model: SubjectModel,
     site: Site,
     keys: Mapping[int, str],
     ties: Mapping[tuple[int, str], Any],
+    *,
+    between: int = MAX_BETWEEN,
 ) -> Needles:
     """What this site's own documents name the subjects by, hops followed from their far end."""
     found = _end_needles(model, site, keys, ties)
@@ -110,8 +112,8 @@ async def needles(
         if query is None:
             return Needles()
         tops = sorted({anchor.steps[0], hop.foreign.steps[0]})
-        documents = await reader.find(hop.collection, query, tops, limit=MAX_BETWEEN + 1)
-        if len(documents) > MAX_BETWEEN:
+        documents = await reader.find(hop.collection, query, tops, limit=between + 1)
+        if len(documents) > between:
             raise TooMany
         found = _across(documents, hop.foreign, anchor, found)
     return found
@@ -134,13 +136,17 @@ async def documents(  # noqa: PLR0913 - what to read, whose, and how much of it
     if query is None:
         return Found(site, places, wanted, [])
     if after:
-        # Unlike a plain `$gt`, this goes on from one type of `_id` to the next.
-        query = {"$and": [query, {"$expr": {"$gt": ["$_id", {"$literal": after[0]}]}}]}
+        query = behind(query, after[0])
     tops = sorted(frozenset[str]().union(*(place.tops for place in places)))
     read = await reader.find(
         site.collection, query, tops, limit=limit + 1, ordered=after is not None
     )
     return Found(site, places, wanted, read)
+
+
+def behind(query: Mapping[str, Any], id_: Any) -> dict[str, Any]:
+    """The query from behind this `_id` on; unlike a plain `$gt` from one type to the next."""
+    return {"$and": [query, {"$expr": {"$gt": ["$_id", {"$literal": id_}]}}]}
 
 
 def owners_of(document: Document, anchor: Path, wanted: Needles) -> set[int]:

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
+from bson.codec_options import CodecOptions, DatetimeConversion
 from motor.motor_asyncio import AsyncIOMotorClientSession
 from pymongo import ReadPreference, UpdateOne
 from pymongo.errors import BulkWriteError, ConnectionFailure, PyMongoError
@@ -27,6 +28,14 @@ _COMMIT_TRIES: Final = 5
 _UNKNOWN: Final = "UnknownTransactionCommitResult"
 _TRANSIENT: Final = "TransientTransactionError"
 _WRITE_CONFLICT: Final = 112
+
+
+def readable(db: Database) -> Database:
+    """Reading that does not fail on what an application stored, as a date beyond Python's."""
+    options: CodecOptions[Document] = CodecOptions(
+        tz_aware=True, datetime_conversion=DatetimeConversion.DATETIME_AUTO
+    )
+    return db.with_options(codec_options=options)
 
 
 class Snapshot:

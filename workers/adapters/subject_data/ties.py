@@ -39,12 +39,31 @@ async def tie_values(
             if (value := _held(model, place, key, document)) is not None
         }
         if held:
-            counts = await _holders(reader, model, place, list(held.values()))
+            found = await _holders(reader, model, place, list(held.values()))
             made |= {
                 (owner, field): value
                 for owner, value in held.items()
-                if counts.get(identity(value), 0) == 1
+                if len(found.get(identity(value), ())) == 1
             }
+    return made
+
+
+async def still_tied(
+    reader: Snapshot, model: SubjectModel, keys: Mapping[int, str], ties: Ties
+) -> Ties:
+    """Those of the values that tied documents before, and that nobody else has taken since."""
+    made: Ties = {}
+    for field in sorted({field for _, field in ties}):
+        place = model.home_place(field)
+        held = {owner: value for (owner, name), value in ties.items() if name == field}
+        if place is None:
+            continue
+        found = await _holders(reader, model, place, list(held.values()))
+        made |= {
+            (owner, field): value
+            for owner, value in held.items()
+            if found.get(identity(value), set()) <= {keys[owner]}
+        }
     return made
 
 
@@ -60,8 +79,8 @@ def _held(model: SubjectModel, place: Place, key: str, document: Document) -> An
 
 async def _holders(
     reader: Snapshot, model: SubjectModel, place: Place, values: list[Any]
-) -> dict[Hashable, int]:
-    """How many subjects hold each value; beyond two it is only known that there are several."""
+) -> dict[Hashable, set[str]]:
+    """Which subjects hold each value; beyond two it is only known that there are several."""
     path = place.leaves[0].path.query
     tops = sorted(place.tops | {model.key.steps[0]})
     limit = 2 * len(values) + _MARGIN
@@ -78,7 +97,7 @@ async def _holders(
             value = _held(model, place, key, document)
             if value is not None:
                 holders[identity(value)].add(key)
-    return {value: len(keys) for value, keys in holders.items()}
+    return holders
 
 
 def keys_in(model: SubjectModel, document: Document) -> set[str]:

@@ -92,6 +92,11 @@ class Vault:
                 " that they were made with, or restore the keys database's newest backup."
             )
 
+    async def present(self, names: Iterable[str]) -> set[str]:
+        """Those of the names that have a key, without opening it."""
+        cursor = self._collection.find({"_id": {"$in": sorted(set(names))}}, {"_id": 1})
+        return {row["_id"] for row in await cursor.to_list(None)}
+
     async def _read(self, names: set[str]) -> dict[str, DataKey]:
         rows = await self._rows(names)
         if any(row["epoch"] != self._holder.current_epoch for row in rows):
