@@ -16,8 +16,10 @@ from schemas.datamap.base import Label
 from schemas.notice import NoticeStatus
 from schemas.submission import Channel, Kind
 
-Purpose = Literal["acknowledgement", "challenge", "interim", "completion", "expiry", "refusal"]
-Result = Literal["corrected", "unchanged", "in_review"]
+Purpose = Literal[
+    "acknowledgement", "challenge", "interim", "completion", "expiry", "refusal", "cooling"
+]
+Result = Literal["corrected", "unchanged", "in_review", "deleted"]
 
 _CODE = re.compile(r"[0-9]{8}")
 _LINK = re.compile(r"https?://[!-~]+")
@@ -101,6 +103,15 @@ class RecipientOutcome:
     status: NoticeStatus
 
 
+@dataclass(frozen=True, slots=True)
+class KeptOutcome:
+    """What a law keeps after a deletion, in a database of its own."""
+
+    law: Label
+    until: datetime
+    """When the last of it is destroyed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultFacts(RequestFacts):
     """What was done, field by field, and who was told."""
@@ -108,6 +119,7 @@ class ResultFacts(RequestFacts):
     applied_at: datetime
     outcomes: tuple[FieldOutcome, ...]
     recipients: tuple[RecipientOutcome, ...] = ()
+    kept: tuple[KeptOutcome, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +141,20 @@ class CompletionFacts(ResultFacts):
         """A link of another form could add lines to the mail."""
         if self.receipt_link is not None and not _LINK.fullmatch(self.receipt_link):
             raise ValueError("a receipt's link is an http(s) address without spaces")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoolingFacts(RequestFacts):
+    """A proven deletion, and how to stop it. Goes to every contact on file, and only there."""
+
+    purpose: ClassVar[Purpose] = "cooling"
+    begins_at: datetime
+    stop_link: str
+
+    def __post_init__(self) -> None:
+        """A link of another form could add lines to the mail."""
+        if not _LINK.fullmatch(self.stop_link):
+            raise ValueError("a link is an http(s) address without spaces")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +180,7 @@ LetterFacts = (
     | ChallengeFacts
     | InterimFacts
     | CompletionFacts
+    | CoolingFacts
     | ExpiryFacts
     | RefusalFacts
 )

@@ -32,7 +32,11 @@ STEPS: Mapping[str, tuple[str, str]] = {
     "challenge": ("verification", "send the one-time code to the contact on file"),
     "expiry": ("verification", "clock: nobody proved in time"),
     "release": ("verification", "lift whatever a proof that came too late restricted"),
+    "cooling_off": ("verification", "announce a deletion to every contact, and let it be stopped"),
     "correction": ("correction", "write the new values, every copy included"),
+    "deletion": ("deletion", "destroy what no law keeps, step by step"),
+    "rescan": ("deletion", "clock: look once more for what an application still wrote"),
+    "shredding": ("deletion", "clock: are the keys destroyed in every backup as well"),
     "propagation": ("propagation", "tell the recipients that received a corrected field"),
     "notice": ("propagation", "try one recipient again"),
     "answer": ("propagation", "clock: the recipient has not settled in time"),
@@ -111,5 +115,13 @@ class Disown:
     token: str
 
 
-Message = Do | Submission | Proof | Withdrawal | Acknowledge | Disown | Tick
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """From a link in a notice: somebody who reads a contact on file stops the deletion."""
+
+    tracking: str
+    token: str
+
+
+Message = Do | Submission | Proof | Withdrawal | Acknowledge | Disown | Stop | Tick
 """What a stage can be handed."""

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from schemas.base import Ours
+from schemas.evidence import ErasureSummary
 from schemas.lifecycle import Entry, OutMessage, Status, Step
 from schemas.notice import Notice, NoticeStatus
 from schemas.submission import Channel, Kind, Submission
@@ -40,6 +41,10 @@ class Particulars(Ours):
     """Per field, the new value in the data map's canonical form."""
     subject: SubjectRef | None = None
     contact: Contact | None = None
+    contacts: tuple[Contact, ...] = ()
+    """Everything on file by which a deletion is announced."""
+    known_as: dict[str, str] = Field(default_factory=dict)
+    """Per recipient, what it knows the person by, once the record is about to go."""
 
 
 class Challenge(Ours):
@@ -83,9 +88,16 @@ class Mail(Ours):
 class FieldResult(Ours):
     """What was done about one field."""
 
-    result: Literal["corrected", "unchanged", "in_review"]
+    result: Literal["corrected", "unchanged", "in_review", "deleted"]
     places: int = 0
     """Documents in which the value stood and was replaced."""
+
+
+class Erasure(Ours):
+    """How far a deletion, or the second scan after it, has got."""
+
+    checkpoint: dict[str, Any] | None = None
+    summary: ErasureSummary = ErasureSummary()
 
 
 class Request(Ours):
@@ -118,8 +130,14 @@ class Request(Ours):
     challenges: tuple[datetime, ...] = ()
     """When challenges went out: three a day at most."""
     proof: ProofRecord | None = None
+    begins_at: datetime | None = None
+    """When a deletion begins that has cooled off by then."""
     applied_at: datetime | None = None
     results: dict[str, FieldResult] = Field(default_factory=dict)
+    erasure: Erasure | None = None
+    second_scan: Erasure | None = None
+    certificate: dict[str, Any] | None = None
+    """The signed destruction certificate, as it is handed out."""
     notices: dict[str, Notice] = Field(default_factory=dict)
     sending: tuple[str, ...] = ()
     """`<subject>|<recipient>` of notices being sent right now; a unique index makes it a lock."""

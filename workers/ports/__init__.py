@@ -34,6 +34,7 @@ from workers.ports.outcome import (
 )
 from workers.ports.tools import (
     Conclude,
+    Evidence,
     Handle,
     Person,
     Policy,
@@ -55,6 +56,7 @@ __all__ = [
     "EffectResult",
     "Envelope",
     "Erase",
+    "Evidence",
     "ErasureResult",
     "Handle",
     "IntakeOpener",

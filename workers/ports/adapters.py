@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from workers.ports.outcome import OutboundEffect, OutboundResult, SubjectEffect, SubjectResult
+from workers.ports.outcome import (
+    ErasureResult,
+    OutboundEffect,
+    OutboundResult,
+    SubjectEffect,
+    SubjectResult,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +31,13 @@ class Committed:
 class SubjectStore(Protocol):
     """Writes to the company's database."""
 
-    async def apply(self, effects: Sequence[SubjectEffect]) -> list[SubjectResult]:
-        """One transaction for the group, all or nothing, retried inside, idempotent by slot."""
+    async def apply(
+        self, effects: Sequence[SubjectEffect]
+    ) -> Sequence[SubjectResult | ErasureResult]:
+        """One transaction for the group, all or nothing, retried inside, idempotent by slot.
+
+        An `Erase` takes many: as many as fit into half a second.
+        """
 
 
 class Outbound(Protocol):

@@ -50,9 +50,6 @@ class Release:
     subject: SubjectRef
 
 
-SubjectEffect = Restrict | Correct | Release
-
-
 @dataclass(frozen=True, slots=True)
 class SubjectResult:
     """What a subject effect came to.
@@ -103,6 +100,9 @@ class ErasureResult:
     summary: ErasureSummary
 
 
+SubjectEffect = Restrict | Correct | Release | Erase
+
+
 @dataclass(frozen=True, slots=True)
 class SendMail:
     """One mail that is to leave the house now."""
@@ -126,6 +126,8 @@ class SendNotice:
     fields: tuple[str, ...]
     lease: float
     """Monotonic time after which it must not be sent any more: another worker may have the lock."""
+    deleted_as: str | None = None
+    """The notice is of a deletion; what the recipient knew the person by, for the record is gone."""
 
 
 OutboundEffect = SendMail | SendNotice
@@ -145,7 +147,7 @@ class OutboundResult:
     seq: int = 0
 
 
-Effect = SubjectEffect | Erase | OutboundEffect
+Effect = SubjectEffect | OutboundEffect
 EffectResult = SubjectResult | ErasureResult | OutboundResult
 
 

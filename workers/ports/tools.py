@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from schemas.datamap import DataMap
+from schemas.evidence import DestructionCertificate, MapVersion
 from schemas.messages import Message
 from schemas.request import Contact, Particulars, Request, SubjectRef
 from workers.ports.outcome import Done, Outcome
@@ -39,6 +40,9 @@ class Subjects(Protocol):
         self, subject: SubjectRef, fields: tuple[str, ...]
     ) -> Mapping[str, tuple[str, ...]]:
         """Per recipient, those of the fields that the disclosure ledger says it received."""
+
+    async def known_as(self, subject: SubjectRef, request: str) -> Mapping[str, str]:
+        """Per recipient, what it knows the person by, as the record says now."""
 
 
 class Requests(Protocol):
@@ -80,6 +84,23 @@ class Tokens(Protocol):
         """A fresh UUID."""
 
 
+class Evidence(Protocol):
+    """What certificates are made with."""
+
+    @property
+    def datamap(self) -> MapVersion:
+        """The map that says where personal data is."""
+
+    def sign(self, document: DestructionCertificate) -> dict[str, Any]:
+        """The signed document, as it is kept and handed out."""
+
+    def current_epoch(self) -> int:
+        """The key epoch whose end brings the second moment of what is destroyed now."""
+
+    async def is_destroyed(self, epoch: int) -> bool:
+        """Whether the key of that epoch is gone, and with it what backups still hold."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """The clocks and limits that a company sets (README: settings)."""
@@ -93,6 +114,13 @@ class Policy:
     interim_after: timedelta
     max_tries: int
     challenges_a_day: int
+    cooling_off: timedelta
+    """How long a proven deletion can still be stopped."""
+    cooling_off_young: timedelta
+    """The same where the contact that proved it is young."""
+    contact_is_young: timedelta
+    """Younger than that, or of an unknown age."""
+    second_scan: timedelta
 
     @property
     def lease(self) -> timedelta:
@@ -116,6 +144,7 @@ class Tools:
     requests: Requests
     sealer: Sealer
     tokens: Tokens
+    evidence: Evidence
 
 
 class Handle(Protocol):

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from schemas.errors import Reason
-from schemas.messages import Disown, Do, Message, Tick
+from schemas.messages import Disown, Do, Message, Stop, Tick
 from schemas.request import Request
 from schemas.submission import Proof, Submission, Withdrawal
-from workers.ports import Correct, EffectResult, Envelope, Outcome, Release, Reply, Restrict
+from workers.ports import EffectResult, Envelope, Outcome, Reply, SubjectEffect
 
 
 @dataclass(slots=True)
@@ -51,7 +51,7 @@ def request_id(message: Message) -> str | None:
 
 def tracking_code(message: Message) -> str | None:
     """The tracking code by which a message names its request."""
-    return message.tracking if isinstance(message, Proof | Withdrawal | Disown) else None
+    return message.tracking if isinstance(message, Proof | Withdrawal | Disown | Stop) else None
 
 
 def stale(message: Message, request: Request | None) -> bool:
@@ -70,7 +70,7 @@ def under_way(message: Message, request: Request | None, now: datetime) -> bool:
 
 def is_inside(outcome: Outcome) -> bool:
     """Whether its effect is one on the company's data, not one that leaves the house."""
-    return bool(outcome.effects) and isinstance(outcome.effects[0], Restrict | Correct | Release)
+    return bool(outcome.effects) and isinstance(outcome.effects[0], SubjectEffect)
 
 
 def one_per_person(cases: list[Case]) -> tuple[list[Case], list[Item]]:

@@ -38,7 +38,7 @@ def _again(request: Request, digest: str) -> Outcome:
 
 
 def _refuse_what_is_not_handled(submission: Submission) -> None:
-    if submission.kind != "correction":
+    if submission.kind not in {"correction", "deletion"}:
         raise Refused(Reason("$.kind", "not_handled_by_this_version"))
     if submission.requester.relation != "self":
         raise Refused(Reason("$.requester.relation", "not_handled_by_this_version"))
@@ -46,7 +46,11 @@ def _refuse_what_is_not_handled(submission: Submission) -> None:
 
 def _canonical_values(submission: Submission, tools: Tools) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    reasons: list[Reason] = []
+    reasons = [
+        Reason(f"$.fields.{number}", "unknown_field")
+        for number, name in enumerate(submission.fields)
+        if not tools.datamap.knows(name)
+    ]
     for number, change in enumerate(submission.changes):
         if not tools.datamap.knows(change.field):
             reasons.append(Reason(f"$.changes.{number}.field", "unknown_field"))
@@ -81,7 +85,7 @@ async def _register(
             "channel": submission.channel,
             "language": language or tools.policy.default_language,
             "digest": digest,
-            "fields": tuple(values),
+            "fields": tuple(values) or submission.fields,
             "sealed": await tools.sealer.seal(
                 request_id, Particulars(submission=submission, values=values)
             ),

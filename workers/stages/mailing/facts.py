@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from schemas.datamap import Label
@@ -9,16 +10,18 @@ from schemas.letters import (
     AcknowledgementFacts,
     ChallengeFacts,
     CompletionFacts,
+    CoolingFacts,
     ExpiryFacts,
     FieldOutcome,
     InterimFacts,
+    KeptOutcome,
     LetterFacts,
     RecipientOutcome,
 )
 from schemas.request import Request
 from workers.ports import Tools
 
-TO_CONTACT = frozenset({"challenge", "interim", "completion"})
+TO_CONTACT = frozenset({"challenge", "cooling", "interim", "completion"})
 """Purposes that go to the contact on file only."""
 
 
@@ -41,13 +44,21 @@ def facts(mail: str, request: Request, tools: Tools) -> LetterFacts:
             return AcknowledgementFacts(**common, deadline=request.deadline)
         case "challenge":
             return ChallengeFacts(**common, **_challenge(mail, request, tools))
+        case "cooling":
+            assert request.begins_at is not None, "a deletion that cools off has its end"
+            return CoolingFacts(
+                **common, begins_at=request.begins_at, stop_link=_link("stop", request, tools)
+            )
         case "expiry":
             # The challenge's own time, not the moment of sending: two copies must be identical.
             return ExpiryFacts(**common, expired_at=request.mails[mail].created_at)
         case "interim":
             return InterimFacts(**common, **_what_was_done(mail, request, tools))
         case "completion":
-            return CompletionFacts(**common, **_what_was_done(mail, request, tools))
+            certificate = _link("certificate", request, tools) if request.certificate else None
+            return CompletionFacts(
+                **common, **_what_was_done(mail, request, tools), receipt_link=certificate
+            )
     raise AssertionError(f"no such mail: {mail}")
 
 
@@ -58,17 +69,21 @@ def _label(name: str, request: Request, tools: Tools) -> Label:
 def _challenge(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
     number = int(mail.partition("-")[2])
     assert request.challenge is not None, "a challenge mail has its challenge"
-
-    def link(purpose: str) -> str:
-        token = tools.tokens.link(request.id, number, purpose, request.digest)
-        return f"{tools.policy.public_url}/{purpose}/{request.tracking}/{token}"
-
     return {
         "code": tools.tokens.code(request.id, number, request.digest),
-        "link": link("proof"),
-        "not_me_link": link("disown"),
+        "link": _link("proof", request, tools, number),
+        "not_me_link": _link("disown", request, tools, number),
         "ends_at": request.challenge.ends_at,
     }
+
+
+def _link(purpose: str, request: Request, tools: Tools, number: int | None = None) -> str:
+    """Of the challenge with that number, or of the newest."""
+    assert request.challenge is not None, "links go to whom a challenge was sent"
+    token = tools.tokens.link(
+        request.id, number or request.challenge.number, purpose, request.digest
+    )
+    return f"{tools.policy.public_url}/{purpose}/{request.tracking}/{token}"
 
 
 def _what_was_done(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
@@ -82,4 +97,14 @@ def _what_was_done(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
             RecipientOutcome(tools.datamap.recipients[name].label, status)
             for name, status in request.mails[mail].notices.items()
         ),
+        "kept": _kept(request, tools),
     }
+
+
+def _kept(request: Request, tools: Tools) -> tuple[KeptOutcome, ...]:
+    """What a law keeps: once for each basis, until the last of it goes."""
+    until: dict[str, datetime] = {}
+    for kept in request.erasure.summary.kept if request.erasure else ():
+        until[kept.basis] = max(until.get(kept.basis, kept.until), kept.until)
+    bases = tools.datamap.retention_bases
+    return tuple(KeptOutcome(bases[basis].law, end) for basis, end in until.items())

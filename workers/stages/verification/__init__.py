@@ -4,7 +4,8 @@
    in, never to an address that the request brought. Nobody found looks the same from outside.
 2. `proof`: compared in constant time, five tries a challenge, each proof id counted once. The fifth
    wrong one kills that code only. A right one restricts the disputed fields, then moves on.
-3. `closing`: expiry, withdrawal and "this wasn't me". They claim the slot in the subject's control
+3. `cooling`: a deletion waits for a while, and everybody on file hears of it and can stop it.
+4. `closing`: expiry, withdrawal and "this wasn't me". They claim the slot in the subject's control
    document, so that a proof that comes too late restricts nothing for ever.
 
 Not guaranteed: that a mailbox is read by the person alone. So fields that need evidence go to a
@@ -13,11 +14,11 @@ person (`in_review`), proven or not.
 
 from __future__ import annotations
 
-from schemas.messages import Disown, Do, Message
+from schemas.messages import Disown, Do, Message, Stop
 from schemas.request import Request
 from schemas.submission import Proof, Withdrawal
 from workers.ports import Done, Outcome, SubjectResult, Tools
-from workers.stages.verification import challenge, closing, proof
+from workers.stages.verification import challenge, closing, cooling, proof
 
 
 async def handle(message: Message, request: Request | None, tools: Tools) -> Outcome:
@@ -27,12 +28,16 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
             return await proof.check(message, request, tools)
         case Withdrawal():
             return await closing.withdraw(message, request, tools)
+        case Stop():
+            return await cooling.stop(message, request, tools)
         case Disown():
             return closing.disown(message, request, tools)
     assert request is not None, "a command names a request that exists"
     match message:
         case Do(step="challenge"):
             return await challenge.issue(request, tools)
+        case Do(step="cooling_off"):
+            return await cooling.announce(request, tools)
         case Do(step="expiry"):
             return await closing.expire(request, tools)
         case Do(step="release"):
@@ -47,6 +52,6 @@ def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Ou
     match message:
         case Proof():
             return proof.conclude(message, request, result, tools)
-        case Withdrawal():
+        case Withdrawal() | Stop():
             return closing.conclude_withdrawal(request, result)
     return closing.conclude_release()

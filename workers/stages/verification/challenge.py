@@ -64,7 +64,9 @@ async def _match(
     ):
         return {}, None
     contact = next((contact for contact in person.contacts if contact.kind == "mail"), None)
-    known = particulars.model_copy(update={"subject": person.ref, "contact": contact})
+    known = particulars.model_copy(
+        update={"subject": person.ref, "contact": contact, "contacts": person.contacts}
+    )
     sealed = await tools.sealer.seal(request.id, known)
     found = {"subject": person.pseudonym, "subject_type": person.ref.type, "sealed": sealed}
     return found, contact

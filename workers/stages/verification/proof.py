@@ -25,7 +25,9 @@ async def check(message: Proof, request: Request | None, tools: Tools) -> Outcom
         return _wrong(message.proof_id, request, tools)
     particulars = await tools.sealer.open(request)
     assert particulars.subject is not None, "a challenge has a subject"
-    return Outcome(effects=(Restrict(request.id, particulars.subject, request.fields),), reply=YES)
+    # A deletion of everything: nothing of it may be used until it is gone, or stopped.
+    disputed = request.fields or tuple(tools.datamap.subjects[particulars.subject.type].fields)
+    return Outcome(effects=(Restrict(request.id, particulars.subject, disputed),), reply=YES)
 
 
 def conclude(message: Proof, request: Request, result: SubjectResult, tools: Tools) -> Outcome:
@@ -35,7 +37,7 @@ def conclude(message: Proof, request: Request, result: SubjectResult, tools: Too
     late = request.status is not Status.AWAITING_PROOF
     if late or request.challenge is None or result.outcome not in {"done", "already"}:
         return NO
-    needs_a_person = any(
+    needs_a_person = request.kind == "correction" and any(
         tools.datamap.field_named(name, request.subject_type).correctable == "review"
         for name in request.fields
     )
@@ -53,11 +55,18 @@ def conclude(message: Proof, request: Request, result: SubjectResult, tools: Too
             to=Status.IN_REVIEW if needs_a_person else Status.VERIFIED,
             changes={"proof": proof},
             closes=("expiry", "challenge"),
-            opens=() if needs_a_person else (Opening("correction", tools.policy.step_timeout),),
+            opens=() if needs_a_person else (_next(request, tools),),
             events=("restriction.applied",),
         ),
         reply=YES,
     )
+
+
+def _next(request: Request, tools: Tools) -> Opening:
+    if request.kind == "deletion":
+        cools = tools.policy.cooling_off or tools.policy.cooling_off_young
+        return Opening("cooling_off" if cools else "deletion", tools.policy.step_timeout)
+    return Opening("correction", tools.policy.step_timeout)
 
 
 def code_is_right(message: Proof | Withdrawal, request: Request, tools: Tools) -> bool:
