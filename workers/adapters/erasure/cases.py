@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -25,7 +25,7 @@ from workers.adapters.subject_data.keys import key_text, parse_key
 from workers.adapters.subject_data.owners import Needles
 from workers.adapters.subject_data.positions import Scope, positions, resolve, values
 from workers.adapters.subject_data.removals import Removal
-from workers.adapters.subject_data.rules import ErasureRules, ErasureSite
+from workers.adapters.subject_data.rules import HOME, ErasureRules, ErasureSite
 from workers.adapters.subject_data.sealing import Seal, key_name
 from workers.adapters.subject_data.sessions import Document, Snapshot
 from workers.adapters.subject_data.ties import still_tied, tie_values
@@ -55,7 +55,8 @@ class Case:
     """Whether anything of the subject was ever there."""
     clean: bool = False
     """Whether the last batch is known to have been carried out."""
-    removals: dict[tuple[int, str, Hashable], Removal] = field(default_factory=dict)
+    removals: dict[int, dict[tuple[str, Hashable], Removal]] = field(default_factory=dict)
+    """What this batch comes to, by level, collection and `_id`."""
     complete: bool = False
     """Whether all that is left of it was read."""
     next: tuple[int, list[Any]] | None = None
@@ -129,13 +130,21 @@ class Case:
         self.removals, self.complete, self.next, self.again = {}, False, None, False
         self.held = self.known.held
 
-    def planned(self) -> list[tuple[int, Removal]]:
-        """What this batch carries out, each with its level."""
-        return [
-            (level, removal)
-            for (level, _, _), removal in self.removals.items()
-            if not removal.stuck and level >= self.held and (level >= 0 or self.complete)
-        ]
+    def at_level(self, level: int) -> Iterator[Removal]:
+        """What this batch carries out there."""
+        if level >= self.held and (level != HOME or self.complete):
+            removals = self.removals.get(level, {}).values()
+            yield from (removal for removal in removals if not removal.stuck)
+
+    def planned(self) -> Iterator[Removal]:
+        """All that it carries out."""
+        for level in self.removals:
+            yield from self.at_level(level)
+
+    def everything(self) -> Iterator[Removal]:
+        """Also what it cannot carry out."""
+        for removals in self.removals.values():
+            yield from removals.values()
 
     def hold(self, level: int) -> None:
         """Something at this level is in the way: what comes after it waits."""
@@ -153,7 +162,7 @@ class Case:
                 destroy_after=keep.until,
                 request=self.effect.request,
             )
-            for _, removal in self.planned()
+            for removal in self.planned()
             for keep in removal.keeps
         ]
 

@@ -119,7 +119,7 @@ class Erasure:
             group = call.left(waiting.pop())
             if not group:
                 continue
-            if time.monotonic() > call.until:
+            if time.monotonic() > call.until and not _is_nearly_done(group):
                 await self._put_down(group, call)
                 continue
             try:
@@ -168,7 +168,7 @@ class Erasure:
 
     async def _erase(self, cases: Sequence[Case], made: Look, call: _Call) -> None:
         """Steps 1 to 4, in this order, for one batch."""
-        absent = [c for c in cases if c.complete and not c.found and not c.removals]
+        absent = [c for c in cases if c.complete and not c.found and not any(c.everything())]
         # Somebody else may have finished it since this call began.
         await self._recall(absent, call)
         call.results |= {case.number: _nothing("gone") for case in call.left(absent)}
@@ -185,7 +185,7 @@ class Erasure:
     async def _judge(self, cases: Sequence[Case], call: _Call) -> None:
         """Steps 5 and 6: whatever the re-scan finds keeps the deletion from being done."""
         for case in cases:
-            for removal in case.removals.values():
+            for removal in case.everything():
                 case.known.findings[removal.collection, removal.path, "left_over"] += 1
             if case.complete:
                 case.known.rescans += 1
@@ -210,6 +210,14 @@ def _is_blocked(case: Case) -> bool:
     if not case.known.findings or case.again:
         return False
     return case.next is None or case.known.stuck_documents > _MOST_STUCK
+
+
+def _is_nearly_done(cases: Sequence[Case]) -> bool:
+    """Whether one more look will end it: to put them down would cost as much."""
+    return all(
+        case.progress is not None and case.known.phase == "rescan" and case.is_at_start
+        for case in cases
+    )
 
 
 def _waves(cases: Sequence[Case]) -> list[list[Case]]:

@@ -124,8 +124,9 @@ class Progress:
             self.batch = {name: dict(ids) for name, ids in before.items()}
         for removal in sorted(removals, key=lambda removal: -removal.weight):
             ids = self.batch.setdefault(removal.collection, {})
-            if identity(removal.id) not in ids:
-                ids[identity(removal.id)] = removal.id
+            known = identity(removal.id)
+            if known not in ids:
+                ids[known] = removal.id
                 self._count(removal, 1)
 
     def forget(self, removal: Removal) -> None:
@@ -168,7 +169,10 @@ class Progress:
         )
 
     def _count(self, removal: Removal, by: int) -> None:
-        self.counts.setdefault(removal.collection, Counter())[removal.fate] += by
+        counts = self.counts.get(removal.collection)
+        if counts is None:
+            counts = self.counts[removal.collection] = Counter()
+        counts[removal.fate] += by
         for keep in removal.keeps:
             documents, until = self.kept.get((removal.collection, keep.basis), (0, keep.until))
             kept = (documents + by, max(until, keep.until))

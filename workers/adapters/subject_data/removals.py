@@ -64,19 +64,30 @@ class Removal:
 
     collection: str
     id: Any
-    draft: Draft
-    fate: Fate = "changed"
-    pulls: list[Pull] = field(default_factory=list)
-    keeps: list[Keep] = field(default_factory=list)
-    stuck: list[tuple[str, str]] = field(default_factory=list)
-    """Paths that stand in the way, each with why."""
-    path: str = ""
+    path: str
     """The mapped path by which it was found first."""
+    fate: Fate = "changed"
+    pulls: tuple[Pull, ...] = ()
+    keeps: tuple[Keep, ...] = ()
+    stuck: tuple[tuple[str, str], ...] = ()
+    """Paths that stand in the way, each with why."""
+    _draft: Draft | None = None
 
-    @classmethod
-    def of(cls, collection: str, id_: Any) -> Removal:
-        """Nothing yet."""
-        return cls(collection, id_, Draft(id_))
+    @property
+    def draft(self) -> Draft:
+        """What changes in the document; made when it is needed, since most just go."""
+        if self._draft is None:
+            self._draft = Draft(self.id)
+        return self._draft
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything is set or unset in the document."""
+        return self._draft is not None and bool(self._draft.sets or self._draft.unsets)
+
+    def give_up(self) -> None:
+        """Nothing of it is done."""
+        self._draft, self.pulls, self.keeps, self.fate = None, (), (), "changed"
 
     @property
     def weight(self) -> int:
@@ -91,8 +102,7 @@ class Removal:
     @property
     def is_nothing(self) -> bool:
         """Whether there is nothing to do, and nothing in the way."""
-        changes = self.draft.sets or self.draft.unsets or self.pulls
-        return not (self.goes or changes or self.stuck)
+        return not (self.goes or self.changes or self.pulls or self.stuck)
 
     def weigh(self, fate: Fate) -> None:
         """This fate, where it is stronger than what another link led to."""
@@ -135,7 +145,7 @@ def remove(  # noqa: PLR0913 - a document, its rules, whose it is, and when
     made = _Remover(site, document, owner, holds, moment, into)
     made.remove()
     if into.stuck:
-        into.draft, into.pulls, into.keeps, into.fate = Draft(into.id), [], [], "changed"
+        into.give_up()
 
 
 @dataclass(slots=True)
@@ -165,7 +175,7 @@ class _Remover:
             self.into.weigh("deleted")
         elif isinstance(whole, Archive):
             self._whole(whole)
-        elif self.into.draft.sets or self.into.draft.unsets:
+        elif self.into.changes:
             self.into.weigh("anonymised")
 
     def _whole(self, rule: Archive) -> None:
@@ -193,7 +203,7 @@ class _Remover:
             if isinstance(rule, Archive):
                 self._part(rule, element, place, resolve(clear, place.at))
         if raws:
-            self.into.pulls.append(Pull(element, rest, tuple(raws.values())))
+            self.into.pulls += (Pull(element, rest, tuple(raws.values())),)
 
     def _entry(self, rule: Delete | AnonymiseDocument | Archive) -> None:
         path = Path((*self.site.site.anchor.steps, self.owner.text))
@@ -221,7 +231,7 @@ class _Remover:
             if not (spot.always or _stands(place)) or _is_done(rule, place.value):
                 continue
             if leaf.steps[0] == ID and not isinstance(self.site.whole, Delete):
-                self.into.stuck.append((str(leaf.path), "left_over"))
+                self.into.stuck += ((str(leaf.path), "left_over"),)
                 continue
             if isinstance(rule, Archive):
                 self._archive_value(spot, rule, place)
@@ -234,7 +244,7 @@ class _Remover:
         if isinstance(spot.rule, AnonymiseValue):
             draft.put(place, _filled(spot.rule.value))
         elif leaf.steps[-1] == EACH:
-            self.into.pulls.append(Pull(leaf.path, (), (place.value,)))
+            self.into.pulls += (Pull(leaf.path, (), (place.value,)),)
             return
         else:
             draft.drop(place)
@@ -266,20 +276,20 @@ class _Remover:
         for (basis, until), found in self.values.items():
             id_ = {"of": self.document[ID], "values": sorted(found)}
             document = {ID: self.document[ID], **found}
-            self.into.keeps.append(Keep(basis, until, id_, document))
+            self.into.keeps += (Keep(basis, until, id_, document),)
 
     def _keep(self, rule: Archive, times: Iterable[Any], id_: Any, document: Any) -> bool:
         """Whether it goes to the archive; what has had its time does not."""
         until = self._until(rule, times)
         if until is None or until <= self.moment.now:
             return False
-        self.into.keeps.append(Keep(rule.basis, until, id_, document))
+        self.into.keeps += (Keep(rule.basis, until, id_, document),)
         return True
 
     def _until(self, rule: Archive, times: Iterable[Any]) -> datetime | None:
         until = self.moment.until(rule, times)
         if until is None:
-            self.into.stuck.append((str(rule.since or ID), "no_basis"))
+            self.into.stuck += ((str(rule.since or ID), "no_basis"),)
         return until
 
     def _opened(self) -> Document:
