@@ -17,6 +17,9 @@ control document: whoever goes on finds what is left of it and does not count it
 the summary may be ahead of the database by one batch; at `done` they agree. What an application
 deletes itself between the two is counted too; a document that two links lead to counts once in a
 batch, but twice where a large subject's batches come between.
+
+Not found any more is what hangs on a document that is gone: a delivery that an application adds to
+an order after that was deleted. Nor is a value that nothing ties to the person, as in a free text.
 """
 
 from workers.adapters.erasure.erasure import Erasure

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from pymongo.errors import OperationFailure
+
 from schemas.datamap import DataMap
-from schemas.errors import Unreachable
+from schemas.errors import PutOff, Unreachable
 from schemas.evidence import ErasureSummary
 from workers.adapters.erasure.cases import Case, prepare, read_controls, take_up
 from workers.adapters.erasure.markers import Markers
@@ -32,6 +34,8 @@ SLICE: Final = 0.5
 """Seconds after which a call starts no further batch."""
 BUDGET: Final = 25.0
 """Seconds that a call may take; the step's own due time is longer."""
+_SNAPSHOT_LOST: Final = {239, 246}
+"""An index was built, or the moment is too long ago: another snapshot can be read."""
 _MOST_STUCK: Final = 100
 """Documents of one subject that are passed over before the rest of it waits for a remedy."""
 
@@ -74,12 +78,18 @@ class Erasure:
         """A result for each: as much as half a second allows, many small subjects together.
 
         `Unreachable` when a server does not answer, `PutOff` when others keep writing the same
-        control documents: what was done until then is found when the effects come again.
+        control documents or build indexes: what was done until then is found when the effects come
+        again.
         """
         try:
             async with asyncio.timeout(BUDGET):
                 with reaching("The company's database"):
-                    return await self._apply(effects)
+                    try:
+                        return await self._apply(effects)
+                    except OperationFailure as error:
+                        if error.code in _SNAPSHOT_LOST:
+                            raise PutOff("snapshot_lost") from error
+                        raise
         except TimeoutError:
             raise Unreachable("The company's database does not answer in time.") from None
 
