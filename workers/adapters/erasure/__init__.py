@@ -9,7 +9,8 @@
 6. Finish: the marker keeps the summary, the control document goes.
 
 Read in this order: `ports`, `progress` (what the control document keeps), `markers`, `cases` (one
-subject on its way), `reading` (what is left of it), `writing` (one batch), `erasure`.
+subject on its way), `starting`, `reading` (what is left of it), `writing` (one batch), `steps`,
+`erasure`.
 
 Each document is counted once, when a batch that names it is written to the control document, which
 is before the batch is carried out. A crash in between, or right after, leaves the batch in the

@@ -15,17 +15,18 @@ from pymongo.errors import OperationFailure
 from schemas.datamap import DataMap
 from schemas.errors import PutOff, Unreachable
 from schemas.evidence import ErasureSummary
-from workers.adapters.erasure.cases import Case, prepare, read_controls, take_up
+from workers.adapters.erasure.cases import Case, prepare
 from workers.adapters.erasure.markers import Markers
 from workers.adapters.erasure.ports import Archive, EarlierRequests, Keys, Tombstones
 from workers.adapters.erasure.progress import checkpoint
 from workers.adapters.erasure.reading import Look, by_digest, look, look_alone
+from workers.adapters.erasure.starting import read_controls, take_up
 from workers.adapters.erasure.steps import Steps
 from workers.adapters.mongo import Database, reaching
 from workers.adapters.subject_data.items import known_id
 from workers.adapters.subject_data.owners import TooMany
 from workers.adapters.subject_data.places import compile_map
-from workers.adapters.subject_data.removals import Moment
+from workers.adapters.subject_data.removal import Moment
 from workers.adapters.subject_data.rules import ErasureRules
 from workers.adapters.subject_data.sessions import Snapshot, readable, snapshot
 from workers.ports import Erase, ErasureResult

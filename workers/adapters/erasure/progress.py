@@ -24,7 +24,7 @@ from typing import Any, Final, Literal
 
 from schemas.evidence import CollectionCount, ErasureSummary, Finding, Kept
 from workers.adapters.subject_data.keys import identity
-from workers.adapters.subject_data.removals import Removal
+from workers.adapters.subject_data.removal import Removal
 
 Phase = Literal["erase", "rescan"]
 NOTHING_HELD: Final = -2

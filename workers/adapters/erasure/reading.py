@@ -16,7 +16,8 @@ from workers.adapters.subject_data import owners as owning
 from workers.adapters.subject_data.keys import identity
 from workers.adapters.subject_data.owners import Needles, TooMany
 from workers.adapters.subject_data.positions import values
-from workers.adapters.subject_data.removals import Fate, Moment, Removal, remove
+from workers.adapters.subject_data.removal import Fate, Moment, Removal
+from workers.adapters.subject_data.removals import remove
 from workers.adapters.subject_data.rules import ErasureSite
 from workers.adapters.subject_data.sessions import Document, Snapshot
 from workers.adapters.subject_data.ties import keys_in

@@ -9,10 +9,11 @@ from typing import Final
 from pymongo import DeleteOne
 
 from schemas.errors import PutOff
-from workers.adapters.erasure.cases import Case, read_controls
+from workers.adapters.erasure.cases import Case
 from workers.adapters.erasure.markers import Markers
 from workers.adapters.erasure.ports import Archive, EarlierRequests, Keys, Tombstones
 from workers.adapters.erasure.reading import Look
+from workers.adapters.erasure.starting import read_controls
 from workers.adapters.erasure.writing import carry_out, write_controls
 from workers.adapters.mongo import Database
 from workers.adapters.subject_data.control import COLLECTION

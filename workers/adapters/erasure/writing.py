@@ -15,7 +15,7 @@ from workers.adapters.erasure.cases import Case
 from workers.adapters.erasure.reading import Look
 from workers.adapters.mongo import Database
 from workers.adapters.subject_data.control import COLLECTION
-from workers.adapters.subject_data.removals import Removal
+from workers.adapters.subject_data.removal import Removal
 
 Ops = list[tuple[UpdateOne, Case, Removal]]
 

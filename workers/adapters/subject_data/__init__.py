@@ -4,8 +4,9 @@ Read in this order: `positions` (a path in a document), `places` (the map made r
 (what belongs to whom), `changes` and `updates` (a correction in one document), `control` (the proof
 of what was done), `group` and `parts` (one transaction), `effects` (groups of them, retried); then
 `identifying` and `lookup`, `ledger`, `current`, `views` and `declare`; for deletions `rules`,
-`pulls` and `removals`, which `workers.adapters.erasure` carries out. `positions`, `places`,
-`changes`, `updates`, `control`, `identifying`, `expressions`, `views` and these three are pure.
+`pulls`, `replacing`, `removal` and `removals`, which `workers.adapters.erasure` carries out.
+`positions`, `places`, `changes`, `updates`, `control`, `identifying`, `expressions`, `views` and
+those for deletions are pure.
 """
 
 from __future__ import annotations
