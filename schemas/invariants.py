@@ -42,11 +42,26 @@ class Slot:
     places: dict[str, int]
 
 
-def of_request(record: RequestRecord, slots: list[Slot], now: datetime) -> Iterator[Offence]:
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What the markers in the company's database say of deletions that are done."""
+
+    requests: frozenset[str] = frozenset()
+    subjects: frozenset[str] = frozenset()
+    """Pseudonyms of those deleted whole: their control documents, and slots, are gone."""
+
+
+NOBODY = Erased()
+
+
+def of_request(
+    record: RequestRecord, slots: list[Slot], now: datetime, erased: Erased = NOBODY
+) -> Iterator[Offence]:
     """The offences of one request; `slots` are those that name it, in any control document."""
     for invariant, what in (
         *_nothing_lost(record, now),
-        *_applied_once(record, slots),
+        *_applied_once(record, slots, erased),
+        *_certified(record, erased),
         *_no_ghosts(record, now),
         *_in_time(record, now),
         *_verified_first(record),
@@ -73,12 +88,14 @@ def _nothing_lost(record: RequestRecord, now: datetime) -> Iterator[tuple[str, s
         yield "I1", "its due time is long past"
 
 
-def _applied_once(record: RequestRecord, slots: list[Slot]) -> Iterator[tuple[str, str]]:
+def _applied_once(
+    record: RequestRecord, slots: list[Slot], erased: Erased
+) -> Iterator[tuple[str, str]]:
     corrected = [slot for slot in slots if slot.kind == "correct"]
     if len(slots) > 1:
         yield "I2", "claimed more than one slot"
     if record.status in APPLIED and record.kind == "correction":
-        if not corrected:
+        if not corrected and record.subject not in erased.subjects:
             yield "I2", "applied, but no control document has its slot"
         for slot in corrected:
             told = {name: result.places for name, result in record.results.items()}
@@ -86,6 +103,17 @@ def _applied_once(record: RequestRecord, slots: list[Slot]) -> Iterator[tuple[st
                 yield "I2", "its slot counts other places than the request tells"
     elif corrected and record.status is not Status.VERIFIED:
         yield "I2", f"its slot says corrected, the request {record.status}"
+
+
+def _certified(record: RequestRecord, erased: Erased) -> Iterator[tuple[str, str]]:
+    if record.kind != "deletion" or record.status not in APPLIED:
+        return
+    if record.certificate is None:
+        yield "I11", "deleted, but nothing certifies it"
+    if record.erasure and record.erasure.summary.findings:
+        yield "I11", "deleted, though something was left over"
+    if record.id not in erased.requests and record.subject not in erased.subjects:
+        yield "I11", "deleted, but the company's database has no marker of it"
 
 
 def _no_ghosts(record: RequestRecord, now: datetime) -> Iterator[tuple[str, str]]:

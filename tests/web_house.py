@@ -239,6 +239,7 @@ async def open_site(
             requests=unused,
             sealer=unused,
             tokens=cast("Any", LinkTokens()),
+            evidence=unused,
         ),
     )
     app = create_app(Parts(house, the_map, Signers(secrets), published, ready))
@@ -258,6 +259,10 @@ def _policy(public_url: str) -> Policy:
         interim_after=timedelta(hours=1),
         max_tries=5,
         challenges_a_day=3,
+        cooling_off=timedelta(0),
+        cooling_off_young=timedelta(0),
+        contact_is_young=timedelta(days=30),
+        second_scan=timedelta(days=1),
     )
 
 

@@ -14,7 +14,7 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
-from schemas.invariants import Offence, Slot, of_request, of_restriction
+from schemas.invariants import Erased, Offence, Slot, of_request, of_restriction
 from schemas.letters import ChallengeFacts
 from schemas.messages import INTAKE, Message
 from schemas.request import Contact, Request, RequestRecord, SubjectRef
@@ -33,6 +33,7 @@ from tests.fakes import (
     Crash,
     Faults,
     MemoryBroker,
+    MemoryEvidence,
     MemoryParked,
     MemoryRequests,
     MemorySealer,
@@ -64,6 +65,10 @@ POLICY = Policy(
     interim_after=50 * MINUTE,
     max_tries=5,
     challenges_a_day=3,
+    cooling_off=DAY,
+    cooling_off_young=5 * DAY,
+    contact_is_young=30 * DAY,
+    second_scan=DAY,
 )
 
 
@@ -88,6 +93,7 @@ class World:
         self.parked = MemoryParked(self.faults)
         self.broker = MemoryBroker(self.faults)
         self.tokens = Tokens(KeyFolder(b"m" * 32, {1: b"e" * 32}))
+        self.evidence = MemoryEvidence()
         self.policy = policy
         self.rules = rules or IntakeRules(NothingSealed())
         self.house = self.new_house()
@@ -113,6 +119,7 @@ class World:
                 requests=self.requests,
                 sealer=self.sealer,
                 tokens=self.tokens,
+                evidence=self.evidence,
             ),
         )
 
@@ -257,13 +264,15 @@ class World:
     def offences(self) -> list[str]:
         """Every broken invariant that the stores show."""
         found: list[Offence] = []
+        gone = {f"p-{key}" for key in self.subjects.controls.keys() - self.subjects.records.keys()}
+        erased = Erased(frozenset(self.subjects.erased), frozenset(gone))
         for request_id in self.requests.documents:
             slots = [
                 Slot(request_id, control.kinds[request_id], dict(slot.places or {}))
                 for control in self.subjects.controls.values()
                 if (slot := control.slots.get(request_id))
             ]
-            found += of_request(self.request(request_id), slots, self.clock.now)
+            found += of_request(self.request(request_id), slots, self.clock.now, erased)
         restricting = {
             by
             for control in self.subjects.controls.values()

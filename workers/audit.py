@@ -22,10 +22,11 @@ async def verify_stores(parts: Parts) -> tuple[int, list[Offence]]:
             first = control.slots[0].request if control.slots else "-"
             offences.append(Offence("I2", first, "its subject counts other changes than slots"))
     checked = 0
+    erased = await parts.markers.done()
     now = parts.requests.now()
     async for record in parts.requests.all_records():
         checked += 1
-        offences += of_request(record, slots.pop(record.id, []), now)
+        offences += of_request(record, slots.pop(record.id, []), now, erased)
         if record.id in restricting:
             restricting.discard(record.id)
             offences += of_restriction(record.id, record)

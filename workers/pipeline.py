@@ -13,6 +13,7 @@ from workers.ports import Conclude, Handle
 from workers.stages import (
     completion,
     correction,
+    deletion,
     mailing,
     propagation,
     registration,
@@ -47,6 +48,7 @@ PIPELINE: tuple[Station, ...] = (
         intake=(("proof", Proof), ("withdrawal", Withdrawal)),
     ),
     Station("correction", correction.handle, correction.conclude),
+    Station("deletion", deletion.handle, deletion.conclude),
     Station("propagation", propagation.handle, propagation.conclude),
     Station("completion", completion.handle, joins=True),
     Station("mailing", mailing.handle, mailing.conclude),

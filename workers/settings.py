@@ -33,6 +33,10 @@ class Settings(BaseSettings):
         "", description="MongoDB of the company's data; empty: `DSR_MONGO_URL`"
     )
     subject_db: str = Field("company", description="the company's own database")
+    archive_url: str = Field(
+        "", description="MongoDB of what the law keeps (replica set); empty: `DSR_MONGO_URL`"
+    )
+    archive_db: str = Field("dsr_archive", description="database of what the law keeps")
     data_map: Path = Field(
         Path("deploy/datamaps/smallmachines.yaml"), description="YAML file that describes it"
     )
@@ -68,6 +72,18 @@ class Settings(BaseSettings):
     interim_minutes: Seconds = Field(
         50.0, description="after applying, the person hears at the latest after so many minutes"
     )
+    cooling_off_hours: float = Field(
+        24.0, ge=0, description="how long a proven deletion can still be stopped, in hours"
+    )
+    cooling_off_young_hours: float = Field(
+        120.0, ge=0, description="the same where the contact is young, in hours"
+    )
+    young_contact_days: float = Field(
+        30.0, ge=0, description="a contact younger than that, or of unknown age, is young, in days"
+    )
+    second_scan_hours: Seconds = Field(
+        24.0, description="when a deletion is looked after once more, in hours"
+    )
     step_timeout: Seconds = Field(
         120.0, description="seconds until a step's command is sent again; doubles each time"
     )
@@ -102,6 +118,11 @@ class Settings(BaseSettings):
     def subject_server(self) -> str:
         """The server of the company's database."""
         return self.subject_url or self.mongo_url
+
+    @property
+    def archive_server(self) -> str:
+        """The server of what the law keeps."""
+        return self.archive_url or self.mongo_url
 
     @property
     def proof_window(self) -> timedelta:

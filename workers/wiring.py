@@ -18,7 +18,10 @@ from schemas import letters
 from schemas.datamap import DataMap
 from schemas.evidence import Document
 from workers.adapters import mongo, signing
+from workers.adapters.archive import ArchiveStore
 from workers.adapters.broker import RabbitBroker
+from workers.adapters.erasure import Erasure, Markers
+from workers.adapters.evidence import Notary
 from workers.adapters.intake_publisher import IntakePublisher
 from workers.adapters.intake_seal import IntakeKeys, seal
 from workers.adapters.mailer import Mailer
@@ -29,6 +32,7 @@ from workers.adapters.recipients import Recipients
 from workers.adapters.recipients.signatures import Signers
 from workers.adapters.request_store import RequestStore
 from workers.adapters.subject_data import SubjectData
+from workers.adapters.subject_effects import SubjectEffects
 from workers.adapters.tokens import Tokens
 from workers.adapters.vault import (
     FolderEpochs,
@@ -60,6 +64,8 @@ class Parts:
     broker: RabbitBroker
     requests: RequestStore
     subject_data: SubjectData
+    archive: ArchiveStore
+    markers: Markers
     parked: ParkedMessages
     vault: Vault
     tokens: Tokens
@@ -95,8 +101,22 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         requests = RequestStore(db)
         await requests.clock.sync()
         await vault.check()
-        subject_data = SubjectData(
-            mongo.database(subject_client, settings.subject_db), datamap, vault, tokens
+        subject_db = mongo.database(subject_client, settings.subject_db)
+        subject_data = SubjectData(subject_db, datamap, vault, tokens)
+        archive_client = client
+        if settings.archive_server != settings.mongo_url:
+            archive_client = mongo.connect(settings.archive_server)
+            stack.callback(archive_client.close)
+        archive = ArchiveStore(
+            mongo.database(archive_client, settings.archive_db), db, vault, holder
+        )
+        erasure = Erasure(
+            subject_db,
+            datamap,
+            keys=vault,
+            archive=archive,
+            tombstones=Tombstones.open(settings.keys / "tombstones"),
+            earlier_requests=requests.final_of,
         )
         broker = await stack.enter_async_context(RabbitBroker(settings.amqp_url))
         organisation = _organisation(datamap)
@@ -119,7 +139,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         parked = ParkedMessages(db, vault)
         house = House(
             requests=requests,
-            subjects=subject_data,
+            subjects=SubjectEffects(subject_data, erasure),
             outbound=PostOffice(
                 Composer(organisation, default_language=settings.language), mailer, recipients
             ),
@@ -137,6 +157,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
                 requests=requests,
                 sealer=ParticularsSealer(vault),
                 tokens=tokens,
+                evidence=Notary(holder, datamap, settings.data_map),
             ),
         )
         yield Parts(
@@ -146,6 +167,8 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             broker,
             requests,
             subject_data,
+            archive,
+            Markers(subject_db),
             parked,
             vault,
             tokens,
@@ -160,7 +183,7 @@ async def init(parts: Parts, *, plan: bool = False, indexes: bool = False) -> li
     changes = await parts.broker.missing(queue.name for queue in wanted.queues)
     if not plan:
         await parts.broker.declare(wanted.exchanges, wanted.queues)
-    for store in (parts.requests, parts.parked):
+    for store in (parts.requests, parts.parked, parts.archive):
         changes += await store.init(plan=plan)
     changes += await parts.subject_data.init(plan=plan, company_indexes=indexes)
     return changes
@@ -242,6 +265,10 @@ def _policy(settings: Settings) -> Policy:
         interim_after=timedelta(minutes=settings.interim_minutes),
         max_tries=MAX_TRIES,
         challenges_a_day=settings.challenges_a_day,
+        cooling_off=timedelta(hours=settings.cooling_off_hours),
+        cooling_off_young=timedelta(hours=settings.cooling_off_young_hours),
+        contact_is_young=timedelta(days=settings.young_contact_days),
+        second_scan=timedelta(hours=settings.second_scan_hours),
     )
 
 

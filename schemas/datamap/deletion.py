@@ -19,8 +19,9 @@ class Delete(MapModel):
 class AnonymiseDocument(MapModel):
     """The document stays without the person: these paths get these values.
 
-    Mapped fields in it follow their own rule. `{unique}` in a text becomes a random token, so that
-    a unique index takes it.
+    Mapped fields in it follow their own rule, and the key or value that makes it the person's is
+    unset unless it gets a value here. `{unique}` in a text becomes a random token (24 characters),
+    so that a unique index takes it.
     """
 
     action: Literal["anonymise"] = "anonymise"

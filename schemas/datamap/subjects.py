@@ -56,7 +56,8 @@ class Collection(MapModel):
     """A collection: per subject type how its documents belong to one, and what deletion does.
 
     A home collection needs no link for its own subject type. A document that belongs to several
-    people (a link through `$[]`) is never deleted whole: the element goes.
+    people (a link through `$[]`) is never deleted whole: the element goes, or the entry of an
+    object that has subject keys for names.
     """
 
     links: dict[Slug, Link] = Field(default_factory=dict)

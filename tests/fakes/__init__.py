@@ -4,6 +4,7 @@ Each passes the points at which a worker can die (`Faults`); `tests.world` puts 
 """
 
 from tests.fakes.broker import MemoryBroker, MemoryParked
+from tests.fakes.evidence import MemoryEvidence
 from tests.fakes.faults import Clock, Crash, Faults
 from tests.fakes.outbound import RecordingOutbound
 from tests.fakes.requests import MemoryRequests
@@ -15,6 +16,7 @@ __all__ = [
     "Crash",
     "Faults",
     "MemoryBroker",
+    "MemoryEvidence",
     "MemoryParked",
     "MemoryRequests",
     "MemorySealer",

@@ -8,9 +8,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from schemas.evidence import CollectionCount, ErasureSummary, Finding
 from schemas.request import Contact, SubjectRef
 from tests.fakes.faults import Faults
-from workers.ports import Correct, Person, Release, SubjectEffect, SubjectResult
+from workers.ports import (
+    Correct,
+    Erase,
+    ErasureResult,
+    Person,
+    RecordEffect,
+    Release,
+    SubjectEffect,
+    SubjectResult,
+)
+
+FOUND = (Finding(collection="logs", path="member_id", documents=2, why="left_over"),)
 
 
 @dataclass(slots=True)
@@ -47,7 +59,10 @@ class MemorySubjects:
         self.refuses: set[str] = set()
         """Fields whose new values the database's own validator refuses."""
         self.steps: dict[str, int] = {}
-        """Per request, in how many more parts its correction is done."""
+        """Per request, in how many more parts its correction, or deletion, is done."""
+        self.erased: dict[str, ErasureResult] = {}
+        self.blocked = False
+        """Something that an application wrote is in the way of every deletion."""
 
     def usable(self, key: str) -> dict[str, Any]:
         """What the view shows of a record: nothing that is restricted."""
@@ -75,13 +90,48 @@ class MemorySubjects:
         }
         return {name: received for name, received in told.items() if received}
 
-    async def apply(self, effects: Sequence[SubjectEffect]) -> list[SubjectResult]:
+    async def known_as(self, subject: SubjectRef, request: str) -> Mapping[str, str]:  # noqa: ARG002
+        await self._faults.call("subjects.known_as")
+        return dict.fromkeys(self.ledger[subject.key], f"theirs-{subject.key}")
+
+    async def apply(
+        self, effects: Sequence[SubjectEffect]
+    ) -> Sequence[SubjectResult | ErasureResult]:
         await self._faults.call("subjects.apply before")
-        results = [self._one(effect) for effect in effects]
+        results = [
+            self._erase(effect) if isinstance(effect, Erase) else self._one(effect)
+            for effect in effects
+        ]
         self._faults.point("subjects.apply after")
         return results
 
-    def _one(self, effect: SubjectEffect) -> SubjectResult:
+    def _erase(self, effect: Erase) -> ErasureResult:
+        """Record and copies go; the control document stays, so that it can be looked at."""
+        request, key = effect.request, effect.subject.key
+        control = self.controls[key]
+        if request in self.erased:
+            return self.erased[request]
+        if request in control.slots or key not in self.records:
+            return ErasureResult("gone", {"step": "freeze"}, ErasureSummary())
+        if self.blocked:
+            return ErasureResult("blocked", {"step": "rescan"}, ErasureSummary(findings=FOUND))
+        if self.steps.get(request, 0):
+            self.steps[request] -= 1
+            return ErasureResult("more", {"step": "erase"}, ErasureSummary())
+        record = self.records[key]
+        for name in effect.fields or tuple(record.fields):
+            record.fields.pop(name, None)
+            self.changed.append((request, name))
+        if effect.fields is None:
+            del self.records[key]
+        for by in control.restricted.values():
+            by.discard(request)
+        counts = (CollectionCount(collection="members", deleted=1),)
+        summary = ErasureSummary(counts=counts, keys_destroyed=1, rescans=1)
+        self.erased[request] = ErasureResult("done", {"step": "done"}, summary)
+        return self.erased[request]
+
+    def _one(self, effect: RecordEffect) -> SubjectResult:
         control, request = self.controls[effect.subject.key], effect.request
         kind = {"Correct": "correct", "Release": "release"}.get(type(effect).__name__)
         if request in control.slots:
@@ -95,7 +145,7 @@ class MemorySubjects:
             control.slots[request], control.kinds[request] = result, kind
         return result
 
-    def _first(self, effect: SubjectEffect, control: Control) -> SubjectResult:
+    def _first(self, effect: RecordEffect, control: Control) -> SubjectResult:
         if isinstance(effect, Release):
             return SubjectResult("done", seq=control.seq)
         if effect.subject.key not in self.records:

@@ -231,7 +231,8 @@ def test_references_round_in_a_circle() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["system.users", "$cmd", "dsr_subjects", "members_usable", "", "a..b", "a b"]
+    "name",
+    ["system.users", "$cmd", "dsr_subjects", "dsr_tombstones", "members_usable", "", "a..b", "a b"],
 )
 def test_a_collection_that_is_not_the_companys(name: str) -> None:
     made = content()

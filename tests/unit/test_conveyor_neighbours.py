@@ -15,7 +15,7 @@ from schemas.request import Request
 from tests.cast import new_id, submission
 from tests.world import World
 from workers.pipeline import STATIONS
-from workers.ports import Committed, Outcome, SubjectEffect, SubjectResult, Tools
+from workers.ports import Committed, ErasureResult, Outcome, SubjectEffect, SubjectResult, Tools
 from workers.runtime import consumer as consumers
 from workers.runtime.cases import Item
 from workers.runtime.conveyor import carry
@@ -141,7 +141,9 @@ async def test_what_only_one_item_is_denied_is_waited_for_after_the_others_are_d
     monkeypatch.setattr(consumers, "FIRST_PAUSE", 0.0)
     apply, denied = world.subjects.apply, 5
 
-    async def forbids_one(effects: Sequence[SubjectEffect]) -> list[SubjectResult]:
+    async def forbids_one(
+        effects: Sequence[SubjectEffect],
+    ) -> Sequence[SubjectResult | ErasureResult]:
         nonlocal denied
         if denied and any(effect.request == requests[1].id for effect in effects):
             denied -= 1
@@ -209,7 +211,9 @@ async def test_two_requests_about_one_person_go_one_after_the_other() -> None:
     groups: list[int] = []
     apply = world.subjects.apply
 
-    async def counting(effects: Sequence[SubjectEffect]) -> list[SubjectResult]:
+    async def counting(
+        effects: Sequence[SubjectEffect],
+    ) -> Sequence[SubjectResult | ErasureResult]:
         groups.append(len(effects))
         return await apply(effects)
 

@@ -18,7 +18,7 @@ from pymongo import ASCENDING, IndexModel, InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError, OperationFailure
 from pymongo.write_concern import WriteConcern
 
-from schemas.lifecycle import Advance
+from schemas.lifecycle import Advance, Status
 from schemas.request import Request, RequestRecord, to_document
 from workers.adapters.coalesce import Coalesced
 from workers.adapters.mongo import Database, ensure_indexes, reaching
@@ -233,6 +233,22 @@ class RequestStore:
                 .to_list(limit)
             )
         return [RequestRecord.model_validate(document) for document in found]
+
+    async def final_of(self, pseudonyms: Sequence[str]) -> dict[str, list[str]]:
+        """Per person, the ids of the requests that are final: their particulars go with a deletion.
+
+        A deletion is not among them: the person may still ask what became of it.
+        """
+        found: dict[str, list[str]] = {name: [] for name in pseudonyms}
+        query = {
+            "subject": {"$in": list(pseudonyms)},
+            "status": {"$in": [status for status in Status if status.final]},
+            "kind": {"$ne": "deletion"},
+        }
+        with reaching("MongoDB"):
+            async for document in self._requests.find(query, {"subject": 1}):
+                found[document["subject"]].append(document["_id"])
+        return found
 
     async def challenges_since(self, subject: str, since: datetime) -> int:
         """How many challenges went to this person's contact since then, over all requests."""

@@ -100,7 +100,10 @@ class ErasureResult:
     summary: ErasureSummary
 
 
-SubjectEffect = Restrict | Correct | Release | Erase
+RecordEffect = Restrict | Correct | Release
+"""Done in one transaction on the company's data."""
+
+SubjectEffect = RecordEffect | Erase
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,7 @@ class SendNotice:
     lease: float
     """Monotonic time after which it must not be sent any more: another worker may have the lock."""
     deleted_as: str | None = None
-    """The notice is of a deletion; what the recipient knew the person by, for the record is gone."""
+    """The notice is of a deletion: what the recipient knew the person by."""
 
 
 OutboundEffect = SendMail | SendNotice

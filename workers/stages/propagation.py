@@ -34,8 +34,12 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
         return _overdue(request, recipient, tools)
     particulars = await tools.sealer.open(request)
     assert particulars.subject is not None, "applied requests have a subject"
+    deletes = request.kind == "deletion"
     if kind == "notice":
         notices = _pending({recipient: request.notices[recipient]})
+    elif deletes:
+        # Planned before the record was gone, by the deletion itself.
+        notices = _pending(request.notices)
     else:
         received = await tools.subjects.recipients(particulars.subject, _changed(request))
         notices = _plan(request, received, tools)
@@ -66,6 +70,7 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
                 subject=particulars.subject,
                 fields=notice.fields,
                 lease=tools.monotonic + lease.total_seconds(),
+                deleted_as=particulars.known_as.get(name, "") if deletes else None,
             )
             for name, notice in marked.items()
         ),

@@ -18,7 +18,7 @@ from tests.integration.subject_data.erasing import (
     everywhere,
     found_in,
 )
-from workers.ports import Correct, Release, Restrict
+from workers.ports import Correct, RecordEffect, Release, Restrict
 
 MINJI = SubjectRef(type="member", key="71")
 JIHO = SubjectRef(type="member", key="72")
@@ -231,8 +231,12 @@ async def test_another_request_finds_nobody(eraser: Eraser) -> None:
     await eraser.to_the_end("r1", MINJI)
     assert (await eraser.once("r2", MINJI)).outcome == "gone"
     apply = eraser.company.data.apply
-    effects = [Correct("r3", MINJI, {"name": "김민서"}), Restrict("r4", MINJI, ("name",))]
-    assert [r.outcome for r in await apply([*effects, Release("r5", MINJI)])] == ["gone"] * 3
+    effects: list[RecordEffect] = [
+        Correct("r3", MINJI, {"name": "김민서"}),
+        Restrict("r4", MINJI, ("name",)),
+        Release("r5", MINJI),
+    ]
+    assert [result.outcome for result in await apply(effects)] == ["gone"] * 3
     assert await eraser.company.db["dsr_subjects"].count_documents({}) == 0
     assert await found_in(eraser.company, 71, "김민서") == {}
 

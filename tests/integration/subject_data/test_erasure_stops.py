@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from schemas.datamap import DataMap
+from schemas.errors import Unreachable
+from schemas.request import SubjectRef
 from tests.integration.subject_data.company import NewCompany
 from tests.integration.subject_data.erasing import (
     RECENT,
@@ -267,3 +269,48 @@ async def test_two_workers_at_one_deletion_count_it_once(eraser: Eraser) -> None
     assert len(eraser.archive.items) == 10
     assert counts(await eraser.to_the_end("r1", MINJI)) == COUNTS
     assert await eraser.company.db["dsr_subjects"].count_documents({}) == 0
+
+
+async def test_a_large_subject_does_not_hold_up_its_neighbours(
+    eraser: Eraser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "BATCH", 4)
+    monkeypatch.setattr(reading, "_SHARE", 0)
+    monkeypatch.setattr(erasure, "SLICE", 20.0)
+    people = [SubjectRef(type="member", key=key) for key in ("71", "72", "73", "404")]
+    effects = [eraser.effect(f"r{n}", who) for n, who in enumerate(people)]
+    results = await eraser.erasure.apply(effects)
+    assert [result.outcome for result in results] == ["done", "done", "done", "gone"]
+    assert await found_in(eraser.company, 71, 72, 73, "minji90", "jiho", "김민지") == {}
+
+
+async def test_a_digest_that_is_left_without_its_owner_is_found(eraser: Eraser) -> None:
+    members = eraser.company.db["members"]
+    phones = (await eraser.company.one("members", 71))["phones"]
+    assert isinstance(phones["mobile_index"], bytes)
+    # Somebody of the same telephone is another person.
+    await members.insert_one({"_id": 74, "phones": {"mobile_index": phones["mobile_index"]}})
+    assert (await eraser.once("r1", MINJI)).outcome == "done"
+    destroy = eraser.keys.destroy
+    jiho = (await eraser.company.one("members", 72))["phones"]["mobile_index"]
+
+    async def copied(names: Any) -> int:
+        await members.insert_one({"_id": "backup", "phones": {"mobile_index": jiho}})
+        return await destroy(names)
+
+    eraser.keys.destroy = copied  # type: ignore[method-assign]
+    result = await eraser.once("r2", SubjectRef(type="member", key="72"))
+    assert result.outcome == "blocked"
+    (finding,) = result.summary.findings
+    assert (finding.collection, finding.path) == ("members", "phones.mobile_index")
+
+
+async def test_a_server_that_is_away_loses_nothing(eraser: Eraser) -> None:
+    admin = eraser.company.db.client.admin
+    data = {"failCommands": ["delete", "bulkWrite"], "closeConnection": True}
+    await admin.command("configureFailPoint", "failCommand", mode={"times": 2}, data=data)
+    with pytest.raises(Unreachable):
+        await eraser.once("r1", MINJI)
+    await admin.command("configureFailPoint", "failCommand", mode="off")
+    result = await eraser.to_the_end("r1", MINJI)
+    assert (result.outcome, counts(result)) == ("done", COUNTS)

@@ -9,7 +9,8 @@
 6. Finish: the marker keeps the summary, the control document goes.
 
 Read in this order: `ports`, `progress` (what the control document keeps), `markers`, `cases` (one
-subject on its way), `reading` (what is left of it), `writing` (one batch), `erasure`.
+subject on its way), `starting`, `reading` (what is left of it), `writing` (one batch), `steps`,
+`erasure`.
 
 Each document is counted once, when a batch that names it is written to the control document, which
 is before the batch is carried out. A crash in between, or right after, leaves the batch in the
@@ -17,9 +18,13 @@ control document: whoever goes on finds what is left of it and does not count it
 the summary may be ahead of the database by one batch; at `done` they agree. What an application
 deletes itself between the two is counted too; a document that two links lead to counts once in a
 batch, but twice where a large subject's batches come between.
+
+Not found any more is what hangs on a document that is gone: a delivery that an application adds to
+an order after that was deleted. Nor is a value that nothing ties to the person, as in a free text.
 """
 
 from workers.adapters.erasure.erasure import Erasure
+from workers.adapters.erasure.markers import Markers
 from workers.adapters.erasure.ports import Keys, Tombstones
 
-__all__ = ["Erasure", "Keys", "Tombstones"]
+__all__ = ["Erasure", "Keys", "Markers", "Tombstones"]

@@ -10,20 +10,23 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from pymongo.errors import OperationFailure
+
 from schemas.datamap import DataMap
-from schemas.errors import Unreachable
+from schemas.errors import PutOff, Unreachable
 from schemas.evidence import ErasureSummary
-from workers.adapters.erasure.cases import Case, prepare, read_controls, take_up
+from workers.adapters.erasure.cases import Case, prepare
 from workers.adapters.erasure.markers import Markers
 from workers.adapters.erasure.ports import EarlierRequests, Keys, Tombstones
 from workers.adapters.erasure.progress import checkpoint
 from workers.adapters.erasure.reading import Look, by_digest, look, look_alone
+from workers.adapters.erasure.starting import read_controls, take_up
 from workers.adapters.erasure.steps import Steps
 from workers.adapters.mongo import Database, reaching
 from workers.adapters.subject_data.items import known_id
 from workers.adapters.subject_data.owners import TooMany
 from workers.adapters.subject_data.places import compile_map
-from workers.adapters.subject_data.removals import Moment
+from workers.adapters.subject_data.removal import Moment
 from workers.adapters.subject_data.rules import ErasureRules
 from workers.adapters.subject_data.sessions import Snapshot, readable, snapshot
 from workers.ports import Erase, ErasureResult
@@ -33,6 +36,8 @@ SLICE: Final = 0.5
 """Seconds after which a call starts no further batch."""
 BUDGET: Final = 25.0
 """Seconds that a call may take; the step's own due time is longer."""
+_SNAPSHOT_LOST: Final = {239, 246}
+"""An index was built, or the moment is too long ago: another snapshot can be read."""
 _MOST_STUCK: Final = 100
 """Documents of one subject that are passed over before the rest of it waits for a remedy."""
 
@@ -75,12 +80,18 @@ class Erasure:
         """A result for each: as much as half a second allows, many small subjects together.
 
         `Unreachable` when a server does not answer, `PutOff` when others keep writing the same
-        control documents: what was done until then is found when the effects come again.
+        control documents or build indexes: what was done until then is found when the effects come
+        again.
         """
         try:
             async with asyncio.timeout(BUDGET):
                 with reaching("The company's database"):
-                    return await self._apply(effects)
+                    try:
+                        return await self._apply(effects)
+                    except OperationFailure as error:
+                        if error.code in _SNAPSHOT_LOST:
+                            raise PutOff("snapshot_lost") from error
+                        raise
         except TimeoutError:
             raise Unreachable("The company's database does not answer in time.") from None
 
@@ -120,7 +131,7 @@ class Erasure:
             group = call.left(waiting.pop())
             if not group:
                 continue
-            if time.monotonic() > call.until:
+            if time.monotonic() > call.until and not _is_nearly_done(group):
                 await self._put_down(group, call)
                 continue
             try:
@@ -169,7 +180,7 @@ class Erasure:
 
     async def _erase(self, cases: Sequence[Case], made: Look, call: _Call) -> None:
         """Steps 1 to 4, in this order, for one batch."""
-        absent = [c for c in cases if c.complete and not c.found and not c.removals]
+        absent = [c for c in cases if c.complete and not c.found and not any(c.everything())]
         # Somebody else may have finished it since this call began.
         await self._recall(absent, call)
         call.results |= {case.number: _nothing("gone") for case in call.left(absent)}
@@ -186,7 +197,7 @@ class Erasure:
     async def _judge(self, cases: Sequence[Case], call: _Call) -> None:
         """Steps 5 and 6: whatever the re-scan finds keeps the deletion from being done."""
         for case in cases:
-            for removal in case.removals.values():
+            for removal in case.everything():
                 case.known.findings[removal.collection, removal.path, "left_over"] += 1
             if case.complete:
                 case.known.rescans += 1
@@ -211,6 +222,14 @@ def _is_blocked(case: Case) -> bool:
     if not case.known.findings or case.again:
         return False
     return case.next is None or case.known.stuck_documents > _MOST_STUCK
+
+
+def _is_nearly_done(cases: Sequence[Case]) -> bool:
+    """Whether one more look will end it: to put them down would cost as much."""
+    return all(
+        case.progress is not None and case.known.phase == "rescan" and case.is_at_start
+        for case in cases
+    )
 
 
 def _waves(cases: Sequence[Case]) -> list[list[Case]]:

@@ -16,7 +16,8 @@ from typing import Any, Final
 from pymongo import UpdateOne
 
 from schemas.evidence import ErasureSummary
-from workers.adapters.mongo import Database
+from schemas.invariants import Erased
+from workers.adapters.mongo import Database, reaching
 from workers.adapters.vault import Tombstone
 
 COLLECTION: Final = "dsr_tombstones"
@@ -32,6 +33,18 @@ class Markers:
         """Those that are there, by request."""
         found = await self._collection.find({"_id": {"$in": list(requests)}}).to_list(None)
         return {marker["_id"]: marker for marker in found}
+
+    async def done(self) -> Erased:
+        """Which deletions are done, for the audit."""
+        requests, subjects = set(), set()
+        with reaching("The company's database"):
+            async for marker in self._collection.find(
+                {"done": True}, {"pseudonym": 1, "fields": 1}
+            ):
+                requests.add(marker["_id"])
+                if marker["fields"] is None:
+                    subjects.add(marker["pseudonym"])
+        return Erased(frozenset(requests), frozenset(subjects))
 
     async def place(self, entries: Sequence[Tombstone]) -> None:
         """Make those that are not there yet."""

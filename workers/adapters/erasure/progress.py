@@ -24,7 +24,7 @@ from typing import Any, Final, Literal
 
 from schemas.evidence import CollectionCount, ErasureSummary, Finding, Kept
 from workers.adapters.subject_data.keys import identity
-from workers.adapters.subject_data.removals import Removal
+from workers.adapters.subject_data.removal import Removal
 
 Phase = Literal["erase", "rescan"]
 NOTHING_HELD: Final = -2
@@ -124,8 +124,9 @@ class Progress:
             self.batch = {name: dict(ids) for name, ids in before.items()}
         for removal in sorted(removals, key=lambda removal: -removal.weight):
             ids = self.batch.setdefault(removal.collection, {})
-            if identity(removal.id) not in ids:
-                ids[identity(removal.id)] = removal.id
+            known = identity(removal.id)
+            if known not in ids:
+                ids[known] = removal.id
                 self._count(removal, 1)
 
     def forget(self, removal: Removal) -> None:
@@ -168,7 +169,10 @@ class Progress:
         )
 
     def _count(self, removal: Removal, by: int) -> None:
-        self.counts.setdefault(removal.collection, Counter())[removal.fate] += by
+        counts = self.counts.get(removal.collection)
+        if counts is None:
+            counts = self.counts[removal.collection] = Counter()
+        counts[removal.fate] += by
         for keep in removal.keeps:
             documents, until = self.kept.get((removal.collection, keep.basis), (0, keep.until))
             kept = (documents + by, max(until, keep.until))

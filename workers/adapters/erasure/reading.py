@@ -16,7 +16,8 @@ from workers.adapters.subject_data import owners as owning
 from workers.adapters.subject_data.keys import identity
 from workers.adapters.subject_data.owners import Needles, TooMany
 from workers.adapters.subject_data.positions import values
-from workers.adapters.subject_data.removals import Moment, Removal, remove
+from workers.adapters.subject_data.removal import Fate, Moment, Removal
+from workers.adapters.subject_data.removals import remove
 from workers.adapters.subject_data.rules import ErasureSite
 from workers.adapters.subject_data.sessions import Document, Snapshot
 from workers.adapters.subject_data.ties import keys_in
@@ -158,19 +159,26 @@ def _judge(  # noqa: PLR0913 - whose, by what rules, and when
         query = wanted.query(site.site.anchor)
         if query is not None:
             made.guards[collection] = query
+    anchor, path, level = site.site.anchor, str(site.site.anchor), site.level
     for document in found:
-        for number in owning.owners_of(document, site.site.anchor, wanted):
+        id_ = document["_id"]
+        where = (collection, identity(id_))
+        for number in owning.owners_of(document, anchor, wanted):
             case = by_number[number]
-            where = (site.level, collection, identity(document["_id"]))
-            removal = case.removals.get(where) or Removal.of(collection, document["_id"])
-            remove(site, document, case.owner, tests[number], moment=moments[number], into=removal)
-            if not removal.is_nothing:
-                removal.path = removal.path or str(site.site.anchor)
-                case.removals[where] = removal
+            removals = case.removals.setdefault(level, {})
+            removal = removals.get(where)
+            if removal is None:
+                fate: Fate = "deleted" if site.just_goes else "changed"
+                removal = Removal(collection, id_, path, fate)
+            if not site.just_goes:
+                test, now = tests[number], moments[number]
+                remove(site, document, case.owner, test, moment=now, into=removal)
+            if site.just_goes or not removal.is_nothing:
+                removals[where] = removal
 
 
 def _hold_back(case: Case) -> None:
     """What leads to a document that is stuck stays, and the home with it."""
-    for (level, _, _), removal in case.removals.items():
-        if removal.stuck:
+    for level, removals in case.removals.items():
+        if any(removal.stuck for removal in removals.values()):
             case.hold(level)

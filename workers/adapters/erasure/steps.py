@@ -9,13 +9,15 @@ from typing import Final
 from pymongo import DeleteOne
 
 from schemas.errors import PutOff
-from workers.adapters.erasure.cases import Case, read_controls
+from workers.adapters.erasure.cases import Case
 from workers.adapters.erasure.markers import Markers
 from workers.adapters.erasure.ports import EarlierRequests, Keys, Tombstones
 from workers.adapters.erasure.reading import Look
+from workers.adapters.erasure.starting import read_controls
 from workers.adapters.erasure.writing import carry_out, write_controls
 from workers.adapters.mongo import Database
 from workers.adapters.subject_data.control import COLLECTION
+from workers.adapters.subject_data.rules import HOME
 from workers.adapters.subject_data.sessions import snapshot
 from workers.ports.archive import Archive
 
@@ -42,8 +44,8 @@ class Steps:
         wanted = {name for some in names.values() for name in some}
         present = await self.keys.present(wanted) if wanted else set[str]()
         for case in cases:
-            case.known.plan([removal for _, removal in case.planned()], clean=case.clean)
-            for removal in case.removals.values():
+            case.known.plan(case.planned(), clean=case.clean)
+            for removal in case.everything():
                 if removal.stuck:
                     case.known.stick(removal)
             doomed = len(present.intersection(names.get(case.number, ())))
@@ -77,11 +79,11 @@ class Steps:
 
     async def erase(self, cases: Sequence[Case], made: Look) -> None:
         """Step 3: the batch, and where each goes on."""
-        before = {case.number: case.planned() for case in cases}
+        held = {case.number: case.held for case in cases}
         await carry_out(self.db, cases, made)
         for case in cases:
-            for level, removal in before[case.number]:
-                if level < case.held:
+            for level in range(max(held[case.number], HOME), case.held):
+                for removal in case.removals.get(level, {}).values():
                     case.known.forget(removal)
             case.clean, case.found = not case.again, True
             if case.known.findings:

@@ -15,7 +15,7 @@ from workers.adapters.erasure.cases import Case
 from workers.adapters.erasure.reading import Look
 from workers.adapters.mongo import Database
 from workers.adapters.subject_data.control import COLLECTION
-from workers.adapters.subject_data.removals import Removal
+from workers.adapters.subject_data.removal import Removal
 
 Ops = list[tuple[UpdateOne, Case, Removal]]
 
@@ -41,7 +41,7 @@ async def write_controls(db: Database, cases: Sequence[Case]) -> bool:
 
 async def carry_out(db: Database, cases: Sequence[Case], made: Look) -> None:
     """The batches of these cases, the homes last, and only of those with nothing in the way."""
-    levels = sorted({level for case in cases for level, _, _ in case.removals}, reverse=True)
+    levels = sorted({level for case in cases for level in case.removals}, reverse=True)
     for level in levels:
         deletes: dict[str, list[Any]] = defaultdict(list)
         updates: dict[str, Ops] = defaultdict(list)
@@ -63,14 +63,12 @@ async def carry_out(db: Database, cases: Sequence[Case], made: Look) -> None:
 
 
 def _sort(case: Case, level: int, deletes: dict[str, list[Any]], updates: dict[str, Ops]) -> None:
-    for at, removal in case.planned():
-        if at != level:
-            continue
+    for removal in case.at_level(level):
         if removal.goes:
             deletes[removal.collection].append(removal.id)
             continue
         try:
-            ops = [removal.draft.update()] if removal.draft.sets or removal.draft.unsets else []
+            ops = [removal.draft.update()] if removal.changes else []
             ops += [pull.update(removal.id) for pull in removal.pulls]
         except ValueRefused:
             _refuse(case, removal, level)
@@ -114,7 +112,7 @@ async def _write(  # noqa: PLR0913 - what goes, what changes, and whose it must 
 def _refuse(case: Case, removal: Removal, level: int) -> None:
     """The database's validator or unique index does not let it be taken out."""
     if not removal.stuck:
-        removal.stuck.append((removal.path, "left_over"))
+        removal.stuck += ((removal.path, "left_over"),)
         case.known.forget(removal)
         case.known.stick(removal)
     case.hold(level)

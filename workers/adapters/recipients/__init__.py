@@ -19,6 +19,7 @@ from schemas.errors import DsrError, PutOff
 from schemas.request import SubjectRef
 from workers.adapters.recipients import webhook
 from workers.adapters.recipients.safe_http import Endpoint
+from workers.adapters.recipients.webhook import LAST, Told
 from workers.adapters.tokens import load_secret
 from workers.ports import OutboundResult, SendNotice
 
@@ -110,19 +111,31 @@ class Recipients:
         line = self._line(effect.recipient)
         # Before a place is free, since what a group asks at the same time is one query. The lock
         # that the attempt mark holds keeps any newer notice behind this one until its end.
-        current = await self._current(effect.subject, effect.fields, effect.request)
+        told = await self._told(effect)
         async with line.places:
             _left(effect)
             body = webhook.payload(
+                told,
                 notice_id=effect.notice_id,
-                seq=current.seq,
-                key=current.key_for(effect.recipient),
-                fields=self._in_their_words(effect, current),
                 ack_url=f"{self._public_url}/notices/{effect.notice_id}/ack",
             )
             seconds = min(DEADLINE, _left(effect))
             result = await webhook.send(line.endpoint, line.secret, effect.notice_id, body, seconds)
-        return replace(result, seq=current.seq)
+        return replace(result, seq=told.seq)
+
+    async def _told(self, effect: SendNotice) -> Told:
+        """What the recipient is told: new values, or by its own names what is to be deleted."""
+        names = self._datamap.recipients[effect.recipient].fields
+        if not names.keys() >= set(effect.fields):
+            raise PutOff("field_not_in_map")
+        if effect.deleted_as is not None:
+            if not effect.deleted_as:
+                raise PutOff("no_recipient_key")
+            fields = [names[ours] for ours in effect.fields]
+            return Told("deletion", effect.deleted_as, fields, LAST)
+        current = await self._current(effect.subject, effect.fields, effect.request)
+        values = {names[ours]: current.values.get(ours) for ours in effect.fields}
+        return Told("correction", current.key_for(effect.recipient), values, current.seq)
 
     def _line(self, name: str) -> _Line:
         if name not in self._lines:
@@ -133,12 +146,6 @@ class Recipients:
                 endpoint=Endpoint(transport.url, allow_private=self._allow_private),
             )
         return self._lines[name]
-
-    def _in_their_words(self, effect: SendNotice, current: CurrentValues) -> dict[str, Any]:
-        names = self._datamap.recipients[effect.recipient].fields
-        if not names.keys() >= set(effect.fields):
-            raise PutOff("field_not_in_map")
-        return {names[ours]: current.values.get(ours) for ours in effect.fields}
 
 
 def _left(effect: SendNotice) -> float:

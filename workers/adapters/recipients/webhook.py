@@ -7,11 +7,12 @@ has the notice. 410 says that it wants no more. Everything else may mend: it is 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from schemas.base import parse
 from schemas.errors import Refused
@@ -22,26 +23,34 @@ from workers.adapters.recipients.safe_http import Endpoint
 from workers.ports import OutboundResult
 
 NOTICE_SCHEMA: Final = "dsr.notice/1"
+LAST: Final = 2**53 - 1
+"""The sequence number of a deletion: nothing that was said of this person comes after it."""
 LONGEST_WISH: Final = timedelta(days=1)
 
 
-def payload(
-    *,
-    notice_id: str,
-    seq: int,
-    key: str | int,
-    fields: Mapping[str, Any],
-    ack_url: str,
-) -> str:
-    """The body: `fields` by the recipient's own names, with the values as they stand now."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one notice says. `fields` go by the recipient's own names.
+
+    With a correction they have the values as they stand now; a deletion lists the names alone.
+    """
+
+    type: Literal["correction", "deletion"]
+    key: str | int
+    fields: Mapping[str, Any] | Sequence[str]
+    seq: int
+
+
+def payload(told: Told, *, notice_id: str, ack_url: str) -> str:
+    """The body of a notice."""
     return json.dumps(
         {
             "schema": NOTICE_SCHEMA,
-            "type": "correction",
+            "type": told.type,
             "notice_id": notice_id,
-            "sequence": seq,
-            "subject": {"key": key},
-            "fields": fields,
+            "sequence": told.seq,
+            "subject": {"key": told.key},
+            "fields": told.fields,
             "ack_url": ack_url,
         },
         ensure_ascii=False,

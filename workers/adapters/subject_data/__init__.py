@@ -3,8 +3,10 @@
 Read in this order: `positions` (a path in a document), `places` (the map made ready), `owners`
 (what belongs to whom), `changes` and `updates` (a correction in one document), `control` (the proof
 of what was done), `group` and `parts` (one transaction), `effects` (groups of them, retried); then
-`identifying` and `lookup`, `ledger`, `current`, `views` and `declare`. `positions`, `places`,
-`changes`, `updates`, `control`, `identifying`, `expressions` and `views` are pure.
+`identifying` and `lookup`, `ledger`, `current`, `views` and `declare`; for deletions `rules`,
+`pulls`, `replacing`, `removal` and `removals`, which `workers.adapters.erasure` carries out.
+`positions`, `places`, `changes`, `updates`, `control`, `identifying`, `expressions`, `views` and
+those for deletions are pure.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from workers.adapters.subject_data.places import compile_map
 from workers.adapters.subject_data.sealing import Tokens, Vault
 from workers.adapters.subject_data.sessions import Document, readable
 from workers.adapters.subject_data.survey import Finding, Survey
-from workers.ports import Person, SubjectEffect, SubjectResult
+from workers.ports import Person, RecordEffect, SubjectResult
 
 __all__ = ["CurrentValues", "Overview", "SubjectData", "TouchedPlace", "WantedIndex"]
 
@@ -59,7 +61,7 @@ class SubjectData:
         """Per recipient, those of the fields that the disclosure ledger says it received."""
         return await self._ledgers.recipients(subject, fields)
 
-    async def apply(self, effects: Sequence[SubjectEffect]) -> list[SubjectResult]:
+    async def apply(self, effects: Sequence[RecordEffect]) -> list[SubjectResult]:
         """One transaction for the whole group, retried inside, idempotent by slot."""
         return await self._applier.apply(effects)
 
@@ -68,6 +70,10 @@ class SubjectData:
     ) -> CurrentValues:
         """What a notice sends: the values as they stand now, read at one moment on a majority."""
         return await self._current.current(subject, fields, request)
+
+    async def known_as(self, subject: SubjectRef, request: str) -> Mapping[str, str]:
+        """Per recipient, what it knows the person by, as the record says now."""
+        return (await self._current.current(subject, (), request)).keys
 
     async def plan(self, subject: SubjectRef, fields: Sequence[str]) -> Overview:
         """The dry run of a correction of these fields."""

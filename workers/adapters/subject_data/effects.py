@@ -21,7 +21,7 @@ from workers.adapters.subject_data.places import SubjectModel
 from workers.adapters.subject_data.sealing import Tokens, Vault
 from workers.adapters.subject_data.sessions import is_away, is_conflict, transaction
 from workers.adapters.subject_data.writes import ItemRefused, Moved, Planned, Raced
-from workers.ports import Correct, SubjectEffect, SubjectResult
+from workers.ports import Correct, RecordEffect, SubjectResult
 
 BUDGET: Final = 25.0
 """Seconds that a call may take; the step's own due time is longer."""
@@ -44,7 +44,7 @@ class EffectApplier:
         self._vault = vault
         self._tokens = tokens
 
-    async def apply(self, effects: Sequence[SubjectEffect]) -> list[SubjectResult]:
+    async def apply(self, effects: Sequence[RecordEffect]) -> list[SubjectResult]:
         """One transaction for the whole group where that is possible; a result for each effect.
 
         A second effect on one subject waits for a transaction of its own. `Unreachable` when the

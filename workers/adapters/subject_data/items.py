@@ -22,7 +22,7 @@ from workers.adapters.subject_data.keys import identity, parse_key
 from workers.adapters.subject_data.places import SubjectModel
 from workers.adapters.subject_data.sealing import Seal, Tokens, Vault, key_name
 from workers.adapters.subject_data.sessions import Snapshot
-from workers.ports import Correct, Release, Restrict, SubjectEffect, SubjectResult
+from workers.ports import Correct, RecordEffect, Release, Restrict, SubjectResult
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,7 +30,7 @@ class Item:
     """One effect: whose, and where its control document is."""
 
     number: int
-    effect: SubjectEffect
+    effect: RecordEffect
     model: SubjectModel
     id: SON[str, Any]
     owner: Owner
@@ -48,13 +48,13 @@ class Item:
 
 
 async def prepare(
-    effects: Sequence[SubjectEffect],
+    effects: Sequence[RecordEffect],
     models: Mapping[str, SubjectModel],
     vault: Vault,
     tokens: Tokens,
 ) -> tuple[list[Item], dict[int, SubjectResult]]:
     """The items to work on, with the keys they need, and what is settled without a look."""
-    items: list[tuple[int, SubjectEffect, SubjectModel, Any]] = []
+    items: list[tuple[int, RecordEffect, SubjectModel, Any]] = []
     settled: dict[int, SubjectResult] = {}
     for number, effect in enumerate(effects):
         check_request(effect.request)
@@ -168,7 +168,7 @@ def known_id(id_: Mapping[str, Any]) -> Hashable:
     return (id_["t"], identity(id_["k"]))
 
 
-def _possible(effect: SubjectEffect, model: SubjectModel) -> bool:
+def _possible(effect: RecordEffect, model: SubjectModel) -> bool:
     """Whether the map has the fields, and for a correction a place at home to write each."""
     match effect:
         case Restrict(fields=fields):

@@ -7,13 +7,11 @@ value cannot be taken out at all, nothing of that document is touched and it say
 from __future__ import annotations
 
 import hashlib
-import re
-import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any
 
 import bson
 
@@ -24,7 +22,6 @@ from schemas.datamap import (
     Archive,
     Delete,
     Path,
-    RetentionBasis,
 )
 from schemas.errors import SealBroken
 from workers.adapters.subject_data.changes import Owner, Test, guard, leaf_positions, opened
@@ -38,88 +35,11 @@ from workers.adapters.subject_data.positions import (
     values,
 )
 from workers.adapters.subject_data.pulls import Pull
+from workers.adapters.subject_data.removal import Keep, Moment, Removal
+from workers.adapters.subject_data.replacing import filled, fits
 from workers.adapters.subject_data.rules import ID, ErasureSite, Spot
 from workers.adapters.subject_data.sessions import Document
-from workers.adapters.subject_data.updates import Draft, dotted
-
-Fate = Literal["changed", "anonymised", "deleted", "archived"]
-_WEIGHT: Final[dict[Fate, int]] = {"changed": 0, "anonymised": 1, "deleted": 2, "archived": 3}
-_UNIQUE: Final = "{unique}"
-_TOKEN_BYTES: Final = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Keep:
-    """One thing for the archive: a document, an element or some values of one."""
-
-    basis: str
-    until: datetime
-    document_id: Any
-    document: Mapping[str, Any]
-
-
-@dataclass(slots=True)
-class Removal:
-    """What is done with one document."""
-
-    collection: str
-    id: Any
-    draft: Draft
-    fate: Fate = "changed"
-    pulls: list[Pull] = field(default_factory=list)
-    keeps: list[Keep] = field(default_factory=list)
-    stuck: list[tuple[str, str]] = field(default_factory=list)
-    """Paths that stand in the way, each with why."""
-    path: str = ""
-    """The mapped path by which it was found first."""
-
-    @classmethod
-    def of(cls, collection: str, id_: Any) -> Removal:
-        """Nothing yet."""
-        return cls(collection, id_, Draft(id_))
-
-    @property
-    def weight(self) -> int:
-        """How much becomes of the document: of several fates the strongest counts."""
-        return _WEIGHT[self.fate]
-
-    @property
-    def goes(self) -> bool:
-        """Whether the document itself goes."""
-        return self.weight >= _WEIGHT["deleted"]
-
-    @property
-    def is_nothing(self) -> bool:
-        """Whether there is nothing to do, and nothing in the way."""
-        changes = self.draft.sets or self.draft.unsets or self.pulls
-        return not (self.goes or changes or self.stuck)
-
-    def weigh(self, fate: Fate) -> None:
-        """This fate, where it is stronger than what another link led to."""
-        if _WEIGHT[fate] > self.weight:
-            self.fate = fate
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """When the deletion began, what time it is, and for how long what is kept."""
-
-    began: datetime
-    now: datetime
-    bases: Mapping[str, RetentionBasis]
-
-    def until(self, rule: Archive, times: Iterable[Any]) -> datetime | None:
-        """When what is archived by this rule is destroyed; None where nothing says so."""
-        basis = self.bases.get(rule.basis)
-        if basis is None:
-            return None
-        if basis.starts == "deletion":
-            return basis.duration.after(self.began)
-        known = [time for time in times if isinstance(time, datetime) and time.tzinfo]
-        try:
-            return basis.duration.after(max(known)) if known else None
-        except (ValueError, OverflowError):
-            return None
+from workers.adapters.subject_data.updates import dotted
 
 
 def remove(  # noqa: PLR0913 - a document, its rules, whose it is, and when
@@ -135,7 +55,7 @@ def remove(  # noqa: PLR0913 - a document, its rules, whose it is, and when
     made = _Remover(site, document, owner, holds, moment, into)
     made.remove()
     if into.stuck:
-        into.draft, into.pulls, into.keeps, into.fate = Draft(into.id), [], [], "changed"
+        into.give_up()
 
 
 @dataclass(slots=True)
@@ -165,7 +85,7 @@ class _Remover:
             self.into.weigh("deleted")
         elif isinstance(whole, Archive):
             self._whole(whole)
-        elif self.into.draft.sets or self.into.draft.unsets:
+        elif self.into.changes:
             self.into.weigh("anonymised")
 
     def _whole(self, rule: Archive) -> None:
@@ -193,7 +113,7 @@ class _Remover:
             if isinstance(rule, Archive):
                 self._part(rule, element, place, resolve(clear, place.at))
         if raws:
-            self.into.pulls.append(Pull(element, rest, tuple(raws.values())))
+            self.into.pulls += (Pull(element, rest, tuple(raws.values())),)
 
     def _entry(self, rule: Delete | AnonymiseDocument | Archive) -> None:
         path = Path((*self.site.site.anchor.steps, self.owner.text))
@@ -221,7 +141,7 @@ class _Remover:
             if not (spot.always or _stands(place)) or _is_done(rule, place.value):
                 continue
             if leaf.steps[0] == ID and not isinstance(self.site.whole, Delete):
-                self.into.stuck.append((str(leaf.path), "left_over"))
+                self.into.stuck += ((str(leaf.path), "left_over"),)
                 continue
             if isinstance(rule, Archive):
                 self._archive_value(spot, rule, place)
@@ -232,9 +152,9 @@ class _Remover:
     def _take_out(self, spot: Spot, place: Position) -> None:
         leaf, draft = spot.leaf, self.into.draft
         if isinstance(spot.rule, AnonymiseValue):
-            draft.put(place, _filled(spot.rule.value))
+            draft.put(place, filled(spot.rule.value))
         elif leaf.steps[-1] == EACH:
-            self.into.pulls.append(Pull(leaf.path, (), (place.value,)))
+            self.into.pulls += (Pull(leaf.path, (), (place.value,)),)
             return
         else:
             draft.drop(place)
@@ -266,20 +186,20 @@ class _Remover:
         for (basis, until), found in self.values.items():
             id_ = {"of": self.document[ID], "values": sorted(found)}
             document = {ID: self.document[ID], **found}
-            self.into.keeps.append(Keep(basis, until, id_, document))
+            self.into.keeps += (Keep(basis, until, id_, document),)
 
     def _keep(self, rule: Archive, times: Iterable[Any], id_: Any, document: Any) -> bool:
         """Whether it goes to the archive; what has had its time does not."""
         until = self._until(rule, times)
         if until is None or until <= self.moment.now:
             return False
-        self.into.keeps.append(Keep(rule.basis, until, id_, document))
+        self.into.keeps += (Keep(rule.basis, until, id_, document),)
         return True
 
     def _until(self, rule: Archive, times: Iterable[Any]) -> datetime | None:
         until = self.moment.until(rule, times)
         if until is None:
-            self.into.stuck.append((str(rule.since or ID), "no_basis"))
+            self.into.stuck += ((str(rule.since or ID), "no_basis"),)
         return until
 
     def _opened(self) -> Document:
@@ -309,33 +229,4 @@ def _stands(place: Position) -> bool:
 
 def _is_done(rule: Delete | AnonymiseValue | Archive, value: Any) -> bool:
     """Whether an earlier deletion, or this one, has put its value there already."""
-    return isinstance(rule, AnonymiseValue) and _fits(rule.value, value)
-
-
-def _fits(wanted: Any, value: Any) -> bool:
-    if isinstance(wanted, str) and _UNIQUE in wanted:
-        token = f"[0-9a-f]{{{2 * _TOKEN_BYTES}}}"
-        pattern = token.join(map(re.escape, wanted.split(_UNIQUE)))
-        return isinstance(value, str) and re.fullmatch(pattern, value) is not None
-    if isinstance(wanted, dict):
-        return (
-            isinstance(value, dict)
-            and wanted.keys() == value.keys()
-            and all(_fits(part, value[name]) for name, part in wanted.items())
-        )
-    if isinstance(wanted, list):
-        return (
-            isinstance(value, list) and len(wanted) == len(value) and all(map(_fits, wanted, value))
-        )
-    return value is not MISSING and identity(wanted) == identity(value)
-
-
-def _filled(wanted: Any) -> Any:
-    """The value to write; each `{unique}` a token that nothing else has."""
-    if isinstance(wanted, str):
-        return wanted.replace(_UNIQUE, secrets.token_hex(_TOKEN_BYTES))
-    if isinstance(wanted, dict):
-        return {name: _filled(part) for name, part in wanted.items()}
-    if isinstance(wanted, list):
-        return [_filled(part) for part in wanted]
-    return wanted
+    return isinstance(rule, AnonymiseValue) and fits(rule.value, value)

@@ -29,6 +29,8 @@ from workers.adapters.subject_data.places import Leaf, Place, Site, SubjectModel
 from workers.adapters.subject_data.positions import Scope
 
 ID: Final = "_id"
+HOME: Final = -1
+"""The level of the home: after everything else."""
 _CACHED: Final = 256
 
 
@@ -66,11 +68,13 @@ class ErasureSite:
     """The top-level names to read; None: the whole document."""
     vanishes: bool
     """Whether a document is not found again by this link once it is done."""
+    just_goes: bool
+    """Whether its documents are deleted without a look into them: most are."""
 
     @property
     def level(self) -> int:
         """How many collections it is away; what leads to others goes after them, the home last."""
-        return -1 if self.home else len(self.site.hops)
+        return HOME if self.home else len(self.site.hops)
 
     @property
     def keyed(self) -> bool:
@@ -145,7 +149,7 @@ class ErasureRules:
             yield self._site(number, site, placed, whole=fields is None)
 
     def _site(self, number: int, site: Site, places: list[Place], *, whole: bool) -> ErasureSite:
-        home = _level(site, self.model.home) < 0
+        home = _level(site, self.model.home) == HOME
         own = home or (
             site.collection != self.model.home.collection
             and site.link == self.datamap.own_link(self.model.name, site.collection)
@@ -174,6 +178,7 @@ class ErasureRules:
             spots=tuple(spots),
             sealed=self._sealed(site),
             tops=None if isinstance(rule, Archive) else _tops(site, spots),
+            just_goes=isinstance(rule, Delete) and sole and not spots,
             vanishes=whole and (isinstance(rule, Delete | Archive) or not site.hops),
         )
 
@@ -188,7 +193,7 @@ class ErasureRules:
 
 
 def _level(site: Site, home: Site) -> int:
-    return -1 if (site.collection, site.link) == (home.collection, home.link) else len(site.hops)
+    return HOME if (site.collection, site.link) == (home.collection, home.link) else len(site.hops)
 
 
 def _is_keyed(site: Site) -> bool:

@@ -71,6 +71,10 @@ class KeyFolder:
         """The epoch under which new data keys are wrapped."""
         return self._epochs.current
 
+    def holds(self, epoch: int) -> bool:
+        """Whether the key of that epoch is still in the folder, as it was last read."""
+        return epoch in self._epochs.ciphers
+
     def wrap(self, key: bytes, name: str) -> Wrapped:
         """The data key under the current epoch, bound to its name and that epoch."""
         epoch, ciphers = self._epochs

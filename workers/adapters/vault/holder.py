@@ -26,6 +26,9 @@ class KeyHolder(Protocol):
     def current_epoch(self) -> int:
         """The epoch under which new data keys are wrapped."""
 
+    def holds(self, epoch: int) -> bool:
+        """Whether the key of that epoch still stands."""
+
     def wrap(self, key: bytes, name: str) -> Wrapped:
         """The data key of that name, under the current epoch."""
 

@@ -4,8 +4,8 @@
    written down, since nobody can look it up afterwards.
 2. `erasing`: the company's database is emptied of the person, step by step; each call goes on where
    the last one got to. What stands in the way keeps the request open and says where it is.
-3. `afterwards`: a day later everything is looked for once more; and once the key epoch is destroyed,
-   so that no backup opens, the certificate gets its second moment.
+3. `afterwards`: a day later everything is looked for once more; and once the key epoch is gone, so
+   that no backup opens, the certificate gets its second moment.
 """
 
 from __future__ import annotations

@@ -14,6 +14,8 @@ person (`in_review`), proven or not.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
+
 from schemas.messages import Disown, Do, Message, Stop
 from schemas.request import Request
 from schemas.submission import Proof, Withdrawal
@@ -32,17 +34,16 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
             return await cooling.stop(message, request, tools)
         case Disown():
             return closing.disown(message, request, tools)
-    assert request is not None, "a command names a request that exists"
-    match message:
-        case Do(step="challenge"):
-            return await challenge.issue(request, tools)
-        case Do(step="cooling_off"):
-            return await cooling.announce(request, tools)
-        case Do(step="expiry"):
-            return await closing.expire(request, tools)
-        case Do(step="release"):
-            return await closing.release(request, tools)
-    raise AssertionError("not a message of verification")
+    assert isinstance(message, Do) and request is not None, "a command names a request that exists"
+    return await COMMANDS[message.step](request, tools)
+
+
+COMMANDS: Mapping[str, Callable[[Request, Tools], Awaitable[Outcome]]] = {
+    "challenge": challenge.issue,
+    "cooling_off": cooling.announce,
+    "expiry": closing.expire,
+    "release": closing.release,
+}
 
 
 def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Outcome:
