@@ -122,7 +122,9 @@ def _no_ghosts(record: RequestRecord, now: datetime) -> Iterator[tuple[str, str]
 
 
 def _in_time(record: RequestRecord, now: datetime) -> Iterator[tuple[str, str]]:
-    final_at = record.updated_at if record.status.final else now
+    # A deletion is looked after when it is long final: only the first entry of that status counts.
+    ended = (entry.at for entry in record.history if entry.status.final)
+    final_at = next(ended, now)
     alarmed = any(entry.what == "alarm" for entry in record.history)
     if final_at > record.deadline and not alarmed:
         yield "I4", "late, and nobody was told"

@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.fakes.faults import Faults
 from tests.fakes.subjects import MemorySubjects
+from workers.adapters.recipients.webhook import LAST
 from workers.ports import OutboundEffect, OutboundResult, SendMail, SendNotice
 
 
@@ -21,6 +22,8 @@ class Told:
     notice_id: str
     seq: int
     values: dict[str, Any]
+    """Without values where it tells of a deletion."""
+    deleted_as: str | None = None
 
 
 class RecordingOutbound:
@@ -65,6 +68,11 @@ class RecordingOutbound:
         return answer
 
     def _receive(self, notice: SendNotice) -> int:
+        if notice.deleted_as is not None:
+            fields = dict.fromkeys(notice.fields)
+            told = Told(notice.recipient, notice.notice_id, LAST, fields, notice.deleted_as)
+            self.notices.append(told)
+            return LAST
         record = self._subjects.records[notice.subject.key]
         seq = self._subjects.controls[notice.subject.key].seq
         values = {name: copy.deepcopy(record.fields.get(name)) for name in notice.fields}

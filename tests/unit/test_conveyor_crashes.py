@@ -18,7 +18,7 @@ from schemas.notice import NoticeAnswer
 from schemas.request import Request
 from tests.cast import NEW_ADDRESS, OLD_ADDRESS, submission_content, withdrawal
 from tests.fakes import Crash
-from tests.world import HOUR, MINUTE, World
+from tests.world import DAY, HOUR, MINUTE, World
 from workers.pipeline import STATIONS
 from workers.ports import OutboundResult
 from workers.runtime.cases import Item
@@ -100,6 +100,17 @@ async def a_withdrawal(world: World) -> None:
     await at_last(world, world.work)
 
 
+async def a_deletion(world: World) -> None:
+    """Announced, cooled off, done in two parts, scanned again, and shredded in the end."""
+    request = await submitted(world, kind="deletion", changes=None)
+    world.subjects.steps[request.id] = 1
+    await proven(world, request)
+    await passes(world, world.policy.cooling_off_young)
+    await passes(world, world.policy.second_scan)
+    world.evidence.epoch = 2
+    await passes(world, 31 * DAY)
+
+
 JOURNEYS: dict[Journey, Status] = {
     a_correction: Status.COMPLETED,
     a_correction_after_wrong_codes: Status.COMPLETED,
@@ -107,6 +118,7 @@ JOURNEYS: dict[Journey, Status] = {
     a_correction_that_is_acknowledged_late: Status.COMPLETED,
     an_expiry: Status.EXPIRED,
     a_withdrawal: Status.WITHDRAWN,
+    a_deletion: Status.COMPLETED,
 }
 
 
@@ -114,14 +126,21 @@ def check(world: World, ends: Status, where: str) -> None:
     """Nothing lost, nothing twice, nothing left over."""
     (request_id,) = world.requests.documents
     request = world.request(request_id)
-    corrected = ends is Status.COMPLETED
+    done = ends is Status.COMPLETED
+    corrected = done and request.kind == "correction"
     assert request.status is ends, where
     assert world.offences() == [], where
     assert request.outbox == () and request.steps == {} and request.sending == (), where
     assert world.parked.messages == {}, where
-    address = NEW_ADDRESS if corrected else OLD_ADDRESS
-    assert world.subjects.usable("1001")["home_address"] == address, where
-    assert world.subjects.changed == [(request_id, "home_address")] * corrected, where
+    if done and not corrected:
+        assert world.subjects.records == {}, where
+        gone = [(request_id, name) for name in ("home_address", "name", "hobbies")]
+        assert world.subjects.changed == gone, where
+        assert request.certificate is not None and request.certificate["shredded_at"], where
+    else:
+        address = NEW_ADDRESS if corrected else OLD_ADDRESS
+        assert world.subjects.usable("1001")["home_address"] == address, where
+        assert world.subjects.changed == [(request_id, "home_address")] * corrected, where
     for mail in world.outbound.mails:
         copies = [m for m in world.outbound.mails if m.message_id == mail.message_id]
         assert all(copy == mail for copy in copies), where
@@ -132,7 +151,7 @@ def check(world: World, ends: Status, where: str) -> None:
         lost += mark.marks - outcomes
         assert mark.marks - outcomes <= 1, where
     assert sent <= sum(mark.marks for mark in request.mails.values()), where
-    if corrected:
+    if done:
         notice = request.notices[CARRIER]
         assert {told.notice_id for told in world.outbound.notices} == {notice.id}, where
         assert len(world.outbound.notices) <= notice.marks <= notice.attempts + 2, where
