@@ -14,7 +14,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-CHANNELS = ["web", "email", "phone", "post"]
+ASKED = [
+    *(("web", "correction"), ("email", "correction"), ("phone", "correction")),
+    *(("post", "correction"), ("web", "deletion")),
+]
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -49,23 +52,23 @@ def names_in(folder: Path) -> list[str]:
     return [file.name for file in folder.iterdir()]
 
 
-async def test_four_corrections_are_completed_and_nothing_is_left(tmp_path: Path) -> None:
+async def test_all_requests_are_completed_and_nothing_is_left(tmp_path: Path) -> None:
     out = tmp_path / "out"
     demo = await start(tmp_path, "--json", "--out", str(out))
     printed, progress = await demo.communicate()
     assert demo.returncode == 0, progress.decode()
     facts = json.loads(printed)
     assert facts["ok"] is True
-    assert [request["channel"] for request in facts["requests"]] == CHANNELS
+    assert [(one["channel"], one["kind"]) for one in facts["requests"]] == ASKED
     for request in facts["requests"]:
         assert set(request) == {
             *("tracking", "kind", "channel", "relation", "status", "seconds", "mails", "notices")
         }
-        assert (request["kind"], request["relation"]) == ("correction", "self")
-        assert request["status"] == "completed"
+        assert (request["relation"], request["status"]) == ("self", "completed")
     told = {
         request["channel"]: {notice["recipient"]: notice for notice in request["notices"]}
         for request in facts["requests"]
+        if request["kind"] == "correction"
     }
     assert {channel: set(notices) for channel, notices in told.items()} == {
         "web": {"hanbit-delivery", "dain-marketing"},
@@ -77,6 +80,9 @@ async def test_four_corrections_are_completed_and_nothing_is_left(tmp_path: Path
         for name, notice in notices.items():
             assert notice == {"recipient": name, "transport": "webhook", "status": "applied"}
     assert_mails_went_to_the_contact_on_file(out / "mails", facts["requests"])
+    (certificate,) = (out / "receipts").iterdir()
+    kept = {one["basis"]: one["documents"] for one in json.loads(certificate.read_text())["kept"]}
+    assert kept.keys() >= {"payment", "access_logs"}, kept
     assert names_in(tmp_path) == ["out"]
     assert left_in(tmp_path) == []
 
@@ -87,7 +93,7 @@ def assert_mails_went_to_the_contact_on_file(
     mails = [message_from_bytes(f.read_bytes(), policy=policy.default) for f in folder.iterdir()]
     to = {mail["X-DSR-Tracking"]: mail["Delivered-To"] for mail in mails}
     contacts = [to[request["tracking"]] for request in requests]
-    names = ("minji.kim", "seojun.lee", "jihoo.park", "yuna.choi")
+    names = ("minji.kim", "seojun.lee", "jihoo.park", "yuna.choi", "hayoon.jung")
     assert contacts == [f"{name}@mail.example" for name in names]
     count = Counter(mail["X-DSR-Tracking"] for mail in mails)
     assert count == {request["tracking"]: request["mails"] for request in requests}

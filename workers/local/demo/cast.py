@@ -1,4 +1,4 @@
-"""Who asks for what in the demo: four members, four channels, four different mistakes."""
+"""Who asks for what in the demo: four mistakes by four channels, and a wish to be forgotten."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ AGENT = "상담원 박서연"
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """One person's correction, as a channel takes it in."""
+    """One person's request, as a channel takes it in."""
 
     channel: str
     number: int
@@ -24,14 +24,25 @@ class Errand:
     known: Known
     language: str
     says: str
-    changes: Mapping[str, Any]
     identifiers: tuple[str, ...]
     """By which of the member's particulars the person is named."""
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    """Field and right value; without any the whole account is to be deleted."""
     operator: str | None = None
     """Who types for the person; then the code is typed by hand as well, with `dsr prove`."""
     wrote: timedelta | None = None
     """How long ago a letter was received: the legal clock started there."""
     requester: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """What the law calls it."""
+        return "correction" if self.changes else "deletion"
+
+    @property
+    def wish(self) -> str:
+        """The same in a few words."""
+        return f"{', '.join(self.changes)} corrected" if self.changes else "everything deleted"
 
     @property
     def email(self) -> str:
@@ -51,13 +62,14 @@ class Errand:
             "submission_id": str(uuid4()),
             "channel": self.channel,
             "submitted_at": now.isoformat(),
-            "kind": "correction",
+            "kind": self.kind,
             "language": self.language,
             "requester": {"relation": "self", "name": self.known.name, **self.requester},
             "subject": {name: mine[name] for name in self.identifiers},
-            "changes": [{"field": name, "value": value} for name, value in self.changes.items()],
             "statement": self.says,
         }
+        if self.changes:
+            body["changes"] = [{"field": n, "value": value} for n, value in self.changes.items()]
         if self.operator:
             body["operator"] = self.operator
         if self.wrote:
@@ -139,6 +151,15 @@ ERRANDS = (
         identifiers=("name", "login_id"),
         operator=AGENT,
         wrote=timedelta(days=2),
+    ),
+    Errand(
+        channel="web",
+        number=410,
+        known=Known("정하윤", "hayoon.jung", {}),
+        language="en",
+        says="I do not shop here any more. Please delete my account.",
+        identifiers=("login_id", "email"),
+        requester={"email": "hayoon.jung@mail.example"},
     ),
 )
 

@@ -1,4 +1,4 @@
-"""One correction played from outside: what the person says and reads, what a clerk types."""
+"""One request played from outside: what the person says and reads, what a clerk types."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """A correction that was completed."""
+    """A request that was completed."""
 
     errand: Errand
     tracking: str
@@ -41,8 +41,7 @@ async def play(errand: Errand, house: House, board: Board, tell: Tell) -> Played
         if not answer["accepted"]:
             raise StackError(f"the workers refused the {errand.channel} submission: {answer}")
         tracking = answer["tracking"]
-        fields = ", ".join(errand.changes)
-        tell(f"{tracking} {errand.known.name} wants {fields} corrected ({errand.language})")
+        tell(f"{tracking} {errand.known.name} wants {errand.wish} ({errand.language})")
         letter = await house.mailbox.letter(tracking, "challenge")
         if letter.to != errand.email:
             raise StackError("a code went to an address that is not the one on file")

@@ -1,4 +1,4 @@
-"""What came of the corrections, as `dsr requests list --json` tells it: the demo's result."""
+"""What came of the requests, as `dsr requests list --json` tells it: the demo's result."""
 
 from __future__ import annotations
 
@@ -15,12 +15,17 @@ from workers.local.demo.programs import DSR
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One correction from the outside: what was asked, the request, and the mail about it."""
+    """One request from the outside: what was asked, the request, and the mail about it."""
 
     played: Played
     request: dict[str, Any]
     letters: tuple[Letter, ...]
     transports: Mapping[str, str]
+
+    @property
+    def is_deletion(self) -> bool:
+        """Whether it left a certificate."""
+        return self.request["certificate"] is not None
 
     def as_json(self) -> dict[str, Any]:
         """One entry of `requests` (CONTRACT: `dsr demo`)."""
@@ -44,7 +49,7 @@ class Result:
 
 
 async def results(house: House, played: Sequence[Played]) -> list[Result]:
-    """Every correction, in the order given."""
+    """Every request, in the order given."""
     listed = json.loads(await house.programs.once([*DSR, "requests", "list", "--json"]))
     requests = {request["tracking"]: request for request in listed}
     letters = house.mailbox.letters()

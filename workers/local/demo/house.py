@@ -28,7 +28,7 @@ from workers.local.stack import Stack
 from workers.settings import Settings
 
 Tell = Callable[[str], None]
-CHANNELS = tuple(errand.channel for errand in ERRANDS)
+CHANNELS = tuple(dict.fromkeys(errand.channel for errand in ERRANDS))
 START = 60
 """Seconds that a program may take to start."""
 _LOOK_AGAIN = 0.05
@@ -122,6 +122,10 @@ def _settings(folder: Path, ports: Ports, channel_users: Mapping[str, str]) -> d
         "DSR_DB": run,
         "DSR_KEYS_DB": f"{run}_keys",
         "DSR_SUBJECT_DB": f"{run}_company",
+        "DSR_ARCHIVE_DB": f"{run}_archive",
+        # Nobody waits for a day in a demo; elsewhere a deletion can be stopped meanwhile.
+        "DSR_COOLING_OFF_HOURS": "0",
+        "DSR_COOLING_OFF_YOUNG_HOURS": "0",
         "DSR_DATA_MAP": str(_data_map()),
         "DSR_KEYS": str(folder / "keys"),
         "DSR_SECRETS": str(folder / "secrets"),
@@ -181,5 +185,10 @@ async def _until_it_answers(port: int, say: bytes, expect: bytes) -> None:
 async def _drop_databases(parts: wiring.Parts) -> None:
     """On a server that is not ours nothing stays behind."""
     settings = parts.settings
-    for name in (settings.db, settings.keys_database, settings.subject_db):
+    for name in (
+        settings.db,
+        settings.keys_database,
+        settings.subject_db,
+        settings.archive_db,
+    ):
         await parts.client.drop_database(name)

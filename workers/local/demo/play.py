@@ -1,8 +1,9 @@
-"""The demo from first process to last: servers, 500 members, four corrections, the result."""
+"""The demo from first process to last: servers, 500 members, five requests, the result."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 import signal
 import tempfile
@@ -23,12 +24,13 @@ from workers.local.demo.cast import ERRANDS
 from workers.local.demo.errand import Played
 from workers.local.demo.facts import Result, results
 from workers.local.demo.house import House, open_house
+from workers.local.demo.programs import DSR
 from workers.local.demo.record import Flat
 from workers.local.demo.telling import Progress
 from workers.local.processes import StackError
 
 LIMIT = 90
-"""Seconds after which the corrections must have been completed; they take about ten."""
+"""Seconds after which all must have been completed; they take about ten."""
 Done = TypeVar("Done")
 
 
@@ -45,6 +47,8 @@ class Demo:
     results: list[Result]
     before: Flat
     after: Flat
+    verified: str
+    """What `dsr receipt verify` says of the certificate, with the public key alone."""
 
     def as_json(self) -> dict[str, Any]:
         """What `dsr demo --json` prints."""
@@ -65,14 +69,14 @@ async def play(progress: Progress, out: Path | None) -> Demo:
         if out is not None:
             exits.callback(_keep_logs, folder, out)
         house = await exits.enter_async_context(open_house(folder, progress.tell))
-        demo = await house.programs.meanwhile(_corrections(house, progress))
+        demo = await house.programs.meanwhile(_requests(house, progress))
         if out is not None:
             _keep(demo, out)
         progress.tell("ending everything that was started")
     return demo
 
 
-async def _corrections(house: House, progress: Progress) -> Demo:
+async def _requests(house: House, progress: Progress) -> Demo:
     first = ERRANDS[0].number
     before = await record.read(house.parts, first)
     async with _board(house, progress) as board:
@@ -86,12 +90,22 @@ async def _corrections(house: House, progress: Progress) -> Demo:
                 ]
         except TimeoutError:
             raise StackError(
-                f"not every correction was completed within {LIMIT} s; "
+                f"not every request was completed within {LIMIT} s; "
                 "`dsr demo --out DIR` keeps the logs"
             ) from None
     played: list[Played] = [task.result() for task in tasks]
     after = await record.read(house.parts, first)
-    return Demo(await results(house, played), before, after)
+    made = await results(house, played)
+    return Demo(made, before, after, await _checked(house, made))
+
+
+async def _checked(house: House, made: list[Result]) -> str:
+    """Check the certificate of the deletion as anybody can: two files, no server, no settings."""
+    (certificate,) = (result.request["certificate"] for result in made if result.is_deletion)
+    file, key = house.folder / "certificate.json", house.folder / "receipts.pem"
+    file.write_text(json.dumps(certificate, ensure_ascii=False))
+    key.write_text(await house.programs.once([*DSR, "receipt", "public-key"]))
+    return await house.programs.once([*DSR, "receipt", "verify", str(file), "--key", str(key)])
 
 
 @asynccontextmanager
@@ -141,6 +155,9 @@ def _keep(demo: Demo, out: Path) -> None:
         for letter in result.letters:
             name = f"{result.played.errand.channel}-{letter.tracking}-{letter.purpose}.eml"
             shutil.copyfile(letter.file, out / "mails" / name)
+        if certificate := result.request["certificate"]:
+            text = json.dumps(certificate, ensure_ascii=False, indent=2)
+            (out / "receipts" / f"{result.played.tracking}.json").write_text(text + "\n")
 
 
 def _keep_logs(folder: Path, out: Path) -> None:

@@ -33,8 +33,10 @@ class Progress:
         return monotonic() - self._began
 
 
-def show(results: Sequence[Result], before: Flat, after: Flat, seconds: float) -> None:
-    """Print the table, then the first correction in full."""
+def show(
+    results: Sequence[Result], before: Flat, after: Flat, verified: str, seconds: float
+) -> None:
+    """Print the table, then the first correction in full, and what the deletion left behind."""
     console = Console(soft_wrap=True, highlight=False)
     console.print(_overview(results))
     first = results[0]
@@ -52,13 +54,16 @@ def show(results: Sequence[Result], before: Flat, after: Flat, seconds: float) -
     for letter in first.letters:
         if letter.purpose == "completion":
             console.print(escape(f"To: {letter.to}\nSubject: {letter.subject}\n\n{letter.text}"))
+    console.rule("the deletion: what `dsr receipt verify` says, with the public key alone")
+    console.print(escape(verified))
     count = len(results)
-    console.print(f"[bold]{count} corrections, all completed, {seconds:.1f} s in all.[/]")
+    console.print(f"[bold]{count} requests, all completed, {seconds:.1f} s in all.[/]")
 
 
 def _overview(results: Sequence[Result]) -> Table:
     table = Table(
         "tracking",
+        "kind",
         "channel",
         "status",
         "seconds",
@@ -73,6 +78,7 @@ def _overview(results: Sequence[Result]) -> Table:
         notices = [f"{one['recipient']} {one['status']}" for one in facts["notices"]]
         table.add_row(
             facts["tracking"],
+            facts["kind"],
             facts["channel"],
             facts["status"],
             f"{facts['seconds']:.1f}",
