@@ -1,8 +1,11 @@
-"""One organisation, and one letter of each purpose about the correction that Kim Minji wants."""
+"""One organisation, and its letters to Kim Minji, who wants a correction, later a deletion."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
 from typing import Any
 
 from schemas.datamap.base import Label
@@ -11,15 +14,18 @@ from schemas.letters import (
     ChallengeFacts,
     ComplaintBody,
     CompletionFacts,
+    CoolingFacts,
     ExpiryFacts,
     FieldOutcome,
     InterimFacts,
+    KeptOutcome,
     LetterFacts,
     Organisation,
     RecipientOutcome,
     RefusalFacts,
 )
 from schemas.notice import NoticeStatus
+from workers.emails import Composer, Letter
 from workers.ports import OutgoingMail
 
 ORGANISATION = Organisation(
@@ -48,6 +54,8 @@ ASKED_AT = datetime(2026, 11, 22, 0, 0, tzinfo=UTC)
 CODE = "04820193"
 LINK = "https://privacy.smallmachines.co.kr/proof/DSR-7K3M-Q9XA/3q2-7wAAEjRWeJCrze8SNA"
 NOT_ME = "https://privacy.smallmachines.co.kr/disown/DSR-7K3M-Q9XA/mN0pQrStUvWxYz0123456w"
+STOP = "https://privacy.smallmachines.co.kr/stop/DSR-7K3M-Q9XA/Zk1tLmNvLmtyL3N0b3AvRA"
+CERTIFICATE = "https://privacy.smallmachines.co.kr/certificate/DSR-7K3M-Q9XA/c2VydGlmaWNhdGVfMTIzNA"
 
 COMMON: dict[str, Any] = {
     "tracking": "DSR-7K3M-Q9XA",
@@ -61,7 +69,22 @@ RESULTS: dict[str, Any] = {
     "outcomes": (FieldOutcome(HOME, "corrected"), FieldOutcome(MOBILE, "in_review")),
     "recipients": (RecipientOutcome(PARCEL, NoticeStatus.APPLIED),),
 }
-LETTERS: dict[str, LetterFacts] = {
+DELETED: dict[str, Any] = {
+    "applied_at": RESULTS["applied_at"],
+    "outcomes": (),
+    "recipients": RESULTS["recipients"],
+    "kept": (
+        KeptOutcome(
+            Label(ko="통신비밀보호법 시행령 제41조", en="Protection of Communications Secrets Act"),
+            datetime(2027, 2, 22, 15, 0, tzinfo=UTC),
+        ),
+    ),
+}
+ALL_OF_HER = {**COMMON, "kind": "deletion", "fields": ()}
+PART_OF_HER = {**COMMON, "kind": "deletion"}
+BOTH_DELETED = (FieldOutcome(HOME, "deleted"), FieldOutcome(MOBILE, "deleted"))
+
+CORRECTION: dict[str, LetterFacts] = {
     "acknowledgement": AcknowledgementFacts(
         **COMMON, deadline=datetime(2026, 12, 2, 15, 0, tzinfo=UTC)
     ),
@@ -78,6 +101,53 @@ LETTERS: dict[str, LetterFacts] = {
         legal_ground=Label(ko="개인정보 보호법 제36조", en="Personal Information Protection Act"),
     ),
 }
+WHOLE_ACCOUNT: dict[str, LetterFacts] = {
+    **{name: replace(facts, kind="deletion", fields=()) for name, facts in CORRECTION.items()},
+    "interim": InterimFacts(**ALL_OF_HER, **DELETED),
+    "completion": CompletionFacts(**ALL_OF_HER, **DELETED, receipt_link=CERTIFICATE),
+    "cooling": CoolingFacts(**ALL_OF_HER, begins_at=ASKED_AT + timedelta(days=1), stop_link=STOP),
+}
+NAMED_FIELDS: dict[str, LetterFacts] = {
+    **{name: replace(facts, fields=(HOME, MOBILE)) for name, facts in WHOLE_ACCOUNT.items()},
+    "interim": InterimFacts(**PART_OF_HER, **{**DELETED, "outcomes": BOTH_DELETED}),
+    "completion": CompletionFacts(
+        **PART_OF_HER, **{**DELETED, "outcomes": BOTH_DELETED, "kept": ()}, receipt_link=CERTIFICATE
+    ),
+}
+LETTERS: Mapping[str, LetterFacts] = {
+    **CORRECTION,
+    **{f"{name}, whole account": facts for name, facts in WHOLE_ACCOUNT.items()},
+    **{f"{name}, named fields": facts for name, facts in NAMED_FIELDS.items()},
+}
+COMPOSER = Composer(ORGANISATION)
+LANGUAGES = ("ko", "en")
+
+
+def letter(name: str, language: str) -> Letter:
+    """One of `LETTERS`, in words."""
+    return COMPOSER.compose(LETTERS[name], language)
+
+
+class Page(HTMLParser):
+    """Elements, in order, and whether each was closed in its turn."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in {"meta", "br"}:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def every(self, tag: str) -> list[dict[str, str | None]]:
+        """The attributes of each element of that name."""
+        return [attributes for name, attributes in self.elements if name == tag]
 
 
 def outgoing(**changes: Any) -> OutgoingMail:

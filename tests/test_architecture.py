@@ -38,7 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "workers.web": {
         *("workers.wiring", "workers.runtime", "workers.pipeline", "workers.ports"),
-        "workers.settings",
+        *("workers.settings", "workers.documents"),
     },
     # The demo plays the outside as well: the company's database, channels, recipients.
     "workers.local": {

@@ -16,8 +16,10 @@ from schemas.datamap import DataMap, parse
 from schemas.errors import Unreachable
 from schemas.lifecycle import Advance, Status, Step
 from schemas.notice import Notice, NoticeStatus
-from schemas.request import Challenge, Request, RequestRecord
+from schemas.request import Challenge, Particulars, Request, RequestRecord
+from tests.cast import MINJI, submission
 from tests.datamaps import small
+from tests.fakes import Faults, MemorySubjects
 from workers.adapters.recipients.signatures import Signers, sign
 from workers.adapters.tokens import create_secret
 from workers.ports import Committed, Policy, Publication, Tools
@@ -29,6 +31,8 @@ NOTICE = "01935f3e-0000-7000-8000-00000000000a"
 OTHER_NOTICE = "01935f3e-0000-7000-8000-00000000000b"
 TRACKING = "DSR-ACEF-HJK2"
 TOKEN = "q" * 22
+STOP_TOKEN = "s" * 22
+CERTIFICATE_TOKEN = "c" * 22
 PUBLIC_URL = "https://privacy.shop.example"
 
 
@@ -102,15 +106,23 @@ class Published:
 
 
 class LinkTokens:
-    """Knows one link, and compares it as it is."""
+    """Knows one link for each purpose, and compares it as it is."""
 
     def link(self, request_id: str, number: int, purpose: str, bound: str) -> str:  # noqa: ARG002
-        """The one token."""
-        return TOKEN
+        """The token of that purpose."""
+        return {"stop": STOP_TOKEN, "certificate": CERTIFICATE_TOKEN}.get(purpose, TOKEN)
 
     def matches(self, given: str, expected: str) -> bool:
         """Exactly."""
         return given == expected
+
+
+class MinjisSealer:
+    """Whatever is opened is about Kim Minji."""
+
+    async def open(self, request: Request) -> Particulars:  # noqa: ARG002
+        """Who it is about, and nothing else."""
+        return Particulars(submission=submission(), subject=MINJI)
 
 
 @dataclass
@@ -120,6 +132,7 @@ class Site:
     app: Starlette
     client: httpx.AsyncClient
     requests: MemoryRequests
+    subjects: MemorySubjects
     published: Published
     secrets: Path
     servers: dict[str, bool]
@@ -212,6 +225,7 @@ async def open_site(
 ) -> AsyncIterator[Site]:
     """The pages over one request, called without a network in between."""
     requests, published = MemoryRequests(), Published()
+    subjects = MemorySubjects(Faults())
     if request is not None:
         requests.requests[request.id] = request
     the_map = datamap()
@@ -225,7 +239,7 @@ async def open_site(
     unused = cast("Any", None)
     house = House(
         requests=requests,
-        subjects=unused,
+        subjects=subjects,
         outbound=unused,
         publisher=published,
         parked=unused,
@@ -237,7 +251,7 @@ async def open_site(
             datamap=the_map,
             subjects=unused,
             requests=unused,
-            sealer=unused,
+            sealer=cast("Any", MinjisSealer()),
             tokens=cast("Any", LinkTokens()),
             evidence=unused,
         ),
@@ -245,7 +259,7 @@ async def open_site(
     app = create_app(Parts(house, the_map, Signers(secrets), published, ready))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=public_url) as client:
-        yield Site(app, client, requests, published, secrets, servers)
+        yield Site(app, client, requests, subjects, published, secrets, servers)
 
 
 def _policy(public_url: str) -> Policy:
@@ -259,9 +273,9 @@ def _policy(public_url: str) -> Policy:
         interim_after=timedelta(hours=1),
         max_tries=5,
         challenges_a_day=3,
-        cooling_off=timedelta(0),
-        cooling_off_young=timedelta(0),
-        contact_is_young=timedelta(days=30),
+        cooling_off=timedelta(days=1),
+        cooling_off_young=timedelta(days=3),
+        contact_is_young=timedelta(days=7),
         second_scan=timedelta(days=1),
     )
 

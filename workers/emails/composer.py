@@ -16,6 +16,7 @@ from schemas.datamap.base import Label
 from schemas.letters import LetterFacts, Organisation, Purpose, ResultFacts
 from workers.emails.vocabulary import (
     CHANNELS,
+    DELETION_NOTICES,
     FRAME,
     KINDS,
     LANGUAGES,
@@ -34,7 +35,7 @@ KST = timezone(timedelta(hours=9), "KST")
 
 _FOLDER = Path(__file__).parent
 _PARTS = ("subject", "txt", "html")
-_COMMON = frozenset({"tracking", "kind", "fields", "channel", "outcomes", "recipients"})
+_COMMON = frozenset({"tracking", "kind", "fields", "channel", "outcomes", "recipients", "kept"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,8 @@ class Composer:
             "kind": KINDS[language][facts.kind],
             "channel": CHANNELS[language][facts.channel],
             "fields": _field_labels(facts, language),
+            "deletion": facts.kind == "deletion",
+            "everything": not facts.fields,
         }
         for name in _OWN_FACTS[type(facts)]:
             value = getattr(facts, name)
@@ -106,8 +109,32 @@ class Composer:
                 value = value.text(language)
             values[name] = value
         if isinstance(facts, ResultFacts):
-            values |= _results(facts, language)
+            values |= self._results(facts, language)
         return values
+
+    def _results(self, facts: ResultFacts, language: Language) -> dict[str, Any]:
+        notices = NOTICES[language]
+        outcomes = [(one.label.text(language), one.result) for one in facts.outcomes]
+        if facts.kind == "deletion":
+            notices = {**notices, **DELETION_NOTICES[language]}
+            outcomes = outcomes or [(FRAME[language]["all_fields"], "deleted")]
+        return {
+            "outcomes": [
+                {"label": label, "result": RESULTS[language][result]} for label, result in outcomes
+            ],
+            "recipients": [
+                {"name": one.name.text(language), "status": notices[one.status]}
+                for one in facts.recipients
+            ],
+            "kept": [
+                {
+                    "law": one.law.text(language),
+                    "until": last_day(one.until.astimezone(self._zone), language),
+                }
+                for one in facts.kept
+            ],
+            "corrected": any(one.result == "corrected" for one in facts.outcomes),
+        }
 
 
 class _InlineStyles(Extension):
@@ -175,17 +202,3 @@ def _field_labels(facts: LetterFacts, language: Language) -> list[str]:
     if not facts.fields and facts.kind != "inquiry":
         return [FRAME[language]["all_fields"]]
     return [label.text(language) for label in facts.fields]
-
-
-def _results(facts: ResultFacts, language: Language) -> dict[str, Any]:
-    return {
-        "outcomes": [
-            {"label": one.label.text(language), "result": RESULTS[language][one.result]}
-            for one in facts.outcomes
-        ],
-        "recipients": [
-            {"name": one.name.text(language), "status": NOTICES[language][one.status]}
-            for one in facts.recipients
-        ],
-        "corrected": any(one.result == "corrected" for one in facts.outcomes),
-    }

@@ -46,11 +46,13 @@ RESULTS: Mapping[Language, Mapping[Result, str]] = {
         "corrected": "정정했습니다",
         "unchanged": "이미 요청하신 내용과 같아 바꾸지 않았습니다",
         "in_review": "담당자가 검토하고 있습니다",
+        "deleted": "삭제했습니다",
     },
     "en": {
         "corrected": "corrected",
         "unchanged": "already as you asked, so nothing was changed",
         "in_review": "being reviewed by our staff",
+        "deleted": "deleted",
     },
 }
 
@@ -72,6 +74,18 @@ NOTICES: Mapping[Language, Mapping[NoticeStatus, str]] = {
         NoticeStatus.OVERDUE: "did not answer in time; our staff are following it up",
     },
 }
+
+DELETION_NOTICES: Mapping[Language, Mapping[NoticeStatus, str]] = {
+    "ko": {
+        NoticeStatus.APPLIED: "알렸고, 삭제했다는 답을 받았습니다",
+        NoticeStatus.REFUSED: "알렸으나, 삭제하지 않는다는 답을 받았습니다",
+    },
+    "en": {
+        NoticeStatus.APPLIED: "told; it confirmed that it deleted it",
+        NoticeStatus.REFUSED: "told; it answered that it does not delete it",
+    },
+}
+"""What reads otherwise where the notice was of a deletion."""
 
 _ZONES: Mapping[Language, Mapping[str, str]] = {
     "ko": {"KST": "한국시간"},

@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 from schemas.errors import DsrError
 from workers.runtime import log
 from workers.web.acks import Acknowledgements
+from workers.web.certificates import Certificates
 from workers.web.headers import SecurityHeaders
 from workers.web.health import Health
 from workers.web.links import Links
@@ -30,6 +31,7 @@ def create_app(parts: Parts) -> Starlette:
     policy = parts.house.tools.policy
     pages = Pages(parts.datamap.organisation, policy.public_url, policy.default_language)
     acks, links, health = Acknowledgements(parts), Links(parts, pages), Health(parts.ready)
+    certificates = Certificates(parts, pages)
 
     def failed(request: Request, error: Exception) -> Response:
         """Whatever went wrong: said plainly, in the form that this address speaks."""
@@ -44,7 +46,8 @@ def create_app(parts: Parts) -> Starlette:
         if request.url.path.startswith("/notices/"):
             code = "unavailable" if status >= 500 else "not_found"
             return JSONResponse({"error": code}, status, headers)
-        name = "unavailable" if status >= 500 else "not_found"
+        lost = "unavailable" if request.method == "POST" else "not_now"
+        name = lost if status >= 500 else "not_found"
         return pages.show(request, name, status=status, headers=headers)
 
     return Starlette(
@@ -54,6 +57,9 @@ def create_app(parts: Parts) -> Starlette:
             Route("/proof/{tracking}/{token}", links.take_proof, methods=["POST"]),
             Route("/disown/{tracking}/{token}", links.ask_disown, methods=["GET"]),
             Route("/disown/{tracking}/{token}", links.take_disown, methods=["POST"]),
+            Route("/stop/{tracking}/{token}", links.ask_stop, methods=["GET"]),
+            Route("/stop/{tracking}/{token}", links.take_stop, methods=["POST"]),
+            Route("/certificate/{tracking}/{token}", certificates.show, methods=["GET"]),
             Route("/healthz", health.alive, methods=["GET"]),
             Route("/readyz", health.ready, methods=["GET"]),
             Mount("/static", StaticFiles(directory=_STATIC)),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _POLICY = (
-    "default-src 'none'; style-src 'self'; form-action 'self'; "
+    "default-src 'none'; style-src {style}; form-action {form}; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
 _ALWAYS = {
-    "content-security-policy": _POLICY,
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
@@ -23,8 +25,17 @@ _ALWAYS = {
 _YEAR = 31_536_000
 
 
+def policy_for(style: str) -> dict[str, str]:
+    """The policy of a page that brings this one style with it, and has no form."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return {"content-security-policy": _POLICY.format(style=f"'sha256-{digest}'", form="'none'")}
+
+
 class SecurityHeaders:
-    """No scripts, no frames, no referrer, nothing kept in caches but what is static."""
+    """No scripts, no frames, no referrer, nothing kept in caches but what is static.
+
+    An answer may bring a policy of its own (`policy_for`); every other header is ours.
+    """
 
     def __init__(self, app: ASGIApp, *, public_url: str) -> None:
         self._app = app
@@ -43,6 +54,9 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(self._headers)
+                headers.setdefault(
+                    "content-security-policy", _POLICY.format(style="'self'", form="'self'")
+                )
                 headers["cache-control"] = "public, max-age=3600" if kept else "no-store"
             await send(message)
 

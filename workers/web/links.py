@@ -1,4 +1,4 @@
-"""The links of mails: the proof, and "this wasn't me".
+"""The links of mails: the proof, "this wasn't me", and what stops a deletion.
 
 A GET shows one button and does nothing else, since scanners open every link in a mail. What the
 button sends is answered with one page, whether the link was right, old, used, or made up.
@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from schemas import tracking
 from schemas.errors import Unreachable
-from schemas.messages import INTAKE, Disown
+from schemas.messages import INTAKE, Disown, Stop
 from workers.pipeline import STATIONS
 from workers.ports import Publication
 from workers.runtime.conveyor import Item, carry
@@ -28,7 +28,7 @@ _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 
 
 class Links:
-    """The four endpoints."""
+    """The six endpoints."""
 
     def __init__(self, parts: Parts, pages: Pages) -> None:
         self._parts = parts
@@ -36,11 +36,11 @@ class Links:
 
     async def ask_proof(self, request: Request) -> Response:
         """Show what the button would do."""
-        return self._pages.show(request, "proof", tracking=_tracking(request))
+        return self._pages.show(request, "proof", tracking=tracking_of(request))
 
     async def take_proof(self, request: Request) -> Response:
         """Publish the token as a proof; its outcome is told by mail, never here."""
-        if (code := _tracking(request)) and (token := _token(request)):
+        if (code := tracking_of(request)) and (token := token_of(request)):
             proof_id = str(uuid4())
             body = {
                 "schema": "dsr.proof/1",
@@ -58,23 +58,35 @@ class Links:
                     message_id=proof_id,
                 )
             )
-        return self._pages.show(request, "received", tracking=_tracking(request))
+        return self._pages.show(request, "received", tracking=tracking_of(request))
 
     async def ask_disown(self, request: Request) -> Response:
         """Show what the button would do."""
-        return self._pages.show(request, "disown", tracking=_tracking(request))
+        return self._pages.show(request, "disown", tracking=tracking_of(request))
 
     async def take_disown(self, request: Request) -> Response:
         """Have the request blocked, if the link is the one of its living challenge."""
-        if (code := _tracking(request)) and (token := _token(request)):
-            item = Item(Disown(code, token))
+        await self._tell(request, Disown)
+        return self._pages.show(request, "received", tracking=tracking_of(request))
+
+    async def ask_stop(self, request: Request) -> Response:
+        """Show what the button would do."""
+        return self._pages.show(request, "stop", tracking=tracking_of(request))
+
+    async def take_stop(self, request: Request) -> Response:
+        """Have the deletion stopped, if the link is its own and it has not begun."""
+        await self._tell(request, Stop)
+        return self._pages.show(request, "stopped", tracking=tracking_of(request))
+
+    async def _tell(self, request: Request, kind: type[Disown | Stop]) -> None:
+        if (code := tracking_of(request)) and (token := token_of(request)):
+            item = Item(kind(code, token))
             await carry(self._parts.house, STATIONS["verification"], [item])
             if item.reasons:
                 raise Unreachable("it could not be recorded; try again later")
-        return self._pages.show(request, "received", tracking=_tracking(request))
 
 
-def _tracking(request: Request) -> str | None:
+def tracking_of(request: Request) -> str | None:
     """The tracking code in its one spelling; anything else is not repeated on a page of ours."""
     try:
         return tracking.parse(request.path_params["tracking"])
@@ -82,6 +94,7 @@ def _tracking(request: Request) -> str | None:
         return None
 
 
-def _token(request: Request) -> str | None:
+def token_of(request: Request) -> str | None:
+    """The token, if it has the form of one of ours."""
     token: str = request.path_params["token"]
     return token if _TOKEN.fullmatch(token) else None

@@ -45,7 +45,7 @@ class Pages:
         headers: Mapping[str, str] | None = None,
     ) -> HTMLResponse:
         """The page of that name."""
-        language = self._language(request)
+        language = self.language(request)
         html = self._template.render(
             language=language,
             # What a button sent has no address of its own that could be opened again.
@@ -59,13 +59,18 @@ class Pages:
         return HTMLResponse(
             html,
             status,
-            {**(headers or {}), "content-language": language, "vary": "accept-language"},
+            {**(headers or {}), **self.spoken(language)},
         )
 
-    def _language(self, request: Request) -> str:
+    def language(self, request: Request) -> str:
         """`?lang=` if it is one of ours, else the first that the reader's browser asks for."""
         wanted = [request.query_params.get("lang", ""), *_accepted(request)]
         return next((tag for tag in wanted if tag in LANGUAGES), self._default)
+
+    @staticmethod
+    def spoken(language: str) -> dict[str, str]:
+        """The headers that say which language was chosen, and by what."""
+        return {"content-language": language, "vary": "accept-language"}
 
 
 def _accepted(request: Request) -> list[str]:

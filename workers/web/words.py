@@ -103,7 +103,65 @@ PAGES: Final[Mapping[str, Mapping[str, Page]]] = {
             note="If the request is yours, just close this window.",
         ),
     },
+    "stop": {
+        "ko": Page(
+            title="개인정보 삭제를 멈추시겠습니까?",
+            text=(
+                (
+                    "아래 단추를 누르시면 아직 시작되지 않은 삭제를 멈추고, 아무것도 삭제하지 "
+                    "않습니다."
+                ),
+                "누르지 않으시면 메일로 알려 드린 일시에 삭제를 시작합니다.",
+            ),
+            button="삭제를 멈춥니다",
+            note="요청하신 대로 삭제하기를 원하시면 이 창을 닫아 주십시오.",
+        ),
+        "en": Page(
+            title="Stop the deletion of your personal data?",
+            text=(
+                (
+                    "The button below stops the deletion if it has not begun yet; "
+                    "nothing is deleted then."
+                ),
+                "If you do not use it, the deletion begins at the time that our mail told you.",
+            ),
+            button="Stop the deletion",
+            note="If you want the deletion, just close this window.",
+        ),
+    },
     "received": _RECEIVED,
+    "stopped": {
+        "ko": Page(
+            title="답변을 받았습니다",
+            text=(
+                (
+                    "사용할 수 있는 링크였고 삭제가 시작되기 전이었다면, 삭제를 멈추었으며 "
+                    "아무것도 삭제하지 않습니다."
+                ),
+                "삭제가 이미 시작되었거나 링크가 올바르지 않다면 아무것도 달라지지 않습니다.",
+                (
+                    "본인이 요청하지 않으셨다면, 또는 멈추었는지 확인하고 싶으시면 "
+                    "아래 연락처로 알려 주십시오."
+                ),
+            ),
+            note="이 창은 닫으셔도 됩니다.",
+        ),
+        "en": Page(
+            title="We have your answer",
+            text=(
+                (
+                    "If the link was valid and the deletion had not begun, it is stopped now, "
+                    "and nothing is deleted."
+                ),
+                "If it had begun already, or the link is not right, nothing changes.",
+                (
+                    "If the request was not yours, or you want to be sure that it is stopped, "
+                    "please contact us below."
+                ),
+            ),
+            note="You may close this window.",
+        ),
+    },
     "not_found": {
         "ko": Page(
             title="찾을 수 없는 주소입니다",
@@ -112,6 +170,16 @@ PAGES: Final[Mapping[str, Mapping[str, Page]]] = {
         "en": Page(
             title="There is no page at this address",
             text=("The link may have been cut at a line break. Copy the whole address.",),
+        ),
+    },
+    "not_now": {
+        "ko": Page(
+            title="지금은 보여 드릴 수 없습니다",
+            text=("몇 분 뒤에 다시 열어 주십시오.",),
+        ),
+        "en": Page(
+            title="This cannot be shown right now",
+            text=("Please open it again in a few minutes.",),
         ),
     },
     "unavailable": {
