@@ -95,6 +95,7 @@ def test_a_recipient_of_a_deletion_is_said_to_have_deleted() -> None:
     parcel = RESULTS["recipients"][0].name
     refused = (RecipientOutcome(parcel, NoticeStatus.REFUSED),)
     facts = CompletionFacts(**ALL_OF_HER, **{**DELETED, "recipients": refused})
+    assert "삭제한 정보를 받은 곳" in letter("completion, whole account", "ko").text
     assert "한빛택배: 알렸고, 삭제했다는 답" in letter("completion, whole account", "ko").text
     assert "told; it answered that it does not delete it" in COMPOSER.compose(facts, "en").text
     assert "알렸고, 반영했다는 답" in letter("completion", "ko").text
