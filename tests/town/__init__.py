@@ -21,7 +21,7 @@ from pymongo.errors import PyMongoError
 
 from schemas.request import SubjectRef
 from tests.town.channel import Channel
-from tests.town.company import THEIR_WORDS, Company, Correction, company
+from tests.town.company import THEIR_WORDS, Company, Correction, Deletion, company
 from tests.town.processes import ROOT, WorkerProcess, dsr
 from tests.town.recipients import Recipient, serving
 from tests.town.spool import Spool
@@ -82,7 +82,7 @@ class Town:
             info["name"]
             async for info in found
             if info["type"] == "collection"
-            and info["name"] != "dsr_subjects"
+            and not info["name"].startswith("dsr_")
             and not info["name"].startswith("system.")
         ]
 
@@ -101,6 +101,13 @@ class Town:
         """What the member of this number wants, kept so that it can be checked."""
         member = next(each for each in self.before["members"] if each["_id"] == number)
         wish = Correction(member, changes)
+        self.corrections.append(wish)
+        return wish
+
+    def deletion(self, number: int) -> Deletion:
+        """The member of this number wants to be forgotten; kept so that it can be checked."""
+        member = next(each for each in self.before["members"] if each["_id"] == number)
+        wish = Deletion(member, {})
         self.corrections.append(wish)
         return wish
 
@@ -234,10 +241,12 @@ async def open_town(
             "DSR_ALLOW_PRIVATE_RECIPIENTS": "true",
             "DSR_MAIL_DOMAIN": domain,
             "DSR_TICK": "0.25",
+            "DSR_COOLING_OFF_HOURS": "0",
+            "DSR_COOLING_OFF_YOUNG_HOURS": "0",
             **(settings or {}),
         }
         maildir = Path(full.pop("DSR_MAILDIR"))
-        full.pop("DSR_ARCHIVE_DB", None)
+        full.setdefault("DSR_ARCHIVE_DB", f"{env['DSR_DB']}_archive")
         client: AsyncMongoClient[Document] = AsyncMongoClient(env["DSR_MONGO_URL"], tz_aware=True)
         exits.push_async_callback(client.close)
         channel = await exits.enter_async_context(Channel(env["DSR_AMQP_URL"]))
@@ -256,5 +265,5 @@ async def _end(town: Town) -> None:
     """No process and no database of the town is left."""
     for worker in town.workers:
         await worker.kill()
-    for name in ("DSR_DB", "DSR_KEYS_DB", "DSR_SUBJECT_DB"):
+    for name in ("DSR_DB", "DSR_KEYS_DB", "DSR_SUBJECT_DB", "DSR_ARCHIVE_DB"):
         await town.mongo.drop_database(town.env[name])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from random import Random
 
 from tests.town import Correction, Town
@@ -28,7 +28,18 @@ async def in_flight(
     town: Town, count: int, random: Random, strike: Callable[[], Awaitable[None]], strikes: int = 3
 ) -> None:
     """So many corrections from submission to completion; `strike` happens at random moments."""
-    corrections = wishes(town, count)
+    await through(town, wishes(town, count), random, strike, strikes)
+
+
+async def through(
+    town: Town,
+    corrections: Sequence[Correction],
+    random: Random,
+    strike: Callable[[], Awaitable[None]],
+    strikes: int,
+) -> None:
+    """The same for these."""
+    count = len(corrections)
     before = len(town.spool.all())
     proving = asyncio.create_task(_channels(town, corrections))
     try:
@@ -46,6 +57,6 @@ async def in_flight(
         proving.cancel()
 
 
-async def _channels(town: Town, corrections: list[Correction]) -> None:
+async def _channels(town: Town, corrections: Sequence[Correction]) -> None:
     await town.channel.submit_all([each.submission() for each in corrections])
     await town.prove_as_mail_arrives(corrections)

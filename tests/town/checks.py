@@ -98,7 +98,7 @@ async def updates(
         operations = entry["o"].get("applyOps", [entry]) if entry["op"] == "c" else [entry]
         for operation in operations:
             owner, _, name = operation.get("ns", "").partition(".")
-            if owner == database and operation.get("op") == "u" and name != "dsr_subjects":
+            if owner == database and operation.get("op") == "u" and not name.startswith("dsr_"):
                 found[name, operation["o2"]["_id"]] += 1
     return found
 

@@ -96,6 +96,24 @@ class Correction:
         }  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Deletion(Correction):
+    """One member who wants to be forgotten."""
+
+    def submission(self, **other: Any) -> dict[str, Any]:
+        """What the channel publishes."""
+        content = super().submission(kind="deletion", **other)
+        return {name: value for name, value in content.items() if name != "changes"}
+
+    @property
+    def names(self) -> frozenset[Any]:
+        """What tells this member from all others, wherever it stands."""
+        login, phone = self.member["login"]["id"], self.member["phones"]["mobile"]
+        return frozenset(
+            {login, self.contact, phone} if isinstance(phone, str) else {login, self.contact}
+        )
+
+
 def new_address(number: int) -> dict[str, str]:
     """An address that nobody in the sample has."""
     return {
