@@ -17,6 +17,7 @@ from typing import Any
 from schemas import letters
 from schemas.datamap import DataMap
 from schemas.evidence import Document
+from schemas.messages import MAX_ITEMS, Do
 from workers.adapters import mongo, signing
 from workers.adapters.archive import ArchiveStore
 from workers.adapters.broker import RabbitBroker
@@ -44,7 +45,10 @@ from workers.adapters.vault import (
 )
 from workers.datamap_file import load
 from workers.emails import Composer
+from workers.pipeline import STATIONS
 from workers.ports import Policy, Tools
+from workers.runtime.cases import Item
+from workers.runtime.conveyor import carry
 from workers.runtime.decode import IntakeRules
 from workers.runtime.house import House
 from workers.runtime.topology import topology
@@ -222,6 +226,17 @@ async def rotate_keys(settings: Settings, progress: Callable[[int, int], None]) 
         return await rotate(keys, holder, FolderEpochs(settings.keys), progress)
     finally:
         client.close()
+
+
+async def tell_shredded(settings: Settings, epoch: int) -> int:
+    """Give the certificates of what was deleted before this epoch their second moment."""
+    told, after = 0, ""
+    async with open_parts(settings) as parts:
+        while ids := await parts.requests.unshredded(epoch, after, MAX_ITEMS):
+            items = [Item(Do(request, "shredding")) for request in ids]
+            await carry(parts.house, STATIONS["deletion"], items)
+            told, after = told + len(ids), ids[-1]
+    return told
 
 
 def intake_public(settings: Settings) -> dict[str, Any]:

@@ -223,6 +223,17 @@ class RequestStore:
             )
         return [Request.model_validate(document) for document in found]
 
+    async def unshredded(self, epoch: int, after: str, limit: int) -> list[str]:
+        """Ids above `after` of deletions whose keys were wrapped before this epoch."""
+        query = {
+            "_id": {"$gt": after},
+            "certificate.key_epoch": {"$lt": epoch},
+            "steps.shredding": {"$exists": True},
+        }
+        with reaching("MongoDB"):
+            found = self._requests.find(query, {"_id": 1}).sort("_id", 1)
+            return [document["_id"] for document in await found.to_list(limit)]
+
     async def owing(self, older_than: timedelta, limit: int) -> list[RequestRecord]:
         """Requests with messages that a crash or a broker away left unsent."""
         before = self.now() - older_than

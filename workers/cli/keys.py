@@ -42,6 +42,7 @@ def rotate(*, as_json: AsJson = False) -> None:
             bar.update(task, completed=done, total=total)
 
         done = run(wiring.rotate_keys(settings, show))
+    certified = run(wiring.tell_shredded(settings, done.epoch))
     seconds = round(time.monotonic() - started, 3)
     if as_json:
         show_json(
@@ -49,6 +50,7 @@ def rotate(*, as_json: AsJson = False) -> None:
                 "epoch": done.epoch,
                 "rewrapped": done.rewrapped,
                 "destroyed_epochs": done.destroyed,
+                "certificates": certified,
                 "seconds": seconds,
             }
         )
@@ -56,7 +58,7 @@ def rotate(*, as_json: AsJson = False) -> None:
     gone = ", ".join(map(str, done.destroyed))
     typer.echo(
         f"{done.rewrapped} keys re-wrapped under epoch {done.epoch} in {seconds:g} s;"
-        f" destroyed: epoch {gone}. Back up the keys database and the key folder now: older backups"
-        " of the keys open nothing any more, and copies of the folder that still hold that epoch"
-        " must be destroyed."
+        f" destroyed: epoch {gone}; {certified} certificates now say so."
+        " Back up the keys database and the key folder now: older backups of the keys open nothing"
+        " any more, and copies of the folder that still hold that epoch must be destroyed."
     )
