@@ -70,11 +70,17 @@ async def replay(parts: Parts, *, dry_run: bool, show: Callable[[int, int], None
     return report
 
 
+async def tell_ledger(parts: Parts) -> int:
+    """Write into the ledger what the markers know beyond it; how many lines that were."""
+    return await parts.replay.tell((await parts.replay.compare()).untold)
+
+
 def _refuse_without_ledger(parts: Parts, untold: frozenset[str]) -> None:
     if untold:
         raise LedgerBehind(
             f"{parts.settings.keys / 'tombstones'} lacks {len(untold)} deletions that the company's"
-            " database knows of: restore it from the key folder's newest backup."
+            " database knows of: restore it from the key folder's newest backup; if there is none,"
+            " run `dsr restore ledger`."
         )
 
 

@@ -53,6 +53,24 @@ def replay(
         raise typer.Exit(1)
 
 
+@app.command()
+def ledger(*, as_json: AsJson = False) -> None:
+    """Write lines that the ledger of tombstones has lost anew, from the company's database.
+
+    Only where the key folder has no backup: a deletion that neither knows of stays forgotten.
+    """
+    written = run(_ledger(Settings()))
+    if as_json:
+        show_json({"written": written})
+    else:
+        typer.echo(f"{written} lines written")
+
+
+async def _ledger(settings: Settings) -> int:
+    async with wiring.open_parts(settings) as parts:
+        return await restore.tell_ledger(parts)
+
+
 async def _replay(settings: Settings, show: Callable[[int, int], None], *, dry_run: bool) -> Report:
     async with wiring.open_parts(settings) as parts:
         return await restore.replay(parts, dry_run=dry_run, show=show)

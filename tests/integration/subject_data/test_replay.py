@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -273,4 +274,29 @@ async def test_a_lost_ledger_is_seen(place: Place) -> None:
     await place.eraser.to_the_end("r2", JIHO)
     for file in place.tombstones._folder.glob("*.jsonl"):  # noqa: SLF001 - somebody loses it
         file.unlink()
-    assert (await place.compare()).untold == {"r1", "r2"}
+    found = await place.compare()
+    assert found.untold == {"r1", "r2"}
+    assert await place.replay.tell(found.untold) == 2
+    assert await place.compare() == NOTHING
+
+
+async def test_a_thousand_deletions_are_replayed_in_bounded_time(place: Place) -> None:
+    numbers = range(1_000, 2_000)
+    joined = (await place.company.one("members", 71))["joined_at"]
+    homes = [{"_id": n, "name": f"회원 {n}", "joined_at": joined} for n in numbers]
+    await place.company.db["members"].insert_many(homes)
+    used = [{"member_id": n} for n in numbers for _ in range(5)]
+    await place.company.db["usage_records"].insert_many(used)
+    before = await place.copy()
+    effects = [place.eraser.effect(f"r{n}", SubjectRef(type="member", key=str(n))) for n in numbers]
+    for start in range(0, len(effects), 64):
+        group = effects[start : start + 64]
+        while any(r.outcome == "more" for r in await place.eraser.erasure.apply(group)):
+            pass
+    await place.restore(before)
+    assert len((await place.compare()).missing) == 1_000
+    async with asyncio.timeout(60):
+        done, nothing = await place.again()
+    assert (len(done.deleted), nothing) == (1_000, 0)
+    assert await place.company.db["members"].distinct("_id") == [71, 72, 73]
+    assert await place.company.db["usage_records"].distinct("member_id") == [71, 72]

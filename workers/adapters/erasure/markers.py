@@ -35,7 +35,8 @@ class Markers:
 
     async def read(self, requests: Iterable[str]) -> dict[str, Mapping[str, Any]]:
         """Those that are there, by request."""
-        found = await self._collection.find({"_id": {"$in": list(requests)}}).to_list(None)
+        with reaching("The company's database"):
+            found = await self._collection.find({"_id": {"$in": list(requests)}}).to_list(None)
         return {marker["_id"]: marker for marker in found}
 
     async def done(self) -> Erased:
@@ -95,7 +96,7 @@ class Markers:
             query["pseudonym"] = {"$in": list(pseudonyms)}
         with reaching("The company's database"):
             async for marker in self._collection.find(query, batch_size=_CHUNK):
-                yield Tombstone.model_validate({**marker, "request": marker["_id"]})
+                yield tombstone_of(marker)
 
     async def done_again(self) -> dict[str, ErasureSummary]:
         """Some of what a replay has done and not settled yet, by request."""
@@ -121,6 +122,11 @@ class Markers:
                 {"again": True, "done": False, "_id": {"$nin": list(blocked)}}, settled
             )
         return result.modified_count
+
+
+def tombstone_of(marker: Mapping[str, Any]) -> Tombstone:
+    """The ledger's entry that a marker repeats."""
+    return Tombstone.model_validate({**marker, "request": marker["_id"]})
 
 
 def _placed(entry: Tombstone, **more: Any) -> UpdateOne:

@@ -19,7 +19,7 @@ from schemas.errors import DsrError
 from schemas.evidence import ErasureSummary, Finding
 from schemas.request import SubjectRef
 from workers.adapters.erasure.erasure import Erasure
-from workers.adapters.erasure.markers import Markers
+from workers.adapters.erasure.markers import Markers, tombstone_of
 from workers.adapters.erasure.people import People
 from workers.adapters.erasure.restored import Compared, entries, restored
 from workers.adapters.vault import Tombstone, Tombstones
@@ -96,6 +96,13 @@ class Replay:
     async def done(self) -> dict[str, ErasureSummary]:
         """Some of what was done and not settled yet, with what was done."""
         return await self._markers.done_again()
+
+    async def tell(self, untold: Iterable[str]) -> int:
+        """Write the lines anew that a ledger without a backup has lost; how many."""
+        markers = await self._markers.read(untold)
+        told = [tombstone_of(marker) for marker in markers.values()]
+        await self._ledger.add(told)
+        return len(told)
 
     async def settle(self, requests: Iterable[str]) -> None:
         """The evidence of these is there."""
