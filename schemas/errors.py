@@ -65,6 +65,18 @@ class KeyFolderBehind(KeyFolderError):
     retryable = True
 
 
+class LedgerBehind(KeyFolderError):
+    """The company's database knows of deletions that the ledger of tombstones does not."""
+
+    code = "ledger_behind"
+
+
+class RestoreNotReplayed(DsrError):
+    """Deleted people may be in the company's database again: nobody works with it like that."""
+
+    code = "restore_not_replayed"
+
+
 class KeyGone(DsrError):
     """The key that would open this no longer exists: what it sealed is destroyed."""
 

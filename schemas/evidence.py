@@ -55,6 +55,27 @@ class CollectionCount(Ours):
     """Documents that stay, whose copies or array elements were taken out."""
     archived: int = 0
 
+    def __add__(self, more: CollectionCount) -> CollectionCount:
+        """Both in one, of the same collection."""
+        return CollectionCount(
+            collection=self.collection,
+            deleted=self.deleted + more.deleted,
+            anonymised=self.anonymised + more.anonymised,
+            changed=self.changed + more.changed,
+            archived=self.archived + more.archived,
+        )
+
+
+def added(
+    before: Iterable[CollectionCount], more: Iterable[CollectionCount]
+) -> tuple[CollectionCount, ...]:
+    """Both in one, per collection."""
+    made = {count.collection: count for count in before}
+    for count in more:
+        known = made.get(count.collection)
+        made[count.collection] = count if known is None else known + count
+    return tuple(made.values())
+
 
 class Kept(Ours):
     """What a law keeps, out of one collection."""

@@ -32,6 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("workers.emails", "workers.settings", "workers.datamap_file"),
     },
     "workers.audit": {"workers.wiring"},
+    "workers.restore": {"workers.wiring"},
     # The doctor asks the servers themselves, also what no stage ever asks them.
     "workers.doctor": {
         *("workers.wiring", "workers.adapters", "workers.runtime", "workers.settings"),
@@ -45,8 +46,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("workers.wiring", "workers.adapters", "workers.ports", "workers.settings"),
     },
     "workers.cli": {
-        *("workers.web", "workers.local", "workers.audit", "workers.doctor", "workers.wiring"),
-        *("workers.runtime", "workers.pipeline", "workers.ports", "workers.settings"),
+        *("workers.web", "workers.local", "workers.audit", "workers.doctor", "workers.restore"),
+        *("workers.wiring", "workers.runtime", "workers.pipeline", "workers.ports"),
+        "workers.settings",
     },
 }
 """What each part may import besides itself and `schemas`. Nothing else may be imported."""

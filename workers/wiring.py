@@ -21,7 +21,7 @@ from schemas.messages import MAX_ITEMS, Do
 from workers.adapters import mongo, signing
 from workers.adapters.archive import ArchiveStore
 from workers.adapters.broker import RabbitBroker
-from workers.adapters.erasure import Erasure, Markers
+from workers.adapters.erasure import Erasure, Markers, People, Replay
 from workers.adapters.evidence import Notary
 from workers.adapters.intake_publisher import IntakePublisher
 from workers.adapters.intake_seal import IntakeKeys, seal
@@ -70,6 +70,8 @@ class Parts:
     subject_data: SubjectData
     archive: ArchiveStore
     markers: Markers
+    tombstones: Tombstones
+    replay: Replay
     parked: ParkedMessages
     vault: Vault
     tokens: Tokens
@@ -114,12 +116,14 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         archive = ArchiveStore(
             mongo.database(archive_client, settings.archive_db), db, vault, holder
         )
+        markers = Markers(subject_db)
+        tombstones = Tombstones.open(settings.keys / "tombstones")
         erasure = Erasure(
             subject_db,
             datamap,
             keys=vault,
             archive=archive,
-            tombstones=Tombstones.open(settings.keys / "tombstones"),
+            tombstones=tombstones,
             earlier_requests=requests.final_of,
         )
         broker = await stack.enter_async_context(RabbitBroker(settings.amqp_url))
@@ -172,7 +176,9 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             requests,
             subject_data,
             archive,
-            Markers(subject_db),
+            markers,
+            tombstones,
+            Replay(markers, tombstones, People(subject_db, datamap, tokens.pseudonym), erasure),
             parked,
             vault,
             tokens,

@@ -31,6 +31,7 @@ _COMMANDS = {
     "audit": "audit:app",
     "doctor": "doctor:doctor",
     "keys": "keys:app",
+    "restore": "restore:app",
     "receipt": "receipt:app",
     "schemas": "schemas:schemas",
 }

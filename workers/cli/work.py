@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from schemas.errors import SettingsError
-from workers import web, wiring
+from workers import restore, web, wiring
 from workers.cli.common import AsJson, run, show_json
 from workers.pipeline import STATIONS
 from workers.runtime import log
@@ -60,6 +60,7 @@ async def _worker(settings: Settings, names: list[str]) -> None:
     stop = stop_on_signals()
     async with wiring.open_parts(settings) as parts:
         await parts.broker.check(queue.name for queue in topology().queues)
+        await restore.check(parts)
         await Worker(parts.house, parts.broker, names, settings.tick).run(stop)
 
 

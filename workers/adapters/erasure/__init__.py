@@ -10,7 +10,7 @@
 
 Read in this order: `ports`, `progress` (what the control document keeps), `markers`, `cases` (one
 subject on its way), `starting`, `reading` (what is left of it), `writing` (one batch), `steps`,
-`erasure`.
+`erasure`; then, for a database that was restored from a backup: `restored`, `people`, `replay`.
 
 Each document is counted once, when a batch that names it is written to the control document, which
 is before the batch is carried out. A crash in between, or right after, leaves the batch in the
@@ -25,6 +25,19 @@ an order after that was deleted. Nor is a value that nothing ties to the person,
 
 from workers.adapters.erasure.erasure import Erasure
 from workers.adapters.erasure.markers import Markers
+from workers.adapters.erasure.people import People
 from workers.adapters.erasure.ports import Keys, Tombstones
+from workers.adapters.erasure.replay import Replay, Replayed
+from workers.adapters.erasure.restored import Compared, restored
 
-__all__ = ["Erasure", "Keys", "Markers", "Tombstones"]
+__all__ = [
+    "Compared",
+    "Erasure",
+    "Keys",
+    "Markers",
+    "People",
+    "Replay",
+    "Replayed",
+    "Tombstones",
+    "restored",
+]

@@ -79,13 +79,13 @@ class Case:
 
     @property
     def tombstone(self) -> Tombstone:
-        """Its entry in the ledger."""
+        """Its entry in the ledger: it binds again what it binds now."""
         return Tombstone(
             pseudonym=self.effect.pseudonym,
             subject_type=self.effect.subject.type,
             request=self.effect.request,
             fields=self.effect.fields,
-            at=self.known.began,
+            at=self.effect.before or self.known.began,
         )
 
     def result(self, outcome: Any, step: str = "erase") -> ErasureResult:

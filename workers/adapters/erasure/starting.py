@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from bson import ObjectId
+
 from workers.adapters.erasure.cases import Case
 from workers.adapters.erasure.ports import Keys
 from workers.adapters.erasure.progress import Progress
@@ -111,9 +113,14 @@ async def _homes(
 
 
 def _is_younger(rules: ErasureRules, home: Document, before: datetime | None) -> bool:
-    if before is None or rules.created is None:
+    """Whether the record came to be later, by its own date or else by an `_id` that has one."""
+    if before is None:
         return False
-    times = [t for t in values(home, rules.created.steps) if isinstance(t, datetime)]
+    steps = rules.created.steps if rules.created is not None else ()
+    times = [t for t in values(home, steps) if isinstance(t, datetime)]
+    if not times and isinstance(home["_id"], ObjectId):
+        # In whole seconds: whoever signed up in the very second lives on.
+        return home["_id"].generation_time >= before.replace(microsecond=0)
     return bool(times) and min(times) >= before
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.evidence import CollectionCount, DestructionCertificate, Rescan
+from schemas.evidence import DestructionCertificate, Rescan, added
 from schemas.lifecycle import Opening, Transition
 from schemas.request import Erasure, Request
 from workers.ports import Erase, ErasureResult, Outcome, Tools
@@ -46,7 +46,7 @@ def conclude(request: Request, result: ErasureResult, tools: Tools) -> Outcome:
         what = "second_scan_blocked" if blocked else "second_scan_in_part"
         return Outcome(Transition(what, "deletion", changes={"second_scan": scan}, opens=(again,)))
     certificate = _certificate(request).rescanned(
-        Rescan(at=tools.now), counts=_added(_certificate(request).counts, result.summary.counts)
+        Rescan(at=tools.now), counts=added(_certificate(request).counts, result.summary.counts)
     )
     return Outcome(
         Transition(
@@ -80,24 +80,3 @@ async def shred(request: Request, tools: Tools) -> Outcome:
 def _certificate(request: Request) -> DestructionCertificate:
     assert request.certificate is not None, "a deletion that was done has its certificate"
     return DestructionCertificate.model_validate(request.certificate)
-
-
-def _added(
-    before: tuple[CollectionCount, ...], more: tuple[CollectionCount, ...]
-) -> tuple[CollectionCount, ...]:
-    """Both counts in one, per collection."""
-    made = {count.collection: count for count in before}
-    for count in more:
-        known = made.get(count.collection)
-        made[count.collection] = count if known is None else _sum(known, count)
-    return tuple(made.values())
-
-
-def _sum(one: CollectionCount, other: CollectionCount) -> CollectionCount:
-    return CollectionCount(
-        collection=one.collection,
-        deleted=one.deleted + other.deleted,
-        anonymised=one.anonymised + other.anonymised,
-        changed=one.changed + other.changed,
-        archived=one.archived + other.archived,
-    )
