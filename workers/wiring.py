@@ -31,6 +31,7 @@ from workers.adapters.particulars import ParticularsSealer
 from workers.adapters.recipients import Recipients
 from workers.adapters.recipients.signatures import Signers
 from workers.adapters.request_store import RequestStore
+from workers.adapters.retention import Sweeper
 from workers.adapters.subject_data import SubjectData
 from workers.adapters.subject_effects import SubjectEffects
 from workers.adapters.tokens import Tokens
@@ -65,6 +66,7 @@ class Parts:
     requests: RequestStore
     subject_data: SubjectData
     archive: ArchiveStore
+    retention: Sweeper
     markers: Markers
     parked: ParkedMessages
     vault: Vault
@@ -137,6 +139,19 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             )
         )
         parked = ParkedMessages(db, vault)
+        evidence = Notary(holder, datamap, settings.data_map)
+        retention = Sweeper(
+            subject_db,
+            db,
+            datamap,
+            archive=archive,
+            erasure=erasure,
+            requests=requests,
+            vault=vault,
+            tokens=tokens,
+            evidence=evidence,
+            particulars_after=timedelta(days=settings.particulars_days),
+        )
         house = House(
             requests=requests,
             subjects=SubjectEffects(subject_data, erasure),
@@ -157,8 +172,10 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
                 requests=requests,
                 sealer=ParticularsSealer(vault),
                 tokens=tokens,
-                evidence=Notary(holder, datamap, settings.data_map),
+                evidence=evidence,
             ),
+            retention=retention if settings.retention_hours else None,
+            sweep_every=timedelta(hours=settings.retention_hours),
         )
         yield Parts(
             settings,
@@ -168,6 +185,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             requests,
             subject_data,
             archive,
+            retention,
             Markers(subject_db),
             parked,
             vault,
