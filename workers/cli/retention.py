@@ -6,13 +6,14 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from workers import wiring
 from workers.cli.common import AsJson, run, show_json
-from workers.ports.retention import SweepReport, Tell
+from workers.ports.retention import SweepReport, Swept, Tell
 from workers.settings import Settings
 
 app = typer.Typer(help="Retention: destroy what is due.", no_args_is_help=True)
@@ -67,11 +68,11 @@ def _facts(report: SweepReport) -> dict[str, object]:
 
 def _show(report: SweepReport) -> None:
     done = "would be destroyed" if report.dry_run else "destroyed"
-    table = Table("ground", "rule or basis", "collection", done, "archived", "changed", "oldest")
+    table = Table("rule or basis", "collection", done, "oldest", box=box.SIMPLE)
     for one in report.swept:
-        oldest = f"{one.oldest:%Y-%m-%d %H:%M}" if one.oldest else ""
-        counts = (str(n) for n in (one.documents, one.archived, one.changed))
-        table.add_row(one.what, one.name, one.collection, *counts, oldest)
+        name = f"archive: {one.name}" if one.what == "archive" else one.name
+        oldest = f"{one.oldest:%Y-%m-%d}" if one.oldest else ""
+        table.add_row(name, one.collection, _documents(one), oldest)
     if report.swept:
         Console().print(table)
     else:
@@ -86,3 +87,9 @@ def _show(report: SweepReport) -> None:
         typer.echo(
             f"stays: {finding.documents} of {finding.collection} at {finding.path} ({finding.why})"
         )
+
+
+def _documents(one: Swept) -> str:
+    parts = [f"{one.archived} archived"] if one.archived else []
+    parts += [f"{one.changed} more changed"] if one.changed else []
+    return f"{one.documents}" + (f" ({', '.join(parts)})" if parts else "")
