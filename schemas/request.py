@@ -122,6 +122,8 @@ class Request(Ours):
     """The data map's type of that person."""
     sealed: bytes
     """`Particulars`, sealed."""
+    particulars_destroyed_at: datetime | None = None
+    """When their key was destroyed because their time was up: nothing opens them any more."""
     received_at: datetime
     deadline: datetime
     created_at: datetime

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from schemas.destruction import BY_AGE
 from schemas.invariants import Offence, Slot, of_request, of_restriction
 from workers.wiring import Parts
 
@@ -15,8 +16,9 @@ async def verify_stores(parts: Parts) -> tuple[int, list[Offence]]:
     offences: list[Offence] = []
     async for control in parts.subject_data.controls():
         for slot in control.slots:
-            slots[slot.request].append(slot)
-        restricting |= control.restricting
+            if not slot.request.startswith(BY_AGE):
+                slots[slot.request].append(slot)
+        restricting |= {name for name in control.restricting if not name.startswith(BY_AGE)}
         applied = sum(slot.kind == "correct" for slot in control.slots)
         if control.seq != applied:
             first = control.slots[0].request if control.slots else "-"

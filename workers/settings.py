@@ -84,6 +84,12 @@ class Settings(BaseSettings):
     second_scan_hours: Seconds = Field(
         24.0, description="when a deletion is looked after once more, in hours"
     )
+    retention_hours: float = Field(
+        24.0, ge=0, description="hours between retention sweeps; 0: only by `dsr retention run`"
+    )
+    particulars_days: Seconds = Field(
+        1095.0, description="how long the personal part of a final request is kept, in days"
+    )
     step_timeout: Seconds = Field(
         120.0, description="seconds until a step's command is sent again; doubles each time"
     )

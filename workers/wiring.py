@@ -32,6 +32,7 @@ from workers.adapters.particulars import ParticularsSealer
 from workers.adapters.recipients import Recipients
 from workers.adapters.recipients.signatures import Signers
 from workers.adapters.request_store import RequestStore
+from workers.adapters.retention import Sweeper
 from workers.adapters.subject_data import SubjectData
 from workers.adapters.subject_effects import SubjectEffects
 from workers.adapters.tokens import Tokens
@@ -69,6 +70,7 @@ class Parts:
     requests: RequestStore
     subject_data: SubjectData
     archive: ArchiveStore
+    retention: Sweeper
     markers: Markers
     tombstones: Tombstones
     replay: Replay
@@ -145,6 +147,19 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             )
         )
         parked = ParkedMessages(db, vault)
+        evidence = Notary(holder, datamap, settings.data_map)
+        retention = Sweeper(
+            subject_db,
+            db,
+            datamap,
+            archive=archive,
+            erasure=erasure,
+            requests=requests,
+            vault=vault,
+            tokens=tokens,
+            evidence=evidence,
+            particulars_after=timedelta(days=settings.particulars_days),
+        )
         house = House(
             requests=requests,
             subjects=SubjectEffects(subject_data, erasure),
@@ -165,8 +180,10 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
                 requests=requests,
                 sealer=ParticularsSealer(vault),
                 tokens=tokens,
-                evidence=Notary(holder, datamap, settings.data_map),
+                evidence=evidence,
             ),
+            retention=retention if settings.retention_hours else None,
+            sweep_every=timedelta(hours=settings.retention_hours),
         )
         yield Parts(
             settings,
@@ -176,6 +193,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             requests,
             subject_data,
             archive,
+            retention,
             markers,
             tombstones,
             Replay(markers, tombstones, People(subject_db, datamap, tokens.pseudonym), erasure),

@@ -48,6 +48,29 @@ class Duration:
         day = min(start.day, calendar.monthrange(year, month + 1)[1])
         return start.replace(year=year, month=month + 1, day=day)
 
+    def is_over(self, start: datetime, now: datetime) -> bool:
+        """Whether it has passed since the start; one beyond the calendar never has."""
+        try:
+            return self.after(start) <= now
+        except (ValueError, OverflowError):
+            return False
+
+    def latest_start(self, now: datetime) -> datetime | None:
+        """No later start is over by now; of those before it, ask `is_over`. None: no start is.
+
+        Months and years cannot be counted back: three months before the 28th of February are the
+        28th, 29th and 30th of November. So the whole month is left in.
+        """
+        try:
+            if self.unit in {"hour", "day"}:
+                return now - (self.after(now) - now)
+            months = self.count * (12 if self.unit == "year" else 1)
+            year, month = divmod(now.year * 12 + now.month - months, 12)
+            first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+            return first.replace(year=year, month=month + 1)
+        except (ValueError, OverflowError):
+            return None
+
     @classmethod
     def __get_pydantic_core_schema__(
         cls, _source: type[Any], _handler: GetCoreSchemaHandler

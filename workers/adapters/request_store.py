@@ -261,6 +261,15 @@ class RequestStore:
                 found[document["subject"]].append(document["_id"])
         return found
 
+    async def open_of(self, pseudonyms: Sequence[str]) -> set[str]:
+        """Those of these people who have a request that is not final."""
+        query = {
+            "subject": {"$in": list(pseudonyms)},
+            "status": {"$in": [status for status in Status if not status.final]},
+        }
+        with reaching("MongoDB"):
+            return set(await self._requests.distinct("subject", query))
+
     async def challenges_since(self, subject: str, since: datetime) -> int:
         """How many challenges went to this person's contact since then, over all requests."""
         return await self._challenges.load((subject, since))

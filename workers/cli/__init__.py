@@ -30,6 +30,7 @@ _COMMANDS = {
     "datamap": "datamap:app",
     "audit": "audit:app",
     "doctor": "doctor:doctor",
+    "retention": "retention:app",
     "keys": "keys:app",
     "restore": "restore:app",
     "receipt": "receipt:app",

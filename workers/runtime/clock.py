@@ -6,12 +6,15 @@ Any number of workers may run it: whatever is due is claimed by a conditional up
 from __future__ import annotations
 
 import asyncio
+import logging
+import random
 from collections.abc import Awaitable, Callable
 
 from schemas.errors import DsrError, Reason, Unreachable
 from schemas.messages import MAX_ITEMS, Tick
 from workers.pipeline import STATIONS
 from workers.ports import Subscription
+from workers.ports.retention import Retention
 from workers.runtime import log, outbox
 from workers.runtime.apart import carry_apart
 from workers.runtime.cases import Item
@@ -19,6 +22,10 @@ from workers.runtime.house import House
 
 BATCH = 4 * MAX_ITEMS
 RESYNC = 10.0
+SPREAD = 60.0
+"""Seconds within which workers that start together begin their first sweep."""
+SWEEP_AGAIN = 300.0
+"""Seconds after which a sweep is tried again that could not be ended."""
 
 
 async def due_steps(house: House) -> int:
@@ -54,6 +61,29 @@ async def follow_database(house: House) -> None:
             await house.requests.sync()
         except Unreachable as away:
             log.event("paused", stage="clock", code=away.code, seconds=RESYNC)
+
+
+async def keep_retention(house: House, retention: Retention) -> None:
+    """Sweep soon after the start and then every so often; two workers at once do no harm."""
+    every = house.sweep_every.total_seconds()
+    wait = min(every, SPREAD) * random.random()  # noqa: S311 - only so that they do not coincide
+    while True:
+        await asyncio.sleep(wait)
+        wait = min(every, SWEEP_AGAIN)
+        try:
+            report = await retention.sweep(house.requests.now())
+        except Unreachable as away:
+            log.event("paused", stage="retention", code=away.code, seconds=wait)
+        except DsrError as error:
+            log.failure("sweep_failed", error, stage="retention", code=error.code)
+        except Exception as error:  # noqa: BLE001 - what one document is like stops no worker
+            log.failure("sweep_failed", error, stage="retention")
+        else:
+            wait = every
+            log.event("swept", stage="retention", count=report.documents)
+            if report.findings:
+                stuck = sum(finding.documents for finding in report.findings)
+                log.event("sweep_blocked", level=logging.WARNING, stage="retention", count=stuck)
 
 
 async def bury_dead(house: House, dead: Subscription) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from schemas.lifecycle import Advance
 from schemas.request import Request, RequestRecord
 from workers.ports import Committed, Outbound, Parked, Publisher, SubjectStore, Tools
+from workers.ports.retention import Retention
 from workers.runtime.beside import Beside
 from workers.runtime.decode import IntakeRules
 
@@ -58,6 +59,9 @@ class House:
     parked: Parked
     rules: IntakeRules
     tools: Tools
+    retention: Retention | None = None
+    """None: nothing is swept by the clock."""
+    sweep_every: timedelta = timedelta(days=1)
     background: set[asyncio.Task[None]] = field(default_factory=set)
     beside: Beside = field(default_factory=Beside)
     paid: list[tuple[str, str]] = field(default_factory=list)

@@ -36,6 +36,8 @@ class Worker:
         loops = [asyncio.create_task(consumer.run()) for consumer in consumers]
         if "upkeep" in self.stages:
             loops.append(asyncio.create_task(clock.keep_time(self.house, self.tick)))
+            if (retention := self.house.retention) is not None:
+                loops.append(asyncio.create_task(clock.keep_retention(self.house, retention)))
             dead = self._subscribe(DEAD)
             loops.append(asyncio.create_task(clock.bury_dead(self.house, dead)))
         loops.append(asyncio.create_task(clock.follow_database(self.house)))

@@ -9,6 +9,6 @@ basis. Nobody reads it but by `ArchiveStore.read`, which leaves its entry in `ar
 own database.
 """
 
-from workers.adapters.archive.store import Archived, ArchiveStore, Destroyed, Due
+from workers.adapters.archive.store import Archived, ArchiveStore, Destroyed, Due, Overdue
 
-__all__ = ["ArchiveStore", "Archived", "Destroyed", "Due"]
+__all__ = ["ArchiveStore", "Archived", "Destroyed", "Due", "Overdue"]

@@ -43,6 +43,16 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
+class Overdue:
+    """How much has to be destroyed of one basis and collection; `oldest` is due the longest."""
+
+    basis: str
+    collection: str
+    documents: int
+    oldest: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Destroyed:
     """What a call of `destroy` came to."""
 
@@ -122,6 +132,25 @@ class ArchiveStore:
                 destroy_after=row["destroy_after"],
             )
             for row in rows
+        ]
+
+    async def overdue(self, now: datetime) -> list[Overdue]:
+        """All of what must be destroyed by now, counted."""
+        pipeline: list[dict[str, Any]] = [
+            {"$match": {"destroy_after": {"$lte": now}}},
+            {
+                "$group": {
+                    "_id": {"basis": "$basis", "collection": "$collection"},
+                    "documents": {"$sum": 1},
+                    "oldest": {"$min": "$destroy_after"},
+                }
+            },
+            {"$sort": {"_id.basis": 1, "_id.collection": 1}},
+        ]
+        with reaching(_HERE):
+            rows = await self._documents.aggregate(pipeline).to_list(None)
+        return [
+            Overdue(**row["_id"], documents=row["documents"], oldest=row["oldest"]) for row in rows
         ]
 
     async def destroy(self, ids: Sequence[str]) -> Destroyed:

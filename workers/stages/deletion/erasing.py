@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from schemas.evidence import DestructionCertificate, ErasureSummary, NamedField, Rescan, under_law
+from schemas.destruction import Destroyed, certificate_of
+from schemas.evidence import DestructionCertificate, ErasureSummary
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.request import Erasure, FieldResult, Request
 from workers.ports import Erase, ErasureResult, Outcome, Tools
@@ -94,22 +95,17 @@ def _done(request: Request, erasure: Erasure, tools: Tools) -> Transition:
 
 def _certificate(request: Request, summary: ErasureSummary, tools: Tools) -> DestructionCertificate:
     assert request.subject and request.subject_type, "verified requests have a subject"
-    named = tuple(
-        NamedField(field=name, label=tools.datamap.field_named(name, request.subject_type).label)
-        for name in request.fields
-    )
-    return DestructionCertificate(
-        id=request.id,
-        tracking=request.tracking,
-        issuer=tools.datamap.organisation.name,
-        subject=request.subject,
-        subject_type=request.subject_type,
-        datamap=tools.evidence.datamap,
-        fields=named or None,
-        counts=summary.counts,
-        kept=under_law(summary.kept, tools.datamap.retention_bases),
-        keys_destroyed=summary.keys_destroyed,
+    return certificate_of(
+        Destroyed(
+            id=request.id,
+            tracking=request.tracking,
+            subject=request.subject,
+            subject_type=request.subject_type,
+            fields=request.fields,
+        ),
+        summary,
+        tools.datamap,
+        version=tools.evidence.datamap,
         key_epoch=tools.evidence.current_epoch(),
-        destroyed_at=tools.now,
-        rescans=(Rescan(at=tools.now),),
+        at=tools.now,
     )

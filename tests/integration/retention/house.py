@@ -1,0 +1,176 @@
+"""A company, our databases and its archive, all real, and sweeps of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import bson
+
+from schemas.datamap import DataMap
+from schemas.lifecycle import Status
+from schemas.request import SubjectRef
+from tests.integration.subject_data.company import Company
+from workers.adapters import mongo
+from workers.adapters.archive import Archived, ArchiveStore
+from workers.adapters.erasure import Erasure
+from workers.adapters.evidence import Notary
+from workers.adapters.request_store import RequestStore
+from workers.adapters.retention import Sweeper
+from workers.adapters.tokens import Tokens
+from workers.adapters.vault import KeyFolder, Tombstones, Vault
+from workers.ports.retention import SweepReport
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+"""Deletions ask the server for the time, so the tests play on its own day."""
+DAY = timedelta(days=1)
+MINJI, JIHO = SubjectRef(type="member", key="1"), SubjectRef(type="member", key="2")
+Counts = dict[tuple[str, str, str], tuple[int, int]]
+
+
+class RetentionHouse:
+    """All that a sweep reaches; `new_sweeper` is another worker."""
+
+    def __init__(
+        self, client: mongo.Client, name: str, datamap: DataMap, folder: Path, file: Path
+    ) -> None:
+        self.holder = KeyFolder.open(folder)
+        self.ours = mongo.database(client, name)
+        self.archived = mongo.database(client, f"{name}_archive")
+        self.keys = mongo.keys_collection(client, f"{name}_keys")
+        self.vault = Vault(self.keys, self.holder)
+        self.tokens = Tokens(self.holder)
+        subject_db = mongo.database(client, f"{name}_company")
+        self.company = Company(subject_db, datamap, self.vault, self.tokens)
+        self.requests = RequestStore(self.ours)
+        self.archive = ArchiveStore(self.archived, self.ours, self.vault, self.holder)
+        self.tombstones = Tombstones.open(folder / "tombstones")
+        self.notary = Notary(self.holder, datamap, file)
+        self.sweeper = self.new_sweeper()
+
+    def new_sweeper(self) -> Sweeper:
+        """Another worker beside the first, by the company's present map."""
+        datamap, db = self.company.datamap, self.company.db
+        erasure = Erasure(
+            db,
+            datamap,
+            keys=self.vault,
+            archive=self.archive,
+            tombstones=self.tombstones,
+            earlier_requests=self.requests.final_of,
+        )
+        return Sweeper(
+            db,
+            self.ours,
+            datamap,
+            archive=self.archive,
+            erasure=erasure,
+            requests=self.requests,
+            vault=self.vault,
+            tokens=self.tokens,
+            evidence=self.notary,
+            particulars_after=timedelta(days=1095),
+        )
+
+    def use(self, change: Mapping[str, Any]) -> None:
+        """Go on with a changed map: `retention_bases.payment.duration` and so on."""
+        content = self.company.datamap.model_dump(mode="json", by_alias=True)
+        for path, value in change.items():
+            *above, last = path.split(".")
+            node = content
+            for step in above:
+                node = node[step]
+            node[last] = value
+        self.company.use(DataMap.model_validate(content))
+        self.sweeper = self.new_sweeper()
+
+    async def sweep(self, now: datetime = NOW, *, dry_run: bool = False) -> SweepReport:
+        """One sweep by the first worker."""
+        return await self.sweeper.sweep(now, dry_run=dry_run)
+
+    def pseudonym(self, who: SubjectRef) -> str:
+        """As the evidence names the person."""
+        return self.tokens.pseudonym(who.type, who.key)
+
+    async def logs(self, *times: Any, member: int | None = 1) -> None:
+        """Access logs of these times."""
+        await self.company.db["access_logs"].insert_many(
+            [
+                {"_id": f"log-{n}", "member_id": member, "at": at, "request": {"action": "login"}}
+                for n, at in enumerate(times)
+            ]
+        )
+
+    async def ids(self, collection: str) -> list[Any]:
+        """What is left in one of the company's collections."""
+        found = await self.company.db[collection].find({}, {"_id": 1}).to_list(None)
+        return sorted(document["_id"] for document in found)
+
+    async def request(self, id_: str, status: Status, who: SubjectRef | None = None) -> None:
+        """A request as far as a sweep looks at it, final for as long as it is there."""
+        await self.final(id_, NOW, status=status, who=who)
+
+    async def final(
+        self,
+        id_: str,
+        at: datetime,
+        *,
+        status: Status = Status.COMPLETED,
+        who: SubjectRef | None = None,
+        **other: Any,
+    ) -> None:
+        """A request that has this status since then, with its key."""
+        await self.vault.data_keys([f"request:{id_}"], create=True)
+        document: dict[str, Any] = {
+            "_id": id_,
+            "tracking": id_,
+            "status": status,
+            "subject": self.pseudonym(who) if who else None,
+            "created_at": at - 10 * DAY,
+            "history": [
+                {"at": at - 10 * DAY, "status": Status.RECEIVED},
+                {"at": at, "status": status},
+            ],
+            "steps": {},
+            "sending": [],
+        }
+        await self.ours["requests"].insert_one({**document, **other})
+
+    async def read(self, who: SubjectRef, basis: str) -> list[Archived]:
+        """What the law keeps of a person."""
+        return [
+            one async for one in self.archive.read(self.pseudonym(who), basis, "park", "a test")
+        ]
+
+    async def certificates(self) -> list[dict[str, Any]]:
+        """All that were kept."""
+        return [row["certificate"] async for row in self.ours["certificates"].find()]
+
+    async def everything(self) -> dict[str, list[bytes]]:
+        """All that stands in all four databases, to the byte."""
+        made = {}
+        for db in (self.company.db, self.ours, self.archived, self.keys.database):
+            for name in await db.list_collection_names(filter={"type": "collection"}):
+                if not name.startswith("system."):
+                    found = db[name].find().sort("_id", 1)
+                    made[f"{db.name}.{name}"] = [bson.encode(row) async for row in found]
+        return made
+
+
+def counts(report: SweepReport) -> Counts:
+    """Documents destroyed, and those of them that were archived."""
+    return {
+        (one.what, one.name, one.collection): (one.documents, one.archived) for one in report.swept
+    }
+
+
+def added(reports: Sequence[SweepReport]) -> Counts:
+    """The same of several sweeps together."""
+    made: Counts = {}
+    for report in reports:
+        for where, (documents, archived) in counts(report).items():
+            known = made.get(where, (0, 0))
+            made[where] = (known[0] + documents, known[1] + archived)
+    return made

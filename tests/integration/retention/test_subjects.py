@@ -1,0 +1,228 @@
+"""Whoever's purpose ended is deleted as on a request, with the same evidence."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from schemas.evidence import DestructionCertificate
+from schemas.lifecycle import Status
+from tests.integration.retention.house import (
+    DAY,
+    JIHO,
+    MINJI,
+    NOW,
+    RetentionHouse,
+    added,
+    counts,
+)
+from tests.integration.subject_data.company import MEMBERS
+from tests.integration.subject_data.erasing import found_in
+from workers.adapters import signing
+from workers.adapters.evidence import Notary
+
+LEFT = NOW - 6 * DAY
+SECOND = timedelta(seconds=1)
+HOME = ("subject", "ended_membership", "members")
+PAYMENTS = ("subject", "ended_membership", "payments")
+PAID = NOW - 30 * DAY
+
+
+async def leave(house: RetentionHouse, *keys: int, at: Any = LEFT) -> None:
+    """These members leave; whatever of theirs a law keeps has its time."""
+    db = house.company.db
+    await db["members"].update_many({"_id": {"$in": list(keys)}}, {"$set": {"left_at": at}})
+    await db["payments"].update_many({}, {"$set": {"paid_at": PAID}})
+    await db["orders"].update_many({}, {"$set": {"ordered_at": PAID}})
+    await db["disclosures"].update_many({}, {"$set": {"at": PAID}})
+    # Free text, where no map says that a word names anybody.
+    await db["posts"].update_one({"_id": 1}, {"$set": {"text": "안녕하세요"}})
+
+
+async def test_an_ended_membership_leaves_what_the_law_keeps_and_a_certificate(
+    house: RetentionHouse,
+) -> None:
+    await leave(house, 1)
+    report = await house.sweep()
+    assert counts(report)[HOME] == (1, 0)
+    assert counts(report)[PAYMENTS] == (1, 1)
+    assert report.swept[-1].name == "ended_membership"
+    assert report.left_alone == 0
+    assert await house.ids("members") == [2, 3]
+    assert await found_in(house.company, "minji90", "minji@mail.example") == {}
+    (payment,) = await house.read(MINJI, "payment")
+    assert payment.document["payer"]["name"] == "김민지"
+    assert payment.destroy_after == PAID.replace(year=PAID.year + 5)
+    (certificate,) = await house.certificates()
+    signer = signing.Signer(house.holder)
+    proven = signing.verify(json.dumps(certificate).encode(), signer.public_key)
+    assert isinstance(proven, DestructionCertificate)
+    assert proven.subject == house.pseudonym(MINJI)
+    assert proven.id.startswith(f"retention-ended_membership-{house.pseudonym(MINJI)[:16]}-")
+    assert proven.fields is None
+    assert proven.keys_destroyed == 1
+    assert {(k.collection, k.basis, k.documents) for k in proven.kept} >= {
+        ("payments", "payment", 1)
+    }
+    assert proven.destroyed_at == NOW
+    assert {entry.request for entry in house.tombstones.all()} == {proven.id}
+    assert await house.ours["expiries"].count_documents({}) == 0
+
+
+async def test_the_record_of_a_sweep_says_what_it_destroyed_and_names_nobody(
+    house: RetentionHouse,
+) -> None:
+    await leave(house, 1)
+    report = await house.sweep()
+    (record,) = await house.ours["sweeps"].find().to_list(None)
+    assert (record["_id"], record["at"], record["keys_destroyed"]) == (report.id, NOW, 1)
+    told = {(one["what"], one["name"], one["collection"]): one for one in record["swept"]}
+    assert told[PAYMENTS]["archived"] == 1
+    assert told[HOME]["oldest"] == LEFT
+    assert not {"김민지", house.pseudonym(MINJI), "1"} & set(_texts(record))
+
+
+@pytest.mark.parametrize(
+    ("left", "goes"),
+    [
+        (NOW - 5 * DAY, True),
+        (NOW - 5 * DAY + SECOND, False),
+        (None, False),
+        ("2020-01-01", False),
+    ],
+)
+async def test_nobody_is_deleted_before_the_day(
+    house: RetentionHouse, left: Any, goes: bool
+) -> None:
+    await leave(house, 1, at=left)
+    await house.sweep()
+    assert await house.ids("members") == ([2, 3] if goes else [1, 2, 3])
+    assert len(await house.certificates()) == goes
+
+
+@pytest.mark.parametrize("status", [Status.AWAITING_PROOF, Status.IN_REVIEW, Status.APPLIED])
+async def test_whoever_has_an_open_request_is_left_alone_until_it_is_over(
+    house: RetentionHouse, status: Status
+) -> None:
+    await leave(house, 1, 2)
+    await house.request("r1", status, MINJI)
+    await house.request("r2", Status.COMPLETED, JIHO)
+    report = await house.sweep()
+    assert report.left_alone == 1
+    assert await house.ids("members") == [1, 3]
+    await house.ours["requests"].update_one({"_id": "r1"}, {"$set": {"status": "completed"}})
+    assert (await house.sweep()).left_alone == 0
+    assert await house.ids("members") == [3]
+
+
+async def test_whoever_is_restricted_is_left_alone_until_that_is_over(
+    house: RetentionHouse,
+) -> None:
+    await leave(house, 1)
+    await house.company.restrict("r1", MINJI, "name")
+    assert (await house.sweep()).left_alone == 1
+    assert await house.ids("members") == [1, 2, 3]
+    await house.company.release("r1", MINJI)
+    await house.sweep()
+    assert await house.ids("members") == [2, 3]
+
+
+async def test_what_stands_in_the_way_is_told_and_tried_again(house: RetentionHouse) -> None:
+    await leave(house, 1)
+    await house.company.db["payments"].update_one({}, {"$unset": {"paid_at": 1}})
+    for _ in range(2):
+        report = await house.sweep()
+        (finding,) = report.findings
+        assert (finding.collection, finding.path) == ("payments", "paid_at")
+        assert finding.why == "no_basis"
+        assert await house.certificates() == []
+    await house.company.db["payments"].update_one({}, {"$set": {"paid_at": PAID}})
+    report = await house.sweep()
+    assert report.findings == ()
+    assert counts(report)[HOME] == (1, 0)
+    assert len(await house.certificates()) == 1
+    assert await house.ids("members") == [2, 3]
+
+
+async def test_whoever_comes_back_and_leaves_again_is_deleted_again(
+    house: RetentionHouse,
+) -> None:
+    await leave(house, 1, at=NOW - 300 * DAY)
+    await house.sweep()
+    await house.company.fill({"members": [MEMBERS["members"][0]]})
+    assert counts(await house.sweep()) == {}
+    assert await house.ids("members") == [1, 2, 3]
+    await leave(house, 1)
+    assert counts(await house.sweep()) == {HOME: (1, 0)}
+    assert await house.ids("members") == [2, 3]
+    assert len({one["id"] for one in await house.certificates()}) == 2
+
+
+async def test_two_sweeps_at_once_delete_and_certify_once(house: RetentionHouse) -> None:
+    await leave(house, 1, 2, 3)
+    await house.logs(*[NOW - 200 * DAY] * 300)
+    reports = await asyncio.gather(house.sweep(), house.new_sweeper().sweep(NOW))
+    together = added(reports)
+    assert together[HOME] == (3, 0)
+    assert together[PAYMENTS] == (1, 1)
+    assert together["documents", "old_access_logs", "access_logs"] == (300, 0)
+    assert await house.ids("members") == []
+    assert {one["subject"] for one in await house.certificates()} == {
+        house.company.tokens.pseudonym("member", key) for key in "123"
+    }
+    assert await house.ours["expiries"].count_documents({}) == 0
+
+
+async def test_many_people_are_deleted_in_several_groups(house: RetentionHouse) -> None:
+    people = [{"_id": n, "name": f"회원 {n}", "left_at": LEFT} for n in range(1000, 1120)]
+    await house.company.db["members"].insert_many(people)
+    assert counts(await house.sweep()) == {HOME: (120, 0)}
+    assert len(await house.certificates()) == 120
+
+
+async def test_somebody_who_only_asked_goes_after_three_years(house: RetentionHouse) -> None:
+    inquirers = house.company.db["inquirers"]
+    inquiries = house.company.db["inquiries"]
+    asked = NOW.replace(year=NOW.year - 3, day=min(NOW.day, 28)) - DAY
+    await inquiries.update_many({}, {"$set": {"asked_at": asked}})
+    await inquirers.update_many({}, {"$set": {"last_asked_at": asked}})
+    report = await house.sweep()
+    assert counts(report) == {
+        ("subject", "old_inquirers", "inquirers"): (1, 0),
+        ("subject", "old_inquirers", "inquiries"): (1, 0),
+    }
+
+
+async def test_a_certificate_gets_its_second_moment_when_its_epoch_is_gone(
+    house: RetentionHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await leave(house, 1)
+    await house.sweep()
+    await house.sweep()
+    (before,) = await house.certificates()
+    assert (before["revision"], before["shredded_at"]) == (1, None)
+
+    async def is_destroyed(_notary: Notary, epoch: int) -> bool:
+        return bool(epoch == before["key_epoch"])
+
+    monkeypatch.setattr(Notary, "is_destroyed", is_destroyed)
+    for _ in range(2):
+        await house.sweep(NOW + DAY)
+    (after,) = await house.certificates()
+    assert after["revision"] == 2
+    signer = signing.Signer(house.holder)
+    proven = signing.verify(json.dumps(after).encode(), signer.public_key)
+    assert isinstance(proven, DestructionCertificate)
+    assert proven.shredded_at == (NOW + DAY).astimezone(UTC)
+
+
+def _texts(node: Any) -> list[str]:
+    if isinstance(node, dict):
+        return [text for value in node.values() for text in _texts(value)]
+    if isinstance(node, list):
+        return [text for value in node for text in _texts(value)]
+    return [] if isinstance(node, datetime) else [str(node)] if isinstance(node, str) else []
