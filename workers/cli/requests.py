@@ -92,6 +92,11 @@ async def _plan(tracking: str) -> dict[str, Any]:
     async with wiring.open_parts(Settings()) as parts:
         record = await _found(parts, tracking)
         particulars = await parts.house.tools.sealer.open(record)
+        if record.kind == "deletion":
+            raise NotFound(
+                f"{tracking} is a deletion, which this version cannot show beforehand:"
+                " `dsr datamap check` tells what the map does with each collection"
+            )
         if particulars.subject is None:
             raise NotFound(f"{tracking} has no subject yet: nobody matched, so it touches nothing")
         return asdict(await parts.subject_data.plan(particulars.subject, record.fields))
