@@ -15,6 +15,7 @@ from schemas.request import Contact, Request
 from tests.cast import MORNING, submission_content
 from tests.world import DAY, HOUR, World, with_policy
 from workers.pipeline import STATIONS
+from workers.ports import OutboundResult
 from workers.runtime.cases import Item
 from workers.runtime.conveyor import carry
 
@@ -127,6 +128,19 @@ async def test_whoever_reads_a_contact_on_file_can_stop_it() -> None:
     await world.tick(30 * DAY)
     assert set(world.subjects.usable("1001")) == {"home_address", "name", "hobbies"}
     assert world.offences() == []
+
+
+async def test_what_was_stopped_is_not_announced_any_more() -> None:
+    world = World()
+    known_for_long(world, OFFICE)
+    request = await world.submit(**deletion())
+    world.outbound.answers["mail"] = [OutboundResult("put_off", "451")] * 2
+    await world.prove(request)
+    await stop(world, request)
+    world.outbound.mails.clear()
+    await world.tick(5 * DAY)
+    assert world.outbound.purposes() == []
+    assert world.request(request.id).steps == {}
 
 
 async def test_another_links_token_stops_nothing() -> None:

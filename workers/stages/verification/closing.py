@@ -86,11 +86,16 @@ def conclude_withdrawal(request: Request, result: SubjectResult) -> Outcome:
             by="verification",
             to=Status.WITHDRAWN,
             changes={"sending": ()},
-            closes=tuple(step for step in request.steps if not step.startswith("mail:")),
+            closes=tuple(step for step in request.steps if not _is_still_true(step)),
             events=("restriction.lifted",) if request.proof else (),
         ),
         reply=YES,
     )
+
+
+def _is_still_true(step: str) -> bool:
+    """A mail that was opened before goes out, but not the announcement of what will not happen."""
+    return step.startswith("mail:") and not step.startswith("mail:cooling-")
 
 
 def disown(message: Disown, request: Request | None, tools: Tools) -> Outcome:
