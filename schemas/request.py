@@ -14,6 +14,8 @@ from schemas.notice import Notice, NoticeStatus
 from schemas.submission import Channel, Kind, Submission
 
 REQUEST_SCHEMA = "dsr.request/1"
+SECOND_SCAN = "-again"
+"""What the second scan after a deletion adds to its request's id."""
 
 
 class SubjectRef(Ours):

@@ -8,11 +8,8 @@ from dataclasses import dataclass, field
 from schemas.errors import LedgerBehind, RestoreNotReplayed, Unreachable
 from schemas.evidence import DestructionCertificate, ErasureSummary, Finding, Rescan, added
 from schemas.lifecycle import Advance, Transition, advance
-from schemas.request import Request
+from schemas.request import SECOND_SCAN, Request
 from workers.wiring import Parts
-
-AGAIN = "-again"
-"""What the second scan adds to its request's id."""
 
 _TRIES = 20
 """How often a request may have moved on before its evidence is given up."""
@@ -47,18 +44,24 @@ async def check(parts: Parts) -> None:
         )
 
 
-async def replay(parts: Parts, *, dry_run: bool, show: Callable[[int, int], None]) -> Report:
-    """Delete again what a restore brought back; may be cut off, and done again, at any time."""
+async def replay(
+    parts: Parts, *, everybody: bool, dry_run: bool, show: Callable[[int, int], None]
+) -> Report:
+    """Delete again what a restore brought back; may be cut off, and done again, at any time.
+
+    With `everybody` also where the markers are there: not the whole database was restored.
+    """
     found = await parts.replay.compare()
     _refuse_without_ledger(parts, found.untold)
     left_alone = await _left_alone(parts, found.unfinished)
+    present = await parts.replay.present() if everybody else {}
     if dry_run:
         requests = found.missing | found.unsettled | left_alone
-        count, people = await parts.replay.would_do(requests)
+        count, people = await parts.replay.would_do(requests, present)
         restores = parts.tombstones.restores().count
         return Report(dry_run=True, restores=restores, tombstones=count, found=len(people))
-    if found.missing or left_alone:
-        await parts.replay.begin(found.missing, left_alone)
+    if found.missing or left_alone or present:
+        await parts.replay.begin(found.missing, left_alone, present)
     report = Report(restores=parts.tombstones.restores().count)
     await _certify(parts, report)
     report.tombstones, people = await parts.replay.to_do()
@@ -142,4 +145,4 @@ def _revision(parts: Parts, request: Request, summaries: Iterable[ErasureSummary
 
 
 def _owner(request: str) -> str:
-    return request.removesuffix(AGAIN)
+    return request.removesuffix(SECOND_SCAN)

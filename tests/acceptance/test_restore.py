@@ -155,6 +155,21 @@ async def test_who_signed_up_again_lives_on_after_the_replay(
     await town.work()
 
 
+async def test_single_collections_that_were_restored_are_looked_for_on_request(
+    town: Town, minji: dict[str, Any]
+) -> None:
+    worker = await town.work()
+    wish = await deleted_by_request(town, minji)
+    await worker.stop()
+    await town.company["members"].insert_one(minji)
+    assert (await replayed(town))["tombstones"] == 0
+    dry = await replayed(town, "--all", "--dry-run")
+    assert (dry["tombstones"], dry["found"]) == (1, 1)
+    facts = await replayed(town, "--all")
+    assert (facts["deleted"], facts["certified"]) == ([wish.id], [wish.id])
+    assert await found_in(town, minji) == []
+
+
 async def test_a_lost_ledger_keeps_workers_from_starting(town: Town, minji: dict[str, Any]) -> None:
     worker = await town.work()
     await deleted_by_request(town, minji)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from workers import wiring
 from workers.cli.common import AsJson, run, show_json
+from workers.cli.progress import progress
 from workers.settings import Settings
 
 app = typer.Typer(help="Keys.", no_args_is_help=True)
@@ -34,13 +33,7 @@ def rotate(*, as_json: AsJson = False) -> None:
     finished by the next one.
     """
     settings, started = Settings(), time.monotonic()
-    columns = TextColumn("re-wrapping"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("", total=None)
-
-        def show(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
-
+    with progress("re-wrapping") as show:
         done = run(wiring.rotate_keys(settings, show))
     certified = run(wiring.tell_shredded(settings, done.epoch))
     seconds = round(time.monotonic() - started, 3)

@@ -7,11 +7,10 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from workers import restore, wiring
 from workers.cli.common import AsJson, run, show_json
+from workers.cli.progress import progress
 from workers.restore import Report
 from workers.settings import Settings
 
@@ -26,6 +25,9 @@ def _group() -> None:
 @app.command()
 def replay(
     *,
+    everybody: Annotated[
+        bool, typer.Option("--all", help="Also after a restore of single collections.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only count what is to be done.")
     ] = False,
@@ -33,18 +35,13 @@ def replay(
 ) -> None:
     """Delete again whoever had been deleted; exits 1 where something is in the way.
 
-    Only documents older than the deletion: a person who signed up again lives on. A replay that
-    was cut off is finished by the next one.
+    Only who is on record since before the deletion: a person who signed up again lives on. A
+    replay that was cut off is finished by the next one. Workers see that the whole database was
+    restored; that single collections were, they cannot see, and only --all looks for it.
     """
     settings, started = Settings(), time.monotonic()
-    columns = TextColumn("deleting again"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("", total=None)
-
-        def show(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
-
-        report = run(_replay(settings, show, dry_run=dry_run))
+    with progress("deleting again") as show:
+        report = run(_replay(settings, show, everybody=everybody, dry_run=dry_run))
     if as_json:
         show_json({**_facts(report), "seconds": round(time.monotonic() - started, 3)})
     else:
@@ -71,9 +68,11 @@ async def _ledger(settings: Settings) -> int:
         return await restore.tell_ledger(parts)
 
 
-async def _replay(settings: Settings, show: Callable[[int, int], None], *, dry_run: bool) -> Report:
+async def _replay(
+    settings: Settings, show: Callable[[int, int], None], *, everybody: bool, dry_run: bool
+) -> Report:
     async with wiring.open_parts(settings) as parts:
-        return await restore.replay(parts, dry_run=dry_run, show=show)
+        return await restore.replay(parts, everybody=everybody, dry_run=dry_run, show=show)
 
 
 def _facts(report: Report) -> dict[str, Any]:

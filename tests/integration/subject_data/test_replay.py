@@ -64,11 +64,12 @@ class Place:
         """What a worker that starts sees."""
         return await restored(self.markers, self.tombstones)
 
-    async def again(self) -> tuple[Replayed, int]:
+    async def again(self, *, everybody: bool = False) -> tuple[Replayed, int]:
         """A whole replay; what it did, and for how many nothing was to do."""
         found = await self.compare()
-        if found.missing or found.unfinished:
-            await self.replay.begin(found.missing, found.unfinished)
+        present = await self.replay.present() if everybody else {}
+        if found.missing or found.unfinished or present:
+            await self.replay.begin(found.missing, found.unfinished, present)
         _, people = await self.replay.to_do()
         done = await self.replay.erase(people, quiet)
         while told := await self.replay.done():
@@ -201,7 +202,7 @@ async def test_a_replay_that_was_cut_off_is_finished_by_the_next(place: Place) -
     await place.eraser.to_the_end("r2", JIHO)
     await place.restore(before)
     found = await place.compare()
-    await place.replay.begin(found.missing, ())
+    await place.replay.begin(found.missing)
     assert (await place.compare()).unsettled == {"r1", "r2"}
     _, people = await place.replay.to_do()
     hers = {name: who for name, who in people.items() if who == MINJI}
@@ -267,6 +268,36 @@ async def test_a_record_without_a_date_is_dated_by_its_id(
     done, _ = await place.again()
     assert (done.living == ["r1"]) is lives
     assert (await place.company.db["members"].find_one({"_id": born}) is not None) is lives
+
+
+async def test_collections_that_were_restored_beside_the_markers_are_cleaned_on_request(
+    place: Place,
+) -> None:
+    before = await place.copy()
+    await place.eraser.to_the_end("r1", MINJI)
+    await place.eraser.to_the_end("r2", JIHO, "hobbies")
+    markers = (await place.copy())["dsr_tombstones"]
+    await place.restore({**before, "dsr_tombstones": markers})
+    assert await place.compare() == NOTHING
+    assert (await place.again())[0].deleted == []
+    done, nothing = await place.again(everybody=True)
+    assert (done.deleted, done.living, nothing) == (["r1"], [], 0)
+    assert await found_in(place.company, *HERS) == {}
+    assert await place.compare() == NOTHING
+    # Whether these hobbies are the old ones nobody can tell.
+    assert "hobbies" in (await place.company.one("members", 72))["profile"]
+
+
+async def test_a_look_at_everybody_leaves_the_living_alone(place: Place) -> None:
+    await place.eraser.to_the_end("r1", MINJI)
+    (line,) = place.tombstones.all()
+    home = {"_id": 71, "name": "김민지", "joined_at": line.at}
+    await place.company.db["members"].insert_one(home)
+    markers = await place.company.db["dsr_tombstones"].find().to_list(None)
+    done, nothing = await place.again(everybody=True)
+    assert (done.deleted, done.living, nothing) == ([], ["r1"], 1)
+    assert await place.company.db["members"].find_one({"_id": 71}) == home
+    assert await place.company.db["dsr_tombstones"].find().to_list(None) == markers
 
 
 async def test_a_lost_ledger_is_seen(place: Place) -> None:

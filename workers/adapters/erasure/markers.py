@@ -89,6 +89,13 @@ class Markers:
                 {"_id": {"$in": list(requests)}, "done": False}, {"$set": {"again": True}}
             )
 
+    async def reopen(self, requests: Iterable[str]) -> None:
+        """A replay has to do these again, though they are done."""
+        with reaching("The company's database"):
+            await self._collection.update_many(
+                {"_id": {"$in": list(requests)}}, {"$set": {"again": True, "done": False}}
+            )
+
     async def to_do(self, pseudonyms: Sequence[str] | None = None) -> AsyncIterator[Tombstone]:
         """What a replay has to do still, of these people or of all, in no order."""
         query: dict[str, Any] = {"again": True, "done": False}
@@ -113,10 +120,12 @@ class Markers:
 
     async def settle_rest(self, blocked: Iterable[str]) -> int:
         """For all the others there was nothing to do; how many these are."""
-        settled = {
-            "$set": {"done": True, "summary": ErasureSummary().model_dump()},
-            "$unset": {"again": True},
-        }
+        nothing = {"$literal": ErasureSummary().model_dump()}
+        told = {"$ifNull": ["$summary", nothing]}
+        settled: list[dict[str, Any]] = [
+            {"$set": {"done": True, "summary": told}},
+            {"$unset": "again"},
+        ]
         with reaching("The company's database"):
             result = await self._collection.update_many(
                 {"again": True, "done": False, "_id": {"$nin": list(blocked)}}, settled

@@ -56,12 +56,24 @@ class Replay:
         """What ledger and markers show."""
         return await restored(self._markers, self._ledger)
 
-    async def begin(self, missing: frozenset[str], unfinished: Iterable[str]) -> None:
+    async def begin(
+        self,
+        missing: frozenset[str],
+        unfinished: Iterable[str] = (),
+        present: Mapping[str, SubjectRef] | None = None,
+    ) -> None:
         """Count the restore, and mark what is to be done."""
         await asyncio.to_thread(self._ledger.count_restore)
-        for group in entries(self._ledger, missing):
+        for group in entries(self._ledger, lambda entry: entry.request in missing):
             await self._markers.place_again(group)
         await self._markers.resume(unfinished)
+        for group in entries(self._ledger, _of(present or {})):
+            await self._markers.reopen(entry.request for entry in group)
+
+    async def present(self) -> dict[str, SubjectRef]:
+        """Those of all who were ever deleted whole that the database knows: also who came back."""
+        whole = {entry.pseudonym for entry in self._ledger.all() if entry.fields is None}
+        return await self._people.find(whole)
 
     async def to_do(self) -> tuple[int, dict[str, SubjectRef]]:
         """How many tombstones there are to replay, and whom of their people the database knows."""
@@ -71,12 +83,17 @@ class Replay:
             wanted.add(tombstone.pseudonym)
         return count, await self._people.find(wanted)
 
-    async def would_do(self, requests: frozenset[str]) -> tuple[int, dict[str, SubjectRef]]:
-        """The same before it has begun, where these requests would be marked."""
-        wanted = set[str]()
-        for group in entries(self._ledger, requests):
-            wanted |= {entry.pseudonym for entry in group}
-        return len(requests), await self._people.find(wanted)
+    async def would_do(
+        self, requests: frozenset[str], present: Mapping[str, SubjectRef]
+    ) -> tuple[int, dict[str, SubjectRef]]:
+        """The same before it has begun, where these would be marked."""
+        wanted, marked, is_present = set[str](), set(requests), _of(present)
+        for entry in self._ledger.all():
+            if entry.request in requests:
+                wanted.add(entry.pseudonym)
+            elif is_present(entry):
+                marked.add(entry.request)
+        return len(marked), {**await self._people.find(wanted), **present}
 
     async def erase(
         self, people: Mapping[str, SubjectRef], show: Callable[[int, int], None]
@@ -143,6 +160,11 @@ class Replay:
                     raise
             await asyncio.sleep(pause)
         return await self._erasure.apply(effects)
+
+
+def _of(people: Mapping[str, SubjectRef]) -> Callable[[Tombstone], bool]:
+    """Tombstones of whole subjects: a field may have been given anew since it was deleted."""
+    return lambda entry: entry.fields is None and entry.pseudonym in people
 
 
 def _effect(tombstone: Tombstone, subject: SubjectRef) -> Erase:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final, Protocol
@@ -54,9 +54,9 @@ async def restored(markers: Markers, ledger: Ledger) -> Compared:
     return Compared(*map(frozenset, (missing, unsettled, unfinished, untold)))
 
 
-def entries(ledger: Ledger, requests: frozenset[str]) -> Iterator[list[Tombstone]]:
-    """The ledger's entries of these requests, in groups."""
-    found = (entry for entry in ledger.all() if entry.request in requests)
+def entries(ledger: Ledger, wanted: Callable[[Tombstone], bool]) -> Iterator[list[Tombstone]]:
+    """The ledger's entries that are wanted, in groups."""
+    found = filter(wanted, ledger.all())
     while group := list(islice(found, _CHUNK)):
         yield group
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schemas.evidence import DestructionCertificate, Rescan, added
 from schemas.lifecycle import Opening, Transition
-from schemas.request import Erasure, Request
+from schemas.request import SECOND_SCAN, Erasure, Request
 from workers.ports import Erase, ErasureResult, Outcome, Tools
 from workers.stages.deletion.erasing import BLOCKED_AGAIN, LOOK_FOR_EPOCH
 
@@ -19,7 +19,7 @@ async def look_again(request: Request, tools: Tools) -> Outcome:
     return Outcome(
         effects=(
             Erase(
-                request=f"{request.id}-again",
+                request=f"{request.id}{SECOND_SCAN}",
                 subject=particulars.subject,
                 pseudonym=request.subject,
                 fields=request.fields or None,
