@@ -82,6 +82,39 @@ async def test_what_a_law_keeps_longer_goes_to_the_archive(house: RetentionHouse
     assert minjis.destroy_after == old.replace(year=old.year + 1)
 
 
+async def test_a_document_that_knows_its_person_over_another_is_archived_for_that_person(
+    house: RetentionHouse,
+) -> None:
+    rule = {"name": "sent", "collection": "deliveries", "from": "sent_at", "after": "1 year"}
+    archive = {"action": "archive", "basis": "contract", "from": "sent_at"}
+    house.use({"retention_rules": [rule], "collections.deliveries.on_delete": archive})
+    deliveries = house.company.db["deliveries"]
+    await deliveries.update_many({}, {"$set": {"sent_at": MORNING - 400 * DAY}})
+    lost = {"_id": 9, "order_id": None, "sent_at": MORNING - 400 * DAY}
+    await deliveries.insert_one(lost)
+    report = await house.sweep(MORNING)
+    assert counts(report) == {("documents", "sent", "deliveries"): (2, 2)}
+    assert [one.document_id for one in await house.read(MINJI, "contract")] == [1101]
+    assert [one.document_id for one in await house.read(JIHO, "contract")] == [1103]
+    (finding,) = report.findings
+    assert (finding.collection, finding.why, finding.documents) == ("deliveries", "left_over", 1)
+    assert await house.ids("deliveries") == [9]
+
+
+async def test_each_of_several_people_keeps_their_own_part(house: RetentionHouse) -> None:
+    rule = {"name": "clubs", "collection": "clubs", "from": "ended_at", "after": "1 year"}
+    archive = {"action": "archive", "basis": "contract", "from": "ended_at"}
+    house.use({"retention_rules": [rule], "collections.clubs.on_delete": archive})
+    clubs = house.company.db["clubs"]
+    await clubs.update_many({}, {"$set": {"ended_at": MORNING - 400 * DAY}})
+    report = await house.sweep(MORNING)
+    assert counts(report) == {("documents", "clubs", "clubs"): (1, 1)}
+    parts = [dict(one.document) for one in await house.read(JIHO, "contract")]
+    assert [part["_id"] for part in parts] == ["hikers"]
+    assert "김민지" not in str(parts)
+    assert len(await house.read(MINJI, "contract")) == 1
+
+
 async def test_sealed_values_are_archived_in_clear(house: RetentionHouse) -> None:
     copies = house.company.datamap.model_dump(mode="json", by_alias=True)
     phone = copies["subjects"]["member"]["fields"]["mobile_phone"]

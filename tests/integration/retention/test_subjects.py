@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,7 +24,10 @@ from tests.integration.retention.house import (
 from tests.integration.subject_data.company import MEMBERS
 from tests.integration.subject_data.erasing import found_in
 from workers.adapters import signing
+from workers.adapters.erasure import Markers
 from workers.adapters.evidence import Notary
+from workers.adapters.parked import ParkedMessages
+from workers.audit import verify_stores
 
 LEFT = NOW - 6 * DAY
 SECOND = timedelta(seconds=1)
@@ -146,6 +150,24 @@ async def test_what_stands_in_the_way_is_told_and_tried_again(house: RetentionHo
     assert counts(report)[HOME] == (1, 0)
     assert len(await house.certificates()) == 1
     assert await house.ids("members") == [2, 3]
+
+
+async def test_a_deletion_that_nobody_asked_for_is_no_offence(house: RetentionHouse) -> None:
+    await leave(house, 1)
+    await house.company.db["payments"].update_one({}, {"$unset": {"paid_at": 1}})
+    await house.requests.sync()
+    stores: Any = SimpleNamespace(
+        subject_data=house.company.data,
+        markers=Markers(house.company.db),
+        requests=house.requests,
+        parked=ParkedMessages(house.ours, house.vault),
+    )
+    await house.sweep()
+    assert await house.company.db["dsr_subjects"].count_documents({"deletion": {"$ne": None}}) == 1
+    assert await verify_stores(stores) == (0, [])
+    await house.company.restrict("ghost", JIHO, "name")
+    _, offences = await verify_stores(stores)
+    assert [one.request for one in offences] == ["ghost"]
 
 
 async def test_whoever_comes_back_and_leaves_again_is_deleted_again(

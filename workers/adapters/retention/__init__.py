@@ -9,8 +9,8 @@ Each part is idempotent: documents are deleted by `_id`, people by `Erasure` und
 follows from the rule, the person and the hour in which the purpose ended. So any number of sweeps
 may run at once, and each may be killed anywhere: the next one finds what is left.
 
-Read in this order: `due` (what is old enough), `tally` (what it came to), `documents`, `expiries`,
-`subjects`, `particulars`, `sweeper`.
+Read in this order: `due` (what is old enough), `tally` (what it came to), `whose` (a document is),
+`documents`, `expiries`, `subjects`, `particulars`, `sweeper`.
 """
 
 from workers.adapters.retention.sweeper import Sweeper

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from schemas.datamap import Archive, DataMap, KeyedObjectLink, KeyLink, RetentionRule
+from schemas.datamap import Archive, DataMap, RetentionRule
 from schemas.datamap.deletion import DocumentDeletion
 from schemas.destruction import BY_AGE
 from schemas.evidence import Finding
@@ -19,12 +19,12 @@ from workers.adapters.erasure import Keys
 from workers.adapters.mongo import Database, reaching
 from workers.adapters.retention import due
 from workers.adapters.retention.tally import Tally
-from workers.adapters.subject_data.changes import Owner, Test
-from workers.adapters.subject_data.keys import key_text
+from workers.adapters.retention.whose import KeptSite, Owners
+from workers.adapters.subject_data.changes import Owner
 from workers.adapters.subject_data.positions import values
 from workers.adapters.subject_data.removal import Keep, Moment, Removal
 from workers.adapters.subject_data.removals import remove
-from workers.adapters.subject_data.rules import ID, ErasureRules, ErasureSite
+from workers.adapters.subject_data.rules import ID, ErasureRules
 from workers.adapters.subject_data.sealing import Seal, Tokens, key_name
 from workers.adapters.subject_data.sessions import Document
 from workers.ports import archive
@@ -34,46 +34,6 @@ PAGE: Final = 1000
 KEPT_PAGE: Final = 200
 """The same where documents are read whole."""
 _HERE: Final = "The company's database"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Site:
-    """How documents of the collection are a subject's, and what a law keeps of them."""
-
-    site: ErasureSite
-    rules: ErasureRules
-
-    @property
-    def subject_type(self) -> str:
-        return self.rules.model.name
-
-    @property
-    def names_owners(self) -> bool:
-        """Whether a document itself says whose it is."""
-        end = self.site.site.end
-        return not self.site.site.hops and isinstance(end, KeyLink | KeyedObjectLink)
-
-    def owners(self, document: Document) -> set[str]:
-        """The keys of everybody whom the document names itself."""
-        end, anchor = self.site.site.end, self.site.site.anchor
-        if not self.names_owners:
-            return set()
-        found = list(values(document, anchor.steps))
-        if isinstance(end, KeyedObjectLink):
-            return {name for value in found if isinstance(value, dict) for name in value}
-        return {text for raw in found if (text := self._text(raw)) is not None}
-
-    def test(self, key: str) -> Test:
-        """Whether a value at the anchor is this owner's."""
-        if isinstance(self.site.site.end, KeyedObjectLink):
-            return lambda value: isinstance(value, dict) and key in value
-        return lambda raw: self._text(raw) == key
-
-    def _text(self, raw: Any) -> str | None:
-        end = self.site.site.end
-        if not isinstance(end, KeyLink):
-            return None
-        return key_text(raw, end.key_type or self.rules.model.key_type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +84,10 @@ class Documents:
                     judged = [_Judged(document[ID], since) for document, since in ended]
                 await self._destroy(rule, judged, tally)
 
-    def _sites(self, collection: str) -> list[_Site]:
+    def _sites(self, collection: str) -> list[KeptSite]:
         """Those by which a law keeps something of the collection; mostly there are none."""
         return [
-            _Site(site, rules)
+            KeptSite(site, rules)
             for rules in self._rules.values()
             for site in rules.plan(None)
             if site.site.collection == collection and site.archives
@@ -139,27 +99,27 @@ class Documents:
     async def _judge(
         self,
         rule: RetentionRule,
-        sites: Sequence[_Site],
+        sites: Sequence[KeptSite],
         ended: Sequence[tuple[Document, datetime]],
         tally: Tally,
     ) -> list[_Judged]:
-        seals = await self._seals(sites, [document for document, _ in ended])
+        documents = [document for document, _ in ended]
+        owners = [await one.owners(self._db, documents) for one in sites]
+        seals = await self._seals(sites, owners)
         moment = Moment(tally.now, tally.now, self._datamap.retention_bases)
         made = []
-        for document, since in ended:
+        for number, (document, since) in enumerate(ended):
             keeps: list[tuple[str, Keep]] = []
             stuck: list[tuple[str, str]] = []
-            known = False
-            for one in sites:
-                for key in one.owners(document):
-                    known = True
+            for one, of_each in zip(sites, owners, strict=True):
+                for key, holds in of_each[number].items():
                     into = Removal(rule.collection, document[ID], str(one.site.site.anchor))
                     pseudonym = self._tokens.pseudonym(one.subject_type, key)
                     owner = Owner(key, seals.get(key_name(_ref(one, key), pseudonym)))
-                    remove(one.site, document, owner, one.test(key), moment=moment, into=into)
+                    remove(one.site, document, owner, holds, moment=moment, into=into)
                     keeps += [(pseudonym, keep) for keep in into.keeps]
                     stuck += into.stuck
-            if not known:
+            if not any(of_each[number] for of_each in owners):
                 stuck = self._unowned(rule, sites, document, moment)
             if stuck:
                 tally.find(*_findings(rule, stuck))
@@ -168,12 +128,12 @@ class Documents:
         return made
 
     def _unowned(
-        self, rule: RetentionRule, sites: Sequence[_Site], document: Document, moment: Moment
+        self, rule: RetentionRule, sites: Sequence[KeptSite], document: Document, moment: Moment
     ) -> list[tuple[str, str]]:
         """Why a document that names nobody stays; nothing where no law keeps it any longer."""
         whole = self._whole(rule)
         if not isinstance(whole, Archive):
-            far = [str(one.site.site.anchor) for one in sites if not one.names_owners]
+            far = [str(one.site.site.anchor) for one in sites if one.ties]
             return [(path, "left_over") for path in far]
         path = str(whole.since or ID)
         times: Iterable[Any] = values(document, whole.since.steps) if whole.since else ()
@@ -183,13 +143,13 @@ class Documents:
         return [] if until <= moment.now else [(path, "left_over")]
 
     async def _seals(
-        self, sites: Sequence[_Site], documents: Sequence[Document]
+        self, sites: Sequence[KeptSite], owners: Sequence[Sequence[Owners]]
     ) -> dict[str, Seal]:
-        """What opens the sealed values of those who are named, by the name of their key."""
+        """What opens the sealed values of the owners, by the name of their key."""
         pseudonyms = {}
-        for one in sites:
+        for one, of_each in zip(sites, owners, strict=True):
             if one.site.sealed:
-                for key in {key for document in documents for key in one.owners(document)}:
+                for key in {key for some in of_each for key in some}:
                     pseudonym = self._tokens.pseudonym(one.subject_type, key)
                     pseudonyms[key_name(_ref(one, key), pseudonym)] = pseudonym
         found = await self._keys.data_keys(pseudonyms) if pseudonyms else {}
@@ -220,7 +180,7 @@ class Documents:
         )
 
 
-def _ref(one: _Site, key: str) -> SubjectRef:
+def _ref(one: KeptSite, key: str) -> SubjectRef:
     return SubjectRef(type=one.subject_type, key=key)
 
 
