@@ -243,6 +243,8 @@ async def open_town(
             "DSR_TICK": "0.25",
             "DSR_COOLING_OFF_HOURS": "0",
             "DSR_COOLING_OFF_YOUNG_HOURS": "0",
+            # Its data is of all ages: what is due is destroyed where a test asks for it.
+            "DSR_RETENTION_HOURS": "0",
             **(settings or {}),
         }
         maildir = Path(full.pop("DSR_MAILDIR"))
