@@ -14,8 +14,9 @@ import pytest
 from tests.conftest import Names
 from tests.integration.vault.house import PLACE
 from workers.adapters import mongo
+from workers.adapters.intake_seal import IntakeKeys
 from workers.adapters.mongo import Client, Collection
-from workers.adapters.vault import KeyFolder, Vault
+from workers.adapters.vault import KeyFolder, Tombstones, Vault
 
 MANY = [f"subject:member:{number:05}" for number in range(2_500)]
 
@@ -25,6 +26,13 @@ async def wrapped(client: Client, names: Names) -> AsyncIterator[Collection]:
     """The keys collection that the settings of this test lead to."""
     yield mongo.keys_collection(client, names.keys_db)
     await client.drop_database(names.keys_db)
+
+
+@pytest.fixture(autouse=True)
+def whole(folder: Path) -> None:
+    """The key folder as `dsr init` makes it."""
+    IntakeKeys.create(folder / "intake")
+    Tombstones.create(folder / "tombstones")
 
 
 async def start(names: Names, folder: Path, *options: str) -> asyncio.subprocess.Process:
@@ -47,7 +55,7 @@ async def test_the_command_shows_progress_and_says_what_it_did(
     assert process.returncode == 0, progress
     done = json.loads(out)
     assert done.pop("seconds") > 0
-    assert done == {"epoch": 2, "rewrapped": 2_500, "destroyed_epochs": [1]}
+    assert done == {"epoch": 2, "rewrapped": 2_500, "destroyed_epochs": [1], "certificates": 0}
     assert "2500/2500" in progress.decode()
 
 
