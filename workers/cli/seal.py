@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from workers import wiring
+from workers import restore, wiring
 from workers.cli.common import AsJson, run, show_json
 from workers.ports.conversion import ConversionReport, Tell
 from workers.settings import Settings
@@ -52,6 +52,8 @@ def seal(
 
 async def _convert(field: str, tell: Tell, *, undo: bool, dry_run: bool) -> ConversionReport:
     async with wiring.open_parts(Settings()) as parts:
+        # A backup may have brought back people whose keys are gone: none is made for them anew.
+        await restore.check(parts)
         return await parts.subject_data.convert(field, undo=undo, dry_run=dry_run, tell=tell)
 
 

@@ -67,8 +67,10 @@ async def shop(old: Company) -> Company:
     return old
 
 
-async def converted(company: Company, field: str, **how: bool) -> dict[str, Converted]:
-    report = await company.data.convert(field, **how)
+async def converted(
+    company: Company, field: str, *, undo: bool = False, dry_run: bool = False
+) -> dict[str, Converted]:
+    report = await company.data.convert(field, undo=undo, dry_run=dry_run)
     return {one.collection: one for one in report.collections}
 
 
