@@ -2,52 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
-import resource
-from collections import Counter
-from copy import deepcopy
-from pathlib import Path
-from typing import Any
-
 import bson
 import pytest
-import yaml
 
-from schemas.datamap import DataMap, parse
 from schemas.errors import DataMapError
-from tests.integration.subject_data.company import JIHO, MEMBERS, MINJI, Company, NewCompany, member
-from workers.ports.conversion import Converted
-
-FILE = Path(__file__).parents[3] / "deploy/datamaps/smallmachines.yaml"
-SEALED = ("home_phone", "mobile_phone", "birth_date")
-
-
-def a_map(*, sealed: bool) -> DataMap:
-    """The shop's, with more copies of phone numbers, and a birth date that may be sealed too."""
-    content = yaml.load(FILE.read_text(), yaml.BaseLoader)  # noqa: S506 - nothing but text
-    mapped = content["subjects"]["member"]["fields"]
-    mapped["mobile_phone"]["copies"] += [
-        {"collection": "rooms", "path": "participants.$key.phone"},
-        {"collection": "clubs", "path": "groups.$[].people.$[].phone"},
-        {"collection": "orders", "path": "invoice.phone", "follow": "false"},
-    ]
-    mapped["birth_date"] |= {"protection": "sealed", "blind_index": "birth_index"}
-    for name in SEALED:
-        if not sealed:
-            mapped[name].pop("blind_index", None)
-            mapped[name]["protection"] = "plain"
-    return parse(content, source="shop.yaml")
-
-
-def filled() -> dict[str, list[dict[str, Any]]]:
-    made = deepcopy({name: list(documents) for name, documents in MEMBERS.items()})
-    made["rooms"][0]["participants"]["1"]["phone"] = "010-1234-5678"
-    made["rooms"][0]["participants"]["2"]["phone"] = "010-2222-3333"
-    made["clubs"][0]["groups"][1]["people"][0]["phone"] = "010-9999-0000"
-    made["clubs"][0]["groups"][1]["people"][1]["phone"] = "01012345678"
-    made["orders"][0]["invoice"]["phone"] = "010-0000-1111"
-    made["deliveries"][0]["receiver"]["phone"] = "010-1234-5678"
-    return made
+from tests.integration.subject_data.company import (
+    JIHO,
+    MINJI,
+    NEW,
+    NEW_LINE,
+    OLD,
+    Company,
+    NewCompany,
+)
+from tests.integration.subject_data.sealable import (
+    a_map,
+    all_bytes,
+    converted,
+    filled,
+    found_by,
+)
 
 
 @pytest.fixture
@@ -65,28 +39,6 @@ async def shop(old: Company) -> Company:
     old.use(a_map(sealed=True))
     await old.data.init(company_indexes=True)
     return old
-
-
-async def converted(
-    company: Company, field: str, *, undo: bool = False, dry_run: bool = False
-) -> dict[str, Converted]:
-    report = await company.data.convert(field, undo=undo, dry_run=dry_run)
-    return {one.collection: one for one in report.collections}
-
-
-async def all_bytes(company: Company) -> bytes:
-    """Every collection of the database, the workers' own included."""
-    found = b""
-    for name in await company.db.list_collection_names(filter={"type": "collection"}):
-        if not name.startswith("system."):
-            async for document in company.db[name].find():
-                found += bson.encode(document)
-    return found
-
-
-async def found_by(company: Company, **identifiers: str) -> str | None:
-    person = await company.data.find(identifiers)
-    return person.ref.key if person else None
 
 
 async def test_every_place_is_sealed_and_the_person_is_found_before_and_after(
@@ -142,6 +94,24 @@ async def test_a_date_keeps_its_type_and_its_finder(shop: Company) -> None:
     assert await found_by(shop, login_id="minji90", birth_date="1990-03-01") is None
     await converted(shop, "birth_date", undo=True)
     assert await shop.bytes_of("members") == before
+
+
+async def test_an_object_is_sealed_part_by_part_and_its_text_as_a_whole(shop: Company) -> None:
+    before = await shop.everything()
+    done = await converted(shop, "home_address")
+    assert not any(one.left or one.skipped for one in done.values())
+    assert "세종대로".encode() not in await all_bytes(shop)
+    address = (await shop.one("members", 1))["profile"]["address"]
+    assert address["geo"] == [37.5, 127.0]
+    assert {name for name, part in address.items() if isinstance(part, bytes)} == set(OLD)
+    assert (await shop.data.current(MINJI, ("home_address",))).values == {"home_address": OLD}
+    await converted(shop, "home_address", undo=True)
+    assert await shop.everything() == before
+    await converted(shop, "home_address")
+    assert (await shop.correct("r1", MINJI, home_address=NEW)).outcome == "done"
+    await converted(shop, "home_address", undo=True)
+    assert (await shop.one("deliveries", 1101))["label"] == NEW_LINE
+    assert (await shop.one("delivery_plans", "plan-1"))["to"]["line1"] == NEW["road"]
 
 
 async def test_people_are_found_while_half_of_them_are_sealed(
@@ -226,6 +196,13 @@ async def test_bytes_that_do_not_open_and_a_rule_of_the_database_are_named(shop:
     done = (await converted(shop, "home_phone", undo=True))["members"]
     assert (done.converted, done.left, done.skipped) == (2, 1, {"not_ours": 1})
     await shop.db["members"].update_one({"_id": 2}, {"$set": {"phones.home": "02-123-4567"}})
+    await converted(shop, "home_phone")
+    await shop.db.client[f"{shop.db.name}_keys"]["keys"].delete_one(
+        {"_id": f"subject:member:{shop.tokens.pseudonym('member', '1')}"}
+    )
+    done = (await converted(shop, "home_phone", undo=True))["members"]
+    assert (done.converted, done.left, done.skipped) == (2, 1, {"no_key": 1})
+    await shop.db["members"].update_one({"_id": 1}, {"$set": {"phones.home": "02-123-4567"}})
     rule = {
         "$jsonSchema": {"properties": {"phones": {"properties": {"home": {"bsonType": "string"}}}}}
     }
@@ -242,104 +219,3 @@ async def test_only_what_the_map_has_sealed_is_converted(old: Company) -> None:
         with pytest.raises(DataMapError):
             await old.data.convert(field, undo=True)
     assert await old.everything() == before
-
-
-async def test_an_application_that_writes_meanwhile_loses_nothing(
-    new_company: NewCompany, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("workers.adapters.subject_data.converting.PEOPLE", 7)
-    monkeypatch.setattr("workers.adapters.subject_data.converting.DOCUMENTS", 5)
-    company = new_company(a_map(sealed=False))
-    numbers = range(1, 61)
-    await company.fill({"members": people(numbers)})
-    crowd = [{"member_id": n, "phone": f"010-5555-{n:04}", "score": 0} for n in numbers]
-    await company.db["clubs"].insert_one({"_id": "all", "groups": [{"people": crowd}]})
-    company.use(a_map(sealed=True))
-    await company.data.init(company_indexes=True)
-    written: Counter[int] = Counter()
-    latest: dict[int, str] = {}
-    stop = asyncio.Event()
-
-    async def application() -> None:
-        """Counts, sorts an array, and gives people new numbers as it always did: plain."""
-        turn = 0
-        while not stop.is_set():
-            turn += 1
-            n = turn * 17 % 60 + 1
-            latest[n] = f"010-6666-{turn:04}"
-            change = {"$inc": {"login.visits": 1}, "$set": {"phones.mobile": latest[n]}}
-            await company.db["members"].update_one({"_id": n}, change)
-            await company.db["clubs"].update_one(
-                {"_id": "all"},
-                {"$inc": {"groups.0.people.$[one].score": 1}},
-                array_filters=[{"one.member_id": n}],
-            )
-            await company.db["clubs"].update_one(
-                {"_id": "all"},
-                {"$push": {"groups.0.people": {"$each": [], "$sort": {"score": -1}}}},
-            )
-            written[n] += 1
-
-    writer = asyncio.create_task(application())
-    for undo in (False, True, False):
-        await company.data.convert("mobile_phone", undo=undo)
-    assert written.total() > len(numbers)
-    stop.set()
-    await writer
-    report = await company.data.convert("mobile_phone")
-    assert report.left == 0
-    assert b"010-" not in await all_bytes(company)
-    await company.data.convert("mobile_phone", undo=True)
-    club = await company.one("clubs", "all")
-    assert {
-        (one["member_id"], one["phone"], one["score"]) for one in club["groups"][0]["people"]
-    } == {(n, f"010-5555-{n:04}", written[n]) for n in numbers}
-    async for document in company.db["members"].find():
-        n = document["_id"]
-        assert document["login"]["visits"] == 3 + written[n]
-        assert document["phones"]["mobile"] == latest.get(n, f"010-1000-{n:04}")
-
-
-def people(numbers: range) -> list[dict[str, Any]]:
-    return [
-        member(
-            n,
-            f"회원{n}",
-            f"login{n}",
-            f"m{n}@mail.example",
-            f"010-{1000 + n // 10000}-{n % 10000:04}",
-        )
-        for n in numbers
-    ]
-
-
-async def test_ten_thousand_members_in_flat_memory(
-    new_company: NewCompany, commands: list[Any]
-) -> None:
-    company = new_company(a_map(sealed=False))
-    numbers = range(1, 10_001)
-    await company.db["members"].insert_many(people(numbers))
-    await company.db["orders"].insert_many([{"_id": n, "member_id": n} for n in numbers])
-    await company.db["deliveries"].insert_many(
-        [{"_id": n, "order_id": n, "receiver": {"phone": f"010-1000-{n:04}"}} for n in numbers]
-    )
-    company.use(a_map(sealed=True))
-    await company.data.init(company_indexes=True)
-    peaks: list[int] = []
-
-    def tell(_done: int, _of: int) -> None:
-        commands.clear()
-        peaks.append(_peak())
-
-    for undo in (False, True):
-        peaks.clear()
-        report = await company.data.convert("mobile_phone", undo=undo, tell=tell)
-        assert (report.people, report.left) == (10_000, 0)
-        assert sum(one.converted for one in report.collections) == 20_000
-        grown = peaks[-1] - peaks[len(peaks) // 5]
-        assert grown < 16 * 1024
-
-
-def _peak() -> int:
-    """The largest the process has been, in KiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
