@@ -1,9 +1,9 @@
-"""One value turned from plain to sealed, or back, as part of one document's update: pure."""
+"""What is to be turned from plain to sealed, or back, and how one document changes by it: pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import bson
@@ -23,10 +23,13 @@ from workers.adapters.subject_data.changes import (
     sealed,
 )
 from workers.adapters.subject_data.current import plain
-from workers.adapters.subject_data.places import Leaf, Place
+from workers.adapters.subject_data.owners import Found
+from workers.adapters.subject_data.places import Leaf, Place, Site, SubjectModel
 from workers.adapters.subject_data.positions import MISSING, Position, positions, values
 from workers.adapters.subject_data.sessions import Document
+from workers.adapters.subject_data.ties import Ties
 from workers.adapters.subject_data.updates import Draft
+from workers.ports.conversion import Converted
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,40 @@ class Spot:
     def is_sealed(self) -> bool:
         """Whether bytes stand there: in a sealed place they are taken for a sealed value."""
         return isinstance(self.position.value, bytes)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """One field of one subject type, and in which direction."""
+
+    model: SubjectModel
+    field: str
+    undo: bool
+    dry_run: bool
+    sites: tuple[tuple[Site, tuple[Place, ...]], ...]
+    tallies: Mapping[str, Converted]
+
+    def tally(self, site: Site) -> Converted:
+        """The counts of the site's collection."""
+        return self.tallies[site.collection]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Some people of a page, by number: who they are, and who of them is left alone, and why."""
+
+    keys: Mapping[int, str]
+    ties: Ties
+    blocked: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is to change in one document for one person."""
+
+    number: int
+    document: Document
+    spots: tuple[Spot, ...]
 
 
 def spots(place: Place, document: Document, key: str, holds: Test) -> Iterator[Spot]:
@@ -96,6 +133,37 @@ def stands_anywhere(place: Place, document: Document, *, sealed: bool) -> bool:
         for name in _names(leaf, document)
         for position in narrowed(leaf, document, positions(document, leaf.steps, name))
     )
+
+
+def judge(run: Run, read: Found, group: Group, tally: Converted) -> list[Work]:
+    """What is to change, the rest counted."""
+    work = []
+    for number, documents in read.by_owner().items():
+        holds = read.needles.test(number)
+        for document in documents:
+            found = [
+                spot
+                for place in read.places
+                for spot in spots(place, document, group.keys[number], holds)
+            ]
+            due = tuple(spot for spot in found if spot.is_sealed is run.undo)
+            if due and number in group.blocked:
+                tally.skip(group.blocked[number])
+            elif due:
+                work.append(Work(number, document, due))
+            else:
+                tally.already += bool(found)
+    return work
+
+
+def halves(group: Group) -> list[Group]:
+    """The same people in two groups."""
+    numbers = sorted(group.keys)
+    middle = len(numbers) // 2
+    return [
+        replace(group, keys={number: group.keys[number] for number in half})
+        for half in (numbers[:middle], numbers[middle:])
+    ]
 
 
 def _names(leaf: Leaf, document: Document) -> list[str]:

@@ -19,7 +19,7 @@ Memory is flat: people come in pages by `_id`, and so do the documents of each p
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from pymongo import UpdateOne
@@ -31,19 +31,22 @@ from workers.adapters.mongo import Database, reaching
 from workers.adapters.subject_data import owners as owning
 from workers.adapters.subject_data.control import COLLECTION, Control, control_id, projection
 from workers.adapters.subject_data.conversions import (
-    Spot,
+    Group,
+    Run,
+    Work,
+    halves,
+    judge,
     open_spot,
     seal_spot,
-    spots,
     stands_anywhere,
 )
 from workers.adapters.subject_data.items import known_id, owner
 from workers.adapters.subject_data.keys import parse_key
-from workers.adapters.subject_data.owners import Found, Needles, TooMany
+from workers.adapters.subject_data.owners import Needles, TooMany
 from workers.adapters.subject_data.places import Place, Site, SubjectModel
 from workers.adapters.subject_data.sealing import Tokens, Vault, key_name
 from workers.adapters.subject_data.sessions import Document, readable, snapshot
-from workers.adapters.subject_data.ties import Ties, keys_in, tie_values
+from workers.adapters.subject_data.ties import keys_in, tie_values
 from workers.adapters.subject_data.updates import Draft
 from workers.ports.conversion import ConversionReport, Converted, Tell
 
@@ -54,40 +57,6 @@ DOCUMENTS: Final = 1_000
 _TRIES: Final = 5
 """Times that a page is read anew because somebody wrote in it."""
 _HERE: Final = "The company's database"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Run:
-    """One field of one subject type, and in which direction."""
-
-    model: SubjectModel
-    field: str
-    undo: bool
-    dry_run: bool
-    sites: tuple[tuple[Site, tuple[Place, ...]], ...]
-    tallies: Mapping[str, Converted]
-
-    def tally(self, site: Site) -> Converted:
-        """The counts of the site's collection."""
-        return self.tallies[site.collection]
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """Some people of a page, by number: who they are, and who of them is left alone, and why."""
-
-    keys: Mapping[int, str]
-    ties: Ties
-    blocked: Mapping[int, str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """What is to change in one document for one person."""
-
-    number: int
-    document: Document
-    spots: tuple[Spot, ...]
 
 
 class Converter:
@@ -131,12 +100,12 @@ class Converter:
         collections = tuple(tally for run in runs for tally in run.tallies.values())
         return ConversionReport(field, undo, dry_run, people, collections)
 
-    def _run(self, model: SubjectModel, field: str, undo: bool, dry_run: bool) -> _Run:  # noqa: FBT001
+    def _run(self, model: SubjectModel, field: str, undo: bool, dry_run: bool) -> Run:  # noqa: FBT001
         sites: dict[Site, list[Place]] = {}
         for site, place in model.places.get(field, ()):
             if place.placement.sealed:
                 sites.setdefault(site, []).append(place)
-        return _Run(
+        return Run(
             model=model,
             field=field,
             undo=undo,
@@ -145,7 +114,7 @@ class Converter:
             tallies={site.collection: Converted(model.name, site.collection) for site in sites},
         )
 
-    async def _people(self, run: _Run) -> AsyncIterator[dict[str, Document]]:
+    async def _people(self, run: Run) -> AsyncIterator[dict[str, Document]]:
         """The subjects' home documents by key, page by page."""
         model = run.model
         query: dict[str, Any] = {}
@@ -160,17 +129,17 @@ class Converter:
             query = owning.behind({}, found[-1]["_id"])
             yield {key: document for document in found for key in sorted(keys_in(model, document))}
 
-    async def _page(self, run: _Run, people: Mapping[str, Document]) -> None:
+    async def _page(self, run: Run, people: Mapping[str, Document]) -> None:
         homes = dict(enumerate(people.items()))
         keys = {number: key for number, (key, _) in homes.items()}
         tied = sorted({site.tie for site, _ in run.sites if site.tie})
         async with snapshot(self._db) as reader:
             ties = await tie_values(reader, run.model, homes, tied)
-        group = _Group(keys, ties, await self._blocked(run, keys))
+        group = Group(keys, ties, await self._blocked(run, keys))
         for site, places in run.sites:
             await self._site(run, site, places, group)
 
-    async def _blocked(self, run: _Run, keys: Mapping[int, str]) -> dict[int, str]:
+    async def _blocked(self, run: Run, keys: Mapping[int, str]) -> dict[int, str]:
         model = run.model
         ids = {n: control_id(model.name, parse_key(key, model.key_type)) for n, key in keys.items()}
         cursor = self._db[COLLECTION].find({"_id": {"$in": list(ids.values())}}, projection(()))
@@ -186,7 +155,7 @@ class Converter:
                 made[number] = "restricted"
         return made
 
-    async def _site(self, run: _Run, site: Site, places: tuple[Place, ...], group: _Group) -> None:
+    async def _site(self, run: Run, site: Site, places: tuple[Place, ...], group: Group) -> None:
         try:
             async with snapshot(self._db) as reader:
                 wanted = await owning.needles(reader, run.model, site, group.keys, group.ties)
@@ -194,7 +163,7 @@ class Converter:
             if len(group.keys) == 1:
                 run.tally(site).skip("too_many")
                 return
-            for half in _halves(group):
+            for half in halves(group):
                 await self._site(run, site, places, half)
             return
         after: tuple[Any, ...] | None = ()
@@ -203,12 +172,12 @@ class Converter:
 
     async def _documents(  # noqa: PLR0913 - what to read, whose, and from where on
         self,
-        run: _Run,
+        run: Run,
         site: Site,
         places: tuple[Place, ...],
         wanted: Needles,
         *,
-        group: _Group,
+        group: Group,
         after: tuple[Any, ...],
     ) -> tuple[Any, ...] | None:
         """Convert the next documents; from where to go on, None at the end."""
@@ -224,7 +193,7 @@ class Converter:
             behind = (page[-1]["_id"],) if len(read.documents) > len(page) else None
             # What was counted at the first look is met again at the others.
             seen = tally if attempt == 0 else Converted("", "")
-            work = list(_judge(run, replace(read, documents=page), group, seen))
+            work = list(judge(run, replace(read, documents=page), group, seen))
             if run.dry_run:
                 tally.converted += len(work)
                 break
@@ -239,7 +208,7 @@ class Converter:
         return behind
 
     async def _updates(
-        self, run: _Run, work: Sequence[_Work], group: _Group, tally: Converted
+        self, run: Run, work: Sequence[Work], group: Group, tally: Converted
     ) -> list[UpdateOne]:
         model = run.model
         refs = {one.number: SubjectRef(type=model.name, key=group.keys[one.number]) for one in work}
@@ -277,7 +246,7 @@ class Converter:
             return details["nMatched"], len(details["writeErrors"])
         return result.matched_count, 0
 
-    async def _look_again(self, run: _Run) -> None:
+    async def _look_again(self, run: Run) -> None:
         """What stands in the old form now, whoever's it is."""
         for collection, tally in run.tallies.items():
             places = [p for s, found in run.sites for p in found if s.collection == collection]
@@ -287,33 +256,3 @@ class Converter:
                 tally.left += any(stands_anywhere(p, document, sealed=run.undo) for p in places)
             known = sum(tally.skipped.values()) + (tally.converted if run.dry_run else 0)
             tally.skip("unreached", max(0, tally.left - known))
-
-
-def _judge(run: _Run, read: Found, group: _Group, tally: Converted) -> list[_Work]:
-    """What is to change, the rest counted."""
-    work = []
-    for number, documents in read.by_owner().items():
-        holds = read.needles.test(number)
-        for document in documents:
-            found = [
-                spot
-                for place in read.places
-                for spot in spots(place, document, group.keys[number], holds)
-            ]
-            due = tuple(spot for spot in found if spot.is_sealed is run.undo)
-            if due and number in group.blocked:
-                tally.skip(group.blocked[number])
-            elif due:
-                work.append(_Work(number, document, due))
-            else:
-                tally.already += bool(found)
-    return work
-
-
-def _halves(group: _Group) -> list[_Group]:
-    numbers = sorted(group.keys)
-    middle = len(numbers) // 2
-    return [
-        replace(group, keys={number: group.keys[number] for number in half})
-        for half in (numbers[:middle], numbers[middle:])
-    ]
