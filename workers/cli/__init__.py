@@ -32,6 +32,7 @@ _COMMANDS = {
     "doctor": "doctor:doctor",
     "retention": "retention:app",
     "keys": "keys:app",
+    "seal": "seal:seal",
     "restore": "restore:app",
     "receipt": "receipt:app",
     "schemas": "schemas:schemas",

@@ -4,9 +4,10 @@ Read in this order: `positions` (a path in a document), `places` (the map made r
 (what belongs to whom), `changes` and `updates` (a correction in one document), `control` (the proof
 of what was done), `group` and `parts` (one transaction), `effects` (groups of them, retried); then
 `identifying` and `lookup`, `ledger`, `current`, `views` and `declare`; for deletions `rules`,
-`pulls`, `replacing`, `removal` and `removals`, which `workers.adapters.erasure` carries out.
-`positions`, `places`, `changes`, `updates`, `control`, `identifying`, `expressions`, `views` and
-those for deletions are pure.
+`pulls`, `replacing`, `removal` and `removals`, which `workers.adapters.erasure` carries out; for
+fields that become sealed `conversions` and `converting`.
+`positions`, `places`, `changes`, `updates`, `control`, `identifying`, `expressions`, `views`,
+`conversions` and those for deletions are pure.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from schemas.datamap import DataMap
 from schemas.request import SubjectRef
 from workers.adapters.mongo import Database
+from workers.adapters.subject_data.converting import Converter
 from workers.adapters.subject_data.current import CurrentReader, CurrentValues
 from workers.adapters.subject_data.declare import WantedIndex, declare, missing_indexes
 from workers.adapters.subject_data.documents import Whose, seal_documents
@@ -29,6 +31,7 @@ from workers.adapters.subject_data.sealing import Tokens, Vault
 from workers.adapters.subject_data.sessions import Document, readable
 from workers.adapters.subject_data.survey import Finding, Survey
 from workers.ports import Person, RecordEffect, SubjectResult
+from workers.ports.conversion import ConversionReport, Tell, tell_nobody
 
 __all__ = ["CurrentValues", "Overview", "SubjectData", "TouchedPlace", "WantedIndex"]
 
@@ -100,3 +103,10 @@ class SubjectData:
     async def seal_documents(self, whose: Sequence[Whose]) -> list[Document]:
         """Documents as they are to be inserted, their sealed places sealed."""
         return await seal_documents(whose, self._models, self._vault, self._tokens)
+
+    async def convert(
+        self, field: str, *, undo: bool = False, dry_run: bool = False, tell: Tell = tell_nobody
+    ) -> ConversionReport:
+        """Seal what stands plain of a field that the map has sealed; `undo`: open it again."""
+        converter = Converter(self._db, self._models, self._vault, self._tokens)
+        return await converter.convert(field, undo=undo, dry_run=dry_run, tell=tell)

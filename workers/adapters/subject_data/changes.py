@@ -69,9 +69,14 @@ def leaf_positions(leaf: Leaf, document: Any, key: str, holds: Test) -> list[Pos
     found = positions(document, leaf.steps, key)
     if leaf.link.shared:
         found = (place for place in found if leaf.link.holds(document, place, holds, key))
+    return list(narrowed(leaf, document, found))
+
+
+def narrowed(leaf: Leaf, document: Any, found: Iterable[Position]) -> Iterable[Position]:
+    """Those of the positions that `where` leaves."""
     for scope, value in leaf.where:
         found = _where(scope, document, found, value)
-    return list(found)
+    return found
 
 
 def opened(place: Place, leaf: Leaf, stored: Any, owner: Owner) -> Any:
@@ -105,6 +110,31 @@ def convert(existing: Any, new: Any) -> Any:
     if isinstance(existing, Decimal128):
         return Decimal128(str(new if isinstance(new, int | float) else restore_type(0, new)))
     raise ValueRefused("type_mismatch")
+
+
+def index(  # noqa: PLR0913 - as above
+    place: Place,
+    leaf: Leaf,
+    document: Any,
+    position: Position,
+    *,
+    owner: Owner,
+    new: Any,
+    draft: Draft,
+) -> None:
+    """The digest beside a value goes with it; None, or what can be nobody's, has no digest."""
+    assert leaf.blind is not None
+    scope = Scope.between(leaf.path, leaf.blind)
+    above = position.at[: scope.shared]
+    digest = None if new is None else owner.blind_index(place.field, new)
+    for digested in positions(resolve(document, above), scope.rest):
+        there = Position(
+            (*above, *digested.at), digested.value, len(above) + digested.depth, digested.null
+        )
+        if digest is not None:
+            draft.put(there, digest)
+        elif digested.value is not MISSING:
+            draft.drop(there)
 
 
 def _where(
@@ -146,7 +176,7 @@ def _change(  # noqa: PLR0913 - as above
         draft.put(position, sealed(place, leaf, made, owner))
     guard(leaf, document, position, draft)
     if leaf.blind is not None:
-        _index(place, leaf, document, position, owner=owner, new=new, draft=draft)
+        index(place, leaf, document, position, owner=owner, new=new, draft=draft)
     return True
 
 
@@ -158,25 +188,3 @@ def _before(place: Place, leaf: Leaf, stored: Any, owner: Owner) -> Any:
         return opened(place, leaf, stored, owner)
     except SealBroken:
         return None
-
-
-def _index(  # noqa: PLR0913 - as above
-    place: Place,
-    leaf: Leaf,
-    document: Any,
-    position: Position,
-    *,
-    owner: Owner,
-    new: Any,
-    draft: Draft,
-) -> None:
-    assert leaf.blind is not None
-    scope = Scope.between(leaf.path, leaf.blind)
-    above = position.at[: scope.shared]
-    digest = None if new is None else owner.blind_index(place.field, new)
-    for index in positions(resolve(document, above), scope.rest):
-        there = Position((*above, *index.at), index.value, len(above) + index.depth, index.null)
-        if digest is not None:
-            draft.put(there, digest)
-        elif index.value is not MISSING:
-            draft.drop(there)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from schemas.datamap import Path
 from schemas.errors import ValueRefused
 from schemas.values import lookup_form, stored_forms, stored_moments
 from workers.adapters.subject_data.changes import leaf_positions
@@ -35,6 +36,10 @@ class Wanted:
     model: SubjectModel
     place: Place
     path: str
+    blind: Path | None
+    """Where digests of it stand; None where it is looked for as it is."""
+    beside: bool
+    """Whether the field is sealed, and this finds what still (or again) stands plain."""
     forms: Mapping[Hashable, Any]
     folded: Mapping[Hashable, Any]
     """Those that differ in more than letter case, width or normal form: enough with a collation."""
@@ -55,8 +60,8 @@ class Wanted:
         for position in leaf_positions(
             leaf, document, key, lambda raw: key_text(raw, self.model.key_type) == key
         ):
-            if leaf.blind is not None:
-                scope = Scope.between(leaf.path, leaf.blind)
+            if self.blind is not None:
+                scope = Scope.between(leaf.path, self.blind)
                 above = resolve(document, position.at[: scope.shared])
                 made.update(identity(found) for found in values(above, scope.rest))
             elif position.value is not MISSING:
@@ -83,7 +88,7 @@ def wanted(
             if field.lookup is None or field.lookup.by != by or place is None:
                 continue
             try:
-                made[by].append(_wanted(model, place, value, tokens))
+                made[by] += _wanted(model, place, value, tokens)
             except ValueRefused:
                 return None
         if not made[by]:
@@ -91,32 +96,49 @@ def wanted(
     return made
 
 
-def _wanted(model: SubjectModel, place: Place, value: str, tokens: Tokens) -> Wanted:
+def _wanted(model: SubjectModel, place: Place, value: str, tokens: Tokens) -> Iterator[Wanted]:
     (leaf,) = place.leaves
-    lookup = model.fields[place.field].lookup
-    assert lookup is not None, "only fields that are looked up come here"
-    form: Form = lookup.form.value
-    canonical = lookup_form(form, value)
     if leaf.blind is not None:
-        raws: list[Any] = [blind_digest(model, place.field, value, tokens)]
-        path = leaf.blind.query
-    else:
-        raws = [*stored_forms(form, value)]
-        path = leaf.path.query
-        if form == "date":
-            raws += stored_moments(value, leaf.zone)
-        if form != "name":
-            raws += {int(raw) for raw in raws if _is_number(raw)}
+        digests = [blind_digest(model, place.field, value, tokens)]
+        yield _one(model, place, value, digests, blind=leaf.blind)
+    yield _one(model, place, value, _spellings(model, place, value), blind=None)
+
+
+def _one(
+    model: SubjectModel, place: Place, value: str, raws: list[Any], *, blind: Path | None
+) -> Wanted:
+    (leaf,) = place.leaves
+    form = _form(model, place)
     return Wanted(
         model=model,
         place=place,
-        path=path,
+        path=(blind or leaf.path).query,
+        blind=blind,
+        beside=blind is None and leaf.blind is not None,
         forms={identity(raw): raw for raw in raws},
         folded={_fold(raw): raw for raw in reversed(raws)},
         form=form,
-        canonical=canonical,
-        any_case=leaf.blind is None and form in _IN_ANY_CASE,
+        canonical=lookup_form(form, value),
+        any_case=blind is None and form in _IN_ANY_CASE,
     )
+
+
+def _spellings(model: SubjectModel, place: Place, value: str) -> list[Any]:
+    (leaf,) = place.leaves
+    form = _form(model, place)
+    lookup_form(form, value)  # refuses what can be nobody's
+    raws: list[Any] = [*stored_forms(form, value)]
+    if form == "date":
+        raws += stored_moments(value, leaf.zone)
+    if form != "name":
+        raws += {int(raw) for raw in raws if _is_number(raw)}
+    return raws
+
+
+def _form(model: SubjectModel, place: Place) -> Form:
+    lookup = model.fields[place.field].lookup
+    assert lookup is not None, "only fields that are looked up come here"
+    return lookup.form.value
 
 
 def _fold(raw: Any) -> Hashable:

@@ -12,7 +12,7 @@ import time
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pymongo.collation import Collation
 
@@ -43,6 +43,13 @@ Asked = tuple[tuple[str, str], ...]
 
 _Record = tuple[str, Document]
 """A subject's key, and the document in which it is at home."""
+
+
+class _Index(NamedTuple):
+    """Whether a path has one, and in which collation it is asked best."""
+
+    there: bool
+    collation: Collation | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,7 @@ class PersonFinder:
         self._tokens = tokens
         self._asked: Coalesced[Asked, Person | None] = Coalesced(self._find, limit=64)
         self._tops = {name: dict.fromkeys(_tops(model), 1) for name, model in models.items()}
-        self._collations: dict[tuple[str, str], tuple[float, Collation | None]] = {}
+        self._indexes: dict[tuple[str, str], tuple[float, _Index]] = {}
 
     async def find(self, identifiers: Mapping[str, str]) -> Person | None:
         """The one person whom every identifier fits; None for nobody, several, or none given."""
@@ -119,7 +126,7 @@ class PersonFinder:
             if search.driver in SHARED:
                 alone.append(search)
                 continue
-            for one in search.wanted[search.driver]:
+            for one in await self._affordable(search.wanted[search.driver]):
                 together[id(one.place), one.path].append(one)
         read = await asyncio.gather(
             *(self._by_field(ways) for ways in together.values()),
@@ -141,7 +148,7 @@ class PersonFinder:
                     record
                     for one in search.wanted[search.driver]
                     for mark in one.marks
-                    for record in marked[id(one.place), one.path].get(mark, ())
+                    for record in marked.get((id(one.place), one.path), {}).get(mark, ())
                 ]
         return found
 
@@ -168,7 +175,12 @@ class PersonFinder:
         """Nothing but names and birth dates: only together are they telling."""
         collation = await self._collation(search.wanted[search.driver][0])
         query = [
-            {"$or": [{one.path: {"$in": list(one.forms.values())}} for one in ways]}
+            {
+                "$or": [
+                    {one.path: {"$in": list(one.forms.values())}}
+                    for one in await self._affordable(ways)
+                ]
+            }
             for ways in search.wanted.values()
         ]
         return await self._fetch(search.model, {"$and": query}, _FEW, collation)
@@ -186,26 +198,36 @@ class PersonFinder:
         found: list[Document] = await cursor.to_list(None)
         return found
 
+    async def _affordable(self, ways: Sequence[Wanted]) -> list[Wanted]:
+        """What is asked of the database: plain values of a sealed field only by an index.
+
+        Somebody whose value is not sealed yet is found while the index from before stands; for the
+        rest of its life the field costs no scan.
+        """
+        return [one for one in ways if not one.beside or (await self._index(one)).there]
+
     async def _collation(self, one: Wanted) -> Collation | None:
         """Any letter case where an index knows it, or there is little to search."""
-        if not one.any_case:
-            return None
+        return (await self._index(one)).collation if one.any_case else None
+
+    async def _index(self, one: Wanted) -> _Index:
         place = (one.model.home.collection, one.path)
-        known = self._collations.get(place)
+        known = self._indexes.get(place)
         if known is None or known[0] < time.monotonic():
             until = time.monotonic() + _INDEXES_KEPT
-            known = self._collations[place] = (until, await self._best_collation(*place))
+            known = self._indexes[place] = (until, await self._best_index(*place))
         return known[1]
 
-    async def _best_collation(self, name: str, path: str) -> Collation | None:
+    async def _best_index(self, name: str, path: str) -> _Index:
         indexes = (await self._db[name].index_information()).values()
         leading = [index for index in indexes if index["key"][0][0] == path]
         for index in leading:
             collation = index.get("collation")
             if collation is not None and collation["strength"] <= ANY_CASE.document["strength"]:
-                return Collation(**{k: v for k, v in collation.items() if k != "version"})
+                kept = {k: v for k, v in collation.items() if k != "version"}
+                return _Index(there=True, collation=Collation(**kept))
         small = await self._db[name].estimated_document_count() <= _SMALL
-        return ANY_CASE if small or not leading else None
+        return _Index(bool(leading), ANY_CASE if small or not leading else None)
 
     async def _persons(
         self, matches: Mapping[Asked, list[_Candidate]]
