@@ -31,7 +31,7 @@ async def run(options: argparse.Namespace) -> Findings:
             for number in range(options.rounds):
                 for kind in options.programs:
                     count = options.singly if kind == "singly" else options.count
-                    found.backlogs.append(await bench.backlog(kind, count))
+                    found.backlogs.append(await bench.backlog(CORRECTIONS, kind, count))
                     report.progress(number + 1, found.backlogs[-1])
             pair = [kind for kind in options.programs if kind != "singly"]
             found.syncs += measure.fdatasync(Path(name))
@@ -40,7 +40,7 @@ async def run(options: argparse.Namespace) -> Findings:
             if "ours" in options.programs and options.memory:
                 sizes = FULL_BACKLOGS if os.environ.get("BENCH_FULL") else BACKLOGS
                 for size in sizes:
-                    found.memory.append(await bench.backlog("ours", size))
+                    found.memory.append(await bench.backlog(CORRECTIONS, "ours", size))
             url = bench.stack.mongo.url
             found.rotations = await rotation.measure(Path(name), url, options.rotation)
             return found
