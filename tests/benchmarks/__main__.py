@@ -16,6 +16,7 @@ from tests.benchmarks import measure, report, rotation
 from tests.benchmarks.harness import low_load, open_bench
 from tests.benchmarks.programs import BenchError
 from tests.benchmarks.report import Findings
+from tests.benchmarks.work import CORRECTIONS
 from workers.local.processes import StackError
 
 KINDS = ("ours", "floor", "singly")

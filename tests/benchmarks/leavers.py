@@ -51,9 +51,7 @@ def submissions(count: int) -> Iterator[tuple[str, bytes]]:
         yield submission_id, json.dumps(body, ensure_ascii=False).encode()
 
 
-def outcome(
-    client: MongoClient[dict[str, Any]], db: str, count: int
-) -> dict[str, tuple[int, int]]:
+def outcome(client: MongoClient[dict[str, Any]], db: str, count: int) -> dict[str, tuple[int, int]]:
     """What the stores hold now, each number beside what it must be."""
     company = client[f"{db}_company"]
     found = {

@@ -29,9 +29,7 @@ def seed(client: MongoClient[dict[str, Any]], name: str, count: int) -> None:
         database["ledger"].insert_many([_disclosure(key) for key in keys])
 
 
-def outcome(
-    client: MongoClient[dict[str, Any]], db: str, count: int
-) -> dict[str, tuple[int, int]]:
+def outcome(client: MongoClient[dict[str, Any]], db: str, count: int) -> dict[str, tuple[int, int]]:
     """Per collection how many documents hold a new address, beside how many must."""
     database = client[f"{db}_company"]
     places = {"members": "home_address"} | dict.fromkeys(COPIES, "address")

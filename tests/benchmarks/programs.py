@@ -83,7 +83,7 @@ class Program:
             raise BenchError(f"{self.name} could not be set up:\n{said}")
 
 
-def floor(  # noqa: PLR0913 - all that it talks to
+def floor(
     work: Work,
     folder: Path,
     amqp: str,
@@ -108,7 +108,7 @@ def floor(  # noqa: PLR0913 - all that it talks to
     )
 
 
-def ours(  # noqa: PLR0913 - all that they talk to
+def ours(
     work: Work, folder: Path, amqp: str, mongo: str, db: str, smtp: int, webhook: int
 ) -> Program:
     """The workers themselves, as `dsr init` and `dsr worker` start them."""

@@ -30,9 +30,7 @@ class Work:
     """Whether the floor program needs a ledger of tombstones."""
 
 
-CORRECTIONS = Work(
-    "corrections", "map.yaml", members.seed, members.submissions, members.outcome
-)
+CORRECTIONS = Work("corrections", "map.yaml", members.seed, members.submissions, members.outcome)
 DELETIONS = Work(
     "deletions",
     "deletions.yaml",

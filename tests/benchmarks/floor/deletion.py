@@ -60,7 +60,7 @@ class DeletionStages(Stages):
         )
         await self._post(ids, stamp, "propagation", "restriction.lifted", "request.applied")
 
-    async def _pass_on(  # noqa: PLR0913 - what it was and what comes
+    async def _pass_on(
         self, ids: list[str], what: str, sets: Document, closes: str, opens: str
     ) -> None:
         requests = await self._store.read("_id", ids)
@@ -68,5 +68,5 @@ class DeletionStages(Stages):
         stamp = await self._store.commit(moves)
         await self._post(ids, stamp, opens)
 
-    def _notice(self, request: Document) -> dict[str, Any]:
+    def _notice(self, _request: Document) -> dict[str, Any]:
         return {"type": "deletion", "fields": ["address"]}

@@ -84,12 +84,12 @@ class Stages:
             proof_id = proofs[r["tracking"]]["proof_id"]
             proof = {"id": proof_id, "route": "web", "number": 1, "at": now, "digest": r["digest"]}
             sets = {"proof": proof}
-            moves.append(Move(r, "proven", sets, "verified", ("expiry",), (self.after_proof,), owes))
+            moves.append(
+                Move(r, "proven", sets, "verified", ("expiry",), (self.after_proof,), owes)
+            )
         stamp = await self._store.commit(moves)
         ids = [r["_id"] for r in requests]
-        await self._post(
-            ids, stamp, self.after_proof, "restriction.applied", "request.verified"
-        )
+        await self._post(ids, stamp, self.after_proof, "restriction.applied", "request.verified")
 
     async def correct(self, ids: list[str]) -> None:
         """The company's data, then the request."""
