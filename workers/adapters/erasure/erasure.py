@@ -199,9 +199,8 @@ class Erasure:
                 case.known.site, case.known.after = case.next
         await self._block([case for case in cases if case.known.findings], call)
         done = [case for case in call.left(cases) if case.complete]
-        await self._steps.finish(done)
-        for case in done:
-            call.results[case.number] = _finished(case.known.summary)
+        for number, summary in (await self._steps.finish(done)).items():
+            call.results[number] = _finished(summary)
 
     async def _block(self, cases: Sequence[Case], call: _Call) -> None:
         for case in cases:
