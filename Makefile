@@ -22,7 +22,7 @@ serve: setup ## the embedded default, kept up until Ctrl-C
 	@$(VENV)/bin/dsr serve
 
 bench: setup ## the benchmarks, with their tables
-	@$(VENV)/bin/python -m tests.benchmarks
+	@$(VENV)/bin/python -m tests.benchmarks --deletions
 
 soak: setup ## the long runs
 	@$(PYTEST) -m soak --capture=no --timeout=0

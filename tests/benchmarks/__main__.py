@@ -1,6 +1,6 @@
 """`make bench`: the workers beside the floor program, on the embedded servers. Not a test.
 
-Exits 1 only where work was lost. `BENCH_FULL=1` adds the backlog of 20,000.
+Exits 1 only where work was lost. `BENCH_FULL=1` adds the backlogs of 20,000.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import measure, report, rotation
+from tests.benchmarks import deletions, measure, report, rotation
 from tests.benchmarks.harness import low_load, open_bench
 from tests.benchmarks.programs import BenchError
 from tests.benchmarks.report import Findings
+from tests.benchmarks.work import CORRECTIONS
 from workers.local.processes import StackError
 
 KINDS = ("ours", "floor", "singly")
@@ -31,7 +32,7 @@ async def run(options: argparse.Namespace) -> Findings:
             for number in range(options.rounds):
                 for kind in options.programs:
                     count = options.singly if kind == "singly" else options.count
-                    found.backlogs.append(await bench.backlog(kind, count))
+                    found.backlogs.append(await bench.backlog(CORRECTIONS, kind, count))
                     report.progress(number + 1, found.backlogs[-1])
             pair = [kind for kind in options.programs if kind != "singly"]
             found.syncs += measure.fdatasync(Path(name))
@@ -40,7 +41,12 @@ async def run(options: argparse.Namespace) -> Findings:
             if "ours" in options.programs and options.memory:
                 sizes = FULL_BACKLOGS if os.environ.get("BENCH_FULL") else BACKLOGS
                 for size in sizes:
-                    found.memory.append(await bench.backlog("ours", size))
+                    found.memory.append(await bench.backlog(CORRECTIONS, "ours", size))
+            if options.deletions:
+                more = deletions.sizes() if options.memory else ()
+                found.deletions = await deletions.measure(
+                    bench, options.deletions, options.rounds, more
+                )
             url = bench.stack.mongo.url
             found.rotations = await rotation.measure(Path(name), url, options.rotation)
             return found
@@ -57,6 +63,10 @@ def main() -> int:
     parser.add_argument(
         "--rotation", type=int, nargs="*", default=rotation.SIZES, help="subjects to rotate"
     )
+    parser.add_argument(
+        "--deletions", type=int, nargs="?", const=deletions.COUNT, default=0, metavar="COUNT",
+        help="also deletions, of so many members",
+    )  # fmt: skip
     parser.add_argument("--programs", nargs="+", choices=KINDS, default=KINDS)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()

@@ -15,6 +15,7 @@ from pymongo import MongoClient
 
 from tests.benchmarks import measure, members
 from tests.benchmarks.programs import Program, Running, Sink, floor, ours
+from tests.benchmarks.work import CORRECTIONS, Work
 from workers.local import processes
 from workers.local.stack import Stack
 
@@ -107,29 +108,30 @@ class Bench:
     client: MongoClient[dict[str, Any]]
     _made: int = 0
 
-    async def make(self, kind: str, count: int) -> tuple[Program, Place]:
+    async def make(self, work: Work, kind: str, count: int) -> tuple[Program, Place]:
         """A program in a virtual host and databases of its own, with `count` members to work on."""
         self._made += 1
         name = f"bench{self._made}"
         await self.stack.rabbit.add_vhosts(name)
         place = Place(self.stack.rabbit.url_of(name), self.stack.mongo.url, name)
-        members.seed(self.client, place.company, count)
+        work.seed(self.client, place.company, count)
         if kind == "ours":
             program = ours(
-                self.folder, place.amqp, place.mongo, place.db, self.mails.port, self.webhooks.port
-            )
+                work, self.folder, place.amqp, place.mongo, place.db,
+                self.mails.port, self.webhooks.port,
+            )  # fmt: skip
         else:
             program = floor(
-                place.amqp, place.mongo, place.db, self.mails.port, self.webhooks.port,
-                singly=kind == "singly",
+                work, self.folder, place.amqp, place.mongo, place.db,
+                self.mails.port, self.webhooks.port, singly=kind == "singly",
             )  # fmt: skip
         await program.set_up()
         return program, place
 
-    async def backlog(self, kind: str, count: int) -> Backlog:
+    async def backlog(self, work: Work, kind: str, count: int) -> Backlog:
         """Publish while nothing consumes, start, and time it until the last mail; twice."""
-        program, place = await self.make(kind, count)
-        await publish(place, "submission", members.submissions(count))
+        program, place = await self.make(work, kind, count)
+        await publish(place, "submission", work.submissions(count))
         said: list[str] = []
         registration = await self._work(program, count, said)
         challenges = await self.mails.take()
@@ -143,7 +145,7 @@ class Bench:
         }
         distinct = {what: len({each["id"] for each in all_}) for what, all_ in came.items()}
         lost = [f"{what}: {n} of {count}" for what, n in distinct.items() if n != count]
-        lost += self.differences(place, count)
+        lost += self.differences(work, place, count)
         repeated = {what: len(all_) - distinct[what] for what, all_ in came.items()}
         self.drop(place)
         return Backlog(
@@ -155,19 +157,16 @@ class Bench:
             tuple(said),
         )
 
-    def differences(self, place: Place, count: int) -> list[str]:
-        """What the stores say is missing, once the program has ended."""
+    def differences(self, work: Work, place: Place, count: int) -> list[str]:
+        """What the stores say is not as it must be, once the program has ended."""
         completed = self.client[place.db]["requests"].count_documents({"status": "completed"})
-        found = {"requests completed": completed}
-        found |= {
-            f"corrected in {name}": there
-            for name, there in members.corrected(self.client, place.company).items()
-        }
-        return [f"{what}: {n} of {count}" for what, n in found.items() if n != count]
+        found = {"requests completed": (completed, count)}
+        found |= work.outcome(self.client, place.db, count)
+        return [f"{what}: {n} of {wanted}" for what, (n, wanted) in found.items() if n != wanted]
 
     def drop(self, place: Place) -> None:
         """The databases of one run."""
-        for name in (place.db, f"{place.db}_keys", place.company):
+        for name in (place.db, f"{place.db}_keys", f"{place.db}_archive", place.company):
             self.client.drop_database(name)
 
     async def _work(self, program: Program, count: int, said: list[str]) -> Phase:
@@ -228,7 +227,7 @@ async def low_load(bench: Bench, kinds: Iterable[str], count: int, warm: int) ->
     async with AsyncExitStack() as exits:
         racers: dict[str, OneByOne] = {}
         for kind in kinds:
-            program, place = await bench.make(kind, count + warm)
+            program, place = await bench.make(CORRECTIONS, kind, count + warm)
             await publish(place, "submission", members.submissions(count + warm))
             running = await exits.enter_async_context(Running(program))
             await running.until(bench.mails.nth(count + warm, _PATIENCE))
@@ -243,7 +242,7 @@ async def low_load(bench: Bench, kinds: Iterable[str], count: int, warm: int) ->
     lost = [
         f"{kind}: {difference}"
         for kind, racer in racers.items()
-        for difference in bench.differences(racer.place, count + warm)
+        for difference in bench.differences(CORRECTIONS, racer.place, count + warm)
     ]
     await bench.webhooks.take()
     for racer in racers.values():

@@ -12,7 +12,7 @@ from pymongo import MongoClient
 
 COPIES = ("deliveries", "newsletter", "orders")
 _BATCH = 5_000
-_KST = "2026-11-22T09:00:00+09:00"
+SUBMITTED = "2026-11-22T09:00:00+09:00"
 
 
 def seed(client: MongoClient[dict[str, Any]], name: str, count: int) -> None:
@@ -23,18 +23,21 @@ def seed(client: MongoClient[dict[str, Any]], name: str, count: int) -> None:
         database[other].create_index("member_id")
     for start in range(1, count + 1, _BATCH):
         keys = range(start, min(start + _BATCH, count + 1))
-        database["members"].insert_many([_member(key) for key in keys])
+        database["members"].insert_many([member(key) for key in keys])
         for other in COPIES:
             database[other].insert_many([_copy(key) for key in keys])
         database["ledger"].insert_many([_disclosure(key) for key in keys])
 
 
-def corrected(client: MongoClient[dict[str, Any]], name: str) -> dict[str, int]:
-    """Per collection, how many documents hold a new address."""
-    database = client[name]
+def outcome(client: MongoClient[dict[str, Any]], db: str, count: int) -> dict[str, tuple[int, int]]:
+    """Per collection how many documents hold a new address, beside how many must."""
+    database = client[f"{db}_company"]
     places = {"members": "home_address"} | dict.fromkeys(COPIES, "address")
     return {
-        each: database[each].count_documents({path: {"$regex": "^새 주소"}})
+        f"corrected in {each}": (
+            database[each].count_documents({path: {"$regex": "^새 주소"}}),
+            count,
+        )
         for each, path in places.items()
     }
 
@@ -47,11 +50,11 @@ def submissions(count: int) -> Iterator[tuple[str, bytes]]:
             "schema": "dsr.submission/1",
             "submission_id": submission_id,
             "channel": "web",
-            "submitted_at": _KST,
+            "submitted_at": SUBMITTED,
             "kind": "correction",
             "language": "ko",
             "requester": {"relation": "self", "name": f"김민지{key}", "phone": "010-1234-5678"},
-            "subject": {"email": _email(key)},
+            "subject": {"email": email(key)},
             "changes": [{"field": "home_address", "value": f"새 주소 {key}, 서울 용산구 강변로 1"}],
             "statement": "이사를 했습니다. 새 주소로 바꾸어 주십시오.",
         }
@@ -72,15 +75,17 @@ def proofs(mails: list[dict[str, Any]]) -> Iterator[tuple[str, bytes]]:
         yield proof_id, json.dumps(body).encode()
 
 
-def _email(key: int) -> str:
+def email(key: int) -> str:
+    """Where a member reads mails."""
     return f"member{key}@mail.example"
 
 
-def _member(key: int) -> dict[str, Any]:
+def member(key: int) -> dict[str, Any]:
+    """A home document."""
     return {
         "_id": key,
         "name": f"김민지{key}",
-        "email": _email(key),
+        "email": email(key),
         "home_address": f"옛 주소 {key}",
         "points": key % 97,
     }

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from tests.benchmarks.work import Work
 from workers.adapters.tokens import Direction, create_secret
 
 ROOT = Path(__file__).parents[2]
@@ -82,20 +83,34 @@ class Program:
             raise BenchError(f"{self.name} could not be set up:\n{said}")
 
 
-def floor(amqp: str, mongo: str, db: str, smtp: int, webhook: int, *, singly: bool) -> Program:
+def floor(
+    work: Work,
+    folder: Path,
+    amqp: str,
+    mongo: str,
+    db: str,
+    smtp: int,
+    webhook: int,
+    *,
+    singly: bool,
+) -> Program:
     """The floor program, in groups or singly."""
     where = ["-m", "tests.benchmarks.floor", "--amqp", amqp, "--mongo", mongo, "--db", db]
-    work = [*where, "--smtp", str(smtp), "--webhook", str(webhook)]
+    if work.deletes:
+        where += ["--ledger", str(folder / f"{db}.jsonl")]
+    command = [*where, "--smtp", str(smtp), "--webhook", str(webhook)]
     return Program(
         name="singly" if singly else "floor",
         init=[*where, "--init"],
-        work=[*work, "--singly"] if singly else work,
+        work=[*command, "--singly"] if singly else command,
         environment={},
         ready=b"floor_started",
     )
 
 
-def ours(folder: Path, amqp: str, mongo: str, db: str, smtp: int, webhook: int) -> Program:
+def ours(
+    work: Work, folder: Path, amqp: str, mongo: str, db: str, smtp: int, webhook: int
+) -> Program:
     """The workers themselves, as `dsr init` and `dsr worker` start them."""
     for direction in _DIRECTIONS:
         create_secret(folder / "secrets", "carrier", direction)
@@ -110,11 +125,14 @@ def ours(folder: Path, amqp: str, mongo: str, db: str, smtp: int, webhook: int) 
             "DSR_SMTP_URL": f"smtp://127.0.0.1:{smtp}?starttls=never",
             "DSR_DB": db,
             "DSR_SUBJECT_DB": f"{db}_company",
-            "DSR_DATA_MAP": str(ROOT / "tests/benchmarks/map.yaml"),
-            "DSR_KEYS": str(folder / "keys"),
+            "DSR_ARCHIVE_DB": f"{db}_archive",
+            "DSR_DATA_MAP": str(Path(__file__).with_name(work.datamap)),
+            # A key folder of its own: with tombstones of other databases nothing would start.
+            "DSR_KEYS": str(folder / f"{db}-keys"),
             "DSR_SECRETS": str(folder / "secrets"),
             "DSR_RECIPIENT_URLS": f"carrier=http://127.0.0.1:{webhook}/",
             "DSR_ALLOW_PRIVATE_RECIPIENTS": "true",
+            **work.settings,
         },
         ready=b'"worker_started"',
     )

@@ -24,12 +24,14 @@ class Findings:
     """All that was measured."""
 
     count: int
-    singly: int
+    singly: int = 0
+    what: str = "corrections"
     backlogs: list[Backlog] = field(default_factory=list)
     memory: list[Backlog] = field(default_factory=list)
     low: dict[str, Any] = field(default_factory=dict)
     syncs: list[float] = field(default_factory=list)
     rotations: list[Rotation] = field(default_factory=list)
+    deletions: Findings | None = None
 
     @property
     def lost(self) -> list[str]:
@@ -37,7 +39,8 @@ class Findings:
         runs = [
             f"{run.program}: {what}" for run in self.backlogs + self.memory for what in run.lost
         ]
-        return runs + list(self.low.get("lost", []))
+        others = self.deletions.lost if self.deletions else []
+        return runs + list(self.low.get("lost", [])) + others
 
     @property
     def programs(self) -> list[str]:
@@ -52,6 +55,10 @@ class Findings:
         """Requests per second, the median of the rounds."""
         return statistics.median(run.rate for run in self.of(program))
 
+    def half(self, program: str, at: int) -> float:
+        """Seconds that one of the two phases took, the median of the rounds."""
+        return statistics.median(run.phases[at].seconds for run in self.of(program))
+
     def cpu(self, program: str) -> dict[str, float]:
         """CPU milliseconds per request by process, medians."""
         each = [run.cpu_each() for run in self.of(program)]
@@ -62,7 +69,9 @@ class Findings:
         found: dict[str, tuple[float, str]] = {}
         if {"ours", "floor"} <= set(self.programs):
             ratio = self.rate("ours") / self.rate("floor")
-            found["requests/s, ours to floor"] = (ratio, f">= {FLOOR_TARGET}")
+            found[f"{self.what}/s, ours to floor"] = (ratio, f">= {FLOOR_TARGET}")
+            halves = [self.half(name, 1) for name in ("ours", "floor")]
+            found["the same from the proof on"] = (halves[1] / halves[0], "beside it")
             ours, floor = (sum(self.cpu(name).values()) for name in ("ours", "floor"))
             found["CPU per request, ours to floor"] = (ours / floor, "beside it: less noisy")
         if {"ours", "singly"} <= set(self.programs):
@@ -94,6 +103,14 @@ def show(found: Findings, *, as_json: bool) -> None:
         sys.stdout.write(json.dumps(_plain(found), indent=2) + "\n")
         return
     console = Console(width=110)
+    _show(console, found)
+    if found.deletions:
+        _show(console, found.deletions)
+    for what in found.lost:
+        console.print(f"[bold red]lost[/] {what}")
+
+
+def _show(console: Console, found: Findings) -> None:
     console.print(_rates(found))
     console.print(_cpu(found))
     if found.low:
@@ -104,18 +121,16 @@ def show(found: Findings, *, as_json: bool) -> None:
         console.print(_rotations(found))
     if ratios := found.ratios():
         console.print(_ratios(ratios))
-    for what in found.lost:
-        console.print(f"[bold red]lost[/] {what}")
 
 
 def _rates(found: Findings) -> Table:
     table = _table(
-        "Backlog: submission to challenge mail, then proof to completion mail (medians)",
-        "program", "corrections", "requests/s", "rounds", "to challenge", "to completion",
+        f"{found.what.capitalize()}: submission to challenge mail, then proof to completion",
+        "program", "backlog", "requests/s", "rounds", "to challenge", "to completion",
     )  # fmt: skip
     for program in found.programs:
         runs = found.of(program)
-        halves = [statistics.median(run.phases[at].seconds for run in runs) for at in (0, 1)]
+        halves = [found.half(program, at) for at in (0, 1)]
         table.add_row(
             program,
             str(runs[0].count),
@@ -128,7 +143,9 @@ def _rates(found: Findings) -> Table:
 
 def _cpu(found: Findings) -> Table:
     names = list(found.cpu(found.programs[0]))
-    table = _table("CPU per request, milliseconds (medians)", "program", *names, "together")
+    table = _table(
+        f"CPU per request, milliseconds (medians; {found.what})", "program", *names, "together"
+    )
     for program in found.programs:
         used = found.cpu(program)
         table.add_row(
@@ -149,7 +166,7 @@ def _low(found: Findings) -> Table:
 
 def _memory(found: Findings) -> Table:
     table = _table(
-        f"The worker's resident memory at its peak, MB (< {MEMORY_TARGET}, and flat)",
+        f"The worker's resident memory at its peak, MB (< {MEMORY_TARGET}, and flat; {found.what})",
         "backlog", "to challenge", "to completion", "requests/s",
     )  # fmt: skip
     runs = [*found.memory, *found.of("ours")]
@@ -196,8 +213,10 @@ def _plain(found: Findings) -> dict[str, Any]:
         "low_load_ms": {
             name: dict(zip(("p50", "p99", "worst"), (1000 * s for s in _spread(all_)), strict=True))
             for name, all_ in (*found.low.get("seconds", {}).items(), ("fdatasync", found.syncs))
+            if all_
         },
         "backlogs": [asdict(run) | {"rate": run.rate} for run in found.backlogs + found.memory],
         "rotations": [asdict(run) | {"rate": run.rate} for run in found.rotations],
         "lost": found.lost,
+        "deletions": _plain(found.deletions) if found.deletions else None,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from bson.codec_options import CodecOptions
@@ -63,6 +63,13 @@ def database(client: Client, name: str) -> Database:
 def keys_collection(client: Client, name: str) -> Collection:
     """Wrapped keys, read and written by majority: nothing may outlive a key that is rolled back."""
     return database(client, name)["keys"].with_options(read_concern=ReadConcern("majority"))
+
+
+async def server_time(db: Database) -> datetime:
+    """What time it is on the server; the only clock that is compared (D6)."""
+    answer = await db.command("hello", codec_options=db.codec_options)
+    now: datetime = answer["localTime"]
+    return now
 
 
 @contextmanager

@@ -27,6 +27,9 @@ QUEUES: dict[str, tuple[tuple[str, str], ...]] = {
     "floor.proof": ((INTAKE, "proof.*"),),
     "floor.challenge": ((WORK, "challenge"),),
     "floor.correction": ((WORK, "correction"),),
+    "floor.cooling": ((WORK, "cooling"),),
+    "floor.beginning": ((WORK, "beginning"),),
+    "floor.deletion": ((WORK, "deletion"),),
     "floor.propagation": ((WORK, "propagation"),),
     "floor.mailing": ((WORK, "mailing"),),
 }

@@ -18,6 +18,9 @@ from tests.benchmarks.floor.store import Document, Move, Store, submission
 class Stages:
     """What handles the items of each queue."""
 
+    after_proof = "correction"
+    """The step that a proof opens."""
+
     def __init__(self, store: Store, publisher: Publisher, outside: Outside) -> None:
         self._store = store
         self._publisher = publisher
@@ -75,16 +78,18 @@ class Stages:
         requests = await self._store.read("tracking", list(proofs))
         await self._store.restrict(requests)
         now = datetime.now(UTC)
-        owes = ("correction", "restriction.applied", "request.verified")
+        owes = (self.after_proof, "restriction.applied", "request.verified")
         moves = []
         for r in requests:
             proof_id = proofs[r["tracking"]]["proof_id"]
             proof = {"id": proof_id, "route": "web", "number": 1, "at": now, "digest": r["digest"]}
             sets = {"proof": proof}
-            moves.append(Move(r, "proven", sets, "verified", ("expiry",), ("correction",), owes))
+            moves.append(
+                Move(r, "proven", sets, "verified", ("expiry",), (self.after_proof,), owes)
+            )
         stamp = await self._store.commit(moves)
         ids = [r["_id"] for r in requests]
-        await self._post(ids, stamp, "correction", "restriction.applied", "request.verified")
+        await self._post(ids, stamp, self.after_proof, "restriction.applied", "request.verified")
 
     async def correct(self, ids: list[str]) -> None:
         """The company's data, then the request."""
@@ -104,7 +109,7 @@ class Stages:
     async def propagate(self, ids: list[str]) -> None:
         """Mark, tell the recipient, record its answer; completion joins the same write."""
         requests = await self._store.read("_id", ids)
-        notices = {r["_id"]: _notice() for r in requests}
+        notices = {r["_id"]: _fresh() for r in requests}
         await self._store.commit([_attempt(r, notices[r["_id"]]) for r in requests])
         answers = await asyncio.gather(
             *(self._notify(r, notices[r["_id"]]["id"]) for r in requests)
@@ -146,16 +151,18 @@ class Stages:
             await self._post(done, stamp, None, "request.completed")
 
     async def _notify(self, request: Document, notice_id: str) -> str:
-        value = submission(request)["changes"][0]["value"]
         body = {
             "schema": "dsr.notice/1",
-            "type": "correction",
             "notice_id": notice_id,
             "sequence": 1,
             "subject": {"key": request["subject"]},
-            "fields": {"address": value},
+            **self._notice(request),
         }
         return await self._outside.notify(notice_id, body)
+
+    def _notice(self, request: Document) -> dict[str, Any]:
+        value = submission(request)["changes"][0]["value"]
+        return {"type": "correction", "fields": {"address": value}}
 
     async def _send(self, request: Document, name: str) -> None:
         to = submission(request)["subject"]["email"]
@@ -188,7 +195,7 @@ def _mails(request: Document, name: str, **news: object) -> Document:
     return {"mails": {**request["mails"], name: request["mails"][name] | news}}
 
 
-def _notice() -> Document:
+def _fresh() -> Document:
     return {
         "id": str(uuid4()),
         "fields": ["home_address"],

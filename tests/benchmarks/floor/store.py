@@ -29,7 +29,7 @@ INDEXES = [
 """Those that the workers' own promises need: relay, clock, locks, the desk's list."""
 
 COPIES = ("deliveries", "newsletter", "orders")
-_WRAPPED = 61
+WRAPPED = 61
 _SEALED_MORE = 29
 _TIMEOUT = timedelta(seconds=120)
 _NOT_LOADED = {"history": 0, "outbox": 0}
@@ -61,6 +61,7 @@ class Store:
         def database(name: str) -> Any:
             return self._client.get_database(name, codec_options=options, write_concern=majority)
 
+        self.database = database
         self._requests = database(db)["requests"]
         self._loose = self._requests.with_options(write_concern=WriteConcern(w=1))
         self._keys = database(f"{db}_keys")["keys"]
@@ -81,7 +82,7 @@ class Store:
         requests = [_request(body, stamp) for body in submissions]
         ids = [request["_id"] for request in requests]
         keys = [
-            {"_id": f"request:{each}", "epoch": 1, "wrapped": os.urandom(_WRAPPED)} for each in ids
+            {"_id": f"request:{each}", "epoch": 1, "wrapped": os.urandom(WRAPPED)} for each in ids
         ]
         await self._keys.insert_many(keys, ordered=False)
         await self._requests.bulk_write([InsertOne(r) for r in requests], ordered=False)

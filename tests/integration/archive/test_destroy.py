@@ -89,6 +89,25 @@ async def test_what_is_kept_while_the_last_is_destroyed_can_be_read(
     assert new_name != old_name
 
 
+async def test_who_is_kept_together_with_a_holding_that_is_emptied_keeps_the_own_key(
+    house: House,
+) -> None:
+    await house.archive.keep([item(1), item(1, pseudonym=LEE)])
+    before = set(await house.key_names())
+    asked, paused = house.vault.asked, house.vault.paused = asyncio.Event(), asyncio.Event()
+    keeping = asyncio.create_task(house.archive.keep([item(2), item(2, pseudonym=LEE)]))
+    await asked.wait()
+    house.vault.paused = None
+    assert await house.archive.destroy(await house.ids(pseudonym=MINJI)) == Destroyed(1, 1)
+    paused.set()
+    await keeping
+    assert [dict(one.document)["_id"] for one in await house.read()] == [2]
+    assert sorted(dict(one.document)["_id"] for one in await house.read(LEE)) == [1, 2]
+    after = set(await house.key_names())
+    assert [name.split(":")[1] for name in before & after] == [LEE]
+    assert len(after) == 2
+
+
 async def test_keepers_and_destroyers_at_once_lose_nothing(house: House) -> None:
     async def keep(number: int) -> None:
         await house.archive.keep([item(number)])

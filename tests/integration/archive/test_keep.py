@@ -93,6 +93,18 @@ async def test_each_subject_and_basis_has_a_key_of_its_own(house: House) -> None
     ]
 
 
+async def test_many_subjects_at_once_are_all_kept_whatever_a_transaction_holds(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.adapters.archive.store._TOGETHER", 3)
+    people = [f"{number:032x}" for number in range(5)]
+    await house.archive.keep([item(n, pseudonym=one) for n in range(4) for one in people])
+    for one in people:
+        kept = [dict(row.document)["_id"] for row in await house.read(one)]
+        assert sorted(kept) == [0, 1, 2, 3]
+    assert len(await house.key_names()) == len(people)
+
+
 async def test_nothing_of_the_document_stands_in_clear(house: House) -> None:
     await house.archive.keep([item(document_id=CANARY), item(document_id={"of": CANARY})])
     rows = [row async for row in house.db["documents"].find()]

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Final, Protocol, TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorClientSession
+from pymongo import UpdateOne
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -21,6 +22,8 @@ from workers.adapters.vault import DataKey
 
 Holding = dict[str, str]
 """`{pseudonym, basis}`; as an `_id` the order of its two parts matters to MongoDB."""
+Whose = tuple[str, str]
+"""Pseudonym and basis."""
 Session = AsyncIOMotorClientSession
 Result = TypeVar("Result")
 
@@ -48,28 +51,39 @@ class Holdings:
         self._spent = db["spent_keys"]
         self._keys = keys
 
-    async def open(self, holding: Holding) -> tuple[str, DataKey] | None:
-        """The holding's key and its name, made if there is none. None: it was emptied just now."""
-        fresh = f"archive:{holding['pseudonym']}:{holding['basis']}:{_token()}"
-        await self._holdings.update_one(
-            {"_id": holding}, {"$setOnInsert": {"key": fresh}}, upsert=True
+    async def open(self, whose: Iterable[Whose]) -> dict[Whose, tuple[str, DataKey]]:
+        """Each holding's key and its name, made if there is none; absent: emptied just now."""
+        wanted = list(whose)
+        fresh = [f"archive:{pseudonym}:{basis}:{_token()}" for pseudonym, basis in wanted]
+        await self._holdings.bulk_write(
+            [
+                UpdateOne({"_id": holding(each)}, {"$setOnInsert": {"key": name}}, upsert=True)
+                for each, name in zip(wanted, fresh, strict=True)
+            ],
+            ordered=False,
         )
-        found = await self._holdings.find_one({"_id": holding}, {"key": 1})
-        if found is None:
-            return None
-        name: str = found["key"]
-        return name, (await self._keys.data_keys([name], create=True))[name]
+        names = await self._names(wanted)
+        keys = await self._keys.data_keys(names.values(), create=True)
+        return {each: (name, keys[name]) for each, name in names.items()}
 
-    async def take_part(self, holding: Holding, name: str, session: Session) -> bool:
-        """Keep the key of that name alive until this transaction ends; False: it is gone."""
-        result = await self._holdings.update_one(
-            {"_id": holding, "key": name}, {"$inc": {"rev": 1}}, session=session
+    async def take_part(self, names: Mapping[Whose, str], session: Session) -> set[Whose]:
+        """Keep the keys of these names alive until this transaction ends; those that still are."""
+        result = await self._holdings.bulk_write(
+            [
+                UpdateOne({"_id": holding(each), "key": name}, {"$inc": {"rev": 1}})
+                for each, name in names.items()
+            ],
+            ordered=False,
+            session=session,
         )
-        return bool(result.matched_count)
+        if result.matched_count == len(names):
+            return set(names)
+        there = await self._names(names, session)
+        return {each for each, name in there.items() if name == names[each]}
 
-    async def forsake(self, name: str) -> None:
-        """Destroy a key that `open` gave for a holding that is gone: nobody seals under it."""
-        await self._keys.destroy([name])
+    async def forsake(self, names: Iterable[str]) -> None:
+        """Destroy keys that `open` gave for holdings that are gone: nobody seals under them."""
+        await self._keys.destroy(names)
 
     async def key(self, holding: Holding) -> DataKey | None:
         """The key of what is kept; None where nothing is, or nothing opens it."""
@@ -94,6 +108,23 @@ class Holdings:
         destroyed = await self._keys.destroy(names)
         await self._spent.delete_many({"_id": {"$in": names}})
         return destroyed
+
+    async def _names(
+        self, whose: Iterable[Whose], session: Session | None = None
+    ) -> dict[Whose, str]:
+        cursor = self._holdings.find(
+            {"_id": {"$in": [holding(each) for each in whose]}}, {"key": 1}, session=session
+        )
+        return {
+            (row["_id"]["pseudonym"], row["_id"]["basis"]): row["key"]
+            for row in await cursor.to_list(None)
+        }
+
+
+def holding(whose: Whose) -> Holding:
+    """The `_id` of what is kept of this person on this basis."""
+    pseudonym, basis = whose
+    return {"pseudonym": pseudonym, "basis": basis}
 
 
 async def together(db: Database, work: Callable[[Session], Awaitable[Result]]) -> Result:

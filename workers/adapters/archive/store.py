@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from itertools import groupby
 from typing import Any, Final
 from uuid import uuid4
 
@@ -15,8 +15,8 @@ from pymongo import ASCENDING, IndexModel, UpdateOne
 from schemas.errors import KeyGone, NotAllowed, PutOff
 from schemas.evidence import Kept
 from workers.adapters.archive import sealed
-from workers.adapters.archive.holdings import Holding, Holdings, Keys, Session, together
-from workers.adapters.mongo import Database, ensure_indexes, reaching
+from workers.adapters.archive.holdings import Holdings, Keys, Session, Whose, holding, together
+from workers.adapters.mongo import Database, ensure_indexes, reaching, server_time
 from workers.adapters.vault import KeyHolder
 from workers.ports.archive import ArchiveItem
 
@@ -28,6 +28,8 @@ READ_INDEXES: Final = [IndexModel([("pseudonym", ASCENDING), ("at", ASCENDING)],
 
 _HERE: Final = "the archive"
 _TRIES: Final = 5
+_TOGETHER: Final = 1_000
+"""Documents in one transaction, unless one subject alone has more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,32 +92,43 @@ class ArchiveStore:
     async def keep(self, items: Sequence[ArchiveItem]) -> None:
         """Keep them durably; what is kept already for the same basis stays as it is.
 
-        All or nothing for each subject and basis.
+        All or nothing for each subject and basis; those of a group share their round trips.
         """
+        whose: dict[Whose, list[ArchiveItem]] = defaultdict(list)
+        for item in items:
+            whose[item.pseudonym, item.basis].append(item)
         with reaching(_HERE):
-            for whose, group in groupby(sorted(items, key=_order), key=_order):
-                await self._keep(_holding(*whose), list(group))
+            for group in _groups(whose):
+                await self._keep(group)
 
-    async def _keep(self, holding: Holding, items: list[ArchiveItem]) -> None:
+    async def _keep(self, waiting: Mapping[Whose, Sequence[ArchiveItem]]) -> None:
+        now = await server_time(self._db)
         for _ in range(_TRIES):
-            opened = await self._holdings.open(holding)
-            if opened is None:
-                continue
-            name, key = opened
-            writes = [sealed.write(item, key, self._identity) for item in items]
-            if await together(self._db, partial(self._write, holding, name, writes)):
+            opened = await self._holdings.open(waiting)
+            names = {each: name for each, (name, _) in opened.items()}
+            writes = {
+                each: [sealed.write(item, key, self._identity, now) for item in waiting[each]]
+                for each, (_, key) in opened.items()
+            }
+            kept = await together(self._db, partial(self._write, names, writes))
+            if gone := [name for each, name in names.items() if each not in kept]:
+                await self._holdings.forsake(gone)
+            waiting = {each: its for each, its in waiting.items() if each not in kept}
+            if not waiting:
                 return
-            await self._holdings.forsake(name)
         # Emptied each time while we sealed: it is being destroyed right now.
         raise PutOff("archive_busy")
 
     async def _write(
-        self, holding: Holding, name: str, writes: list[UpdateOne], session: Session
-    ) -> bool:
-        if not await self._holdings.take_part(holding, name, session):
-            return False
-        await self._documents.bulk_write(writes, ordered=False, session=session)
-        return True
+        self,
+        names: Mapping[Whose, str],
+        writes: Mapping[Whose, Sequence[UpdateOne]],
+        session: Session,
+    ) -> set[Whose]:
+        kept = await self._holdings.take_part(names, session) if names else set[Whose]()
+        if ready := [write for each in kept for write in writes[each]]:
+            await self._documents.bulk_write(ready, ordered=False, session=session)
+        return kept
 
     async def due(self, now: datetime, limit: int) -> list[Due]:
         """What must be destroyed by now, the longest due first."""
@@ -170,9 +183,9 @@ class ArchiveStore:
         ).to_list(None)
         gone = await self._documents.delete_many(which, session=session)
         for whose in sorted({(row["pseudonym"], row["basis"]) for row in found}):
-            holding = _holding(*whose)
-            left = await self._documents.find_one(holding, {"_id": 1}, session=session)
-            await self._holdings.leave(holding, empty=left is None, session=session)
+            rest = holding(whose)
+            left = await self._documents.find_one(rest, {"_id": 1}, session=session)
+            await self._holdings.leave(rest, empty=left is None, session=session)
         return int(gone.deleted_count)
 
     async def read(
@@ -185,7 +198,7 @@ class ArchiveStore:
         """
         if not all(said.strip() for said in (actor, basis, reason)):
             raise NotAllowed("Say who reads the archive, on which legal basis, and why.")
-        which = _holding(pseudonym, basis)
+        which = holding((pseudonym, basis))
         with reaching(_HERE):
             number = await self._documents.count_documents(which)
             await self._reads.update_one(
@@ -230,9 +243,18 @@ class ArchiveStore:
         )
 
 
-def _order(item: ArchiveItem) -> tuple[str, str]:
-    return item.pseudonym, item.basis
-
-
-def _holding(pseudonym: str, basis: str) -> Holding:
-    return {"pseudonym": pseudonym, "basis": basis}
+def _groups(
+    whose: Mapping[Whose, list[ArchiveItem]],
+) -> Iterator[dict[Whose, list[ArchiveItem]]]:
+    """Whole holdings, in groups that one transaction can hold."""
+    group: dict[Whose, list[ArchiveItem]] = {}
+    number = 0
+    # In one order for everybody, so that two keepers of the same wait for each other only once.
+    for each, items in sorted(whose.items(), key=lambda one: one[0]):
+        if group and number + len(items) > _TOGETHER:
+            yield group
+            group, number = {}, 0
+        group[each] = items
+        number += len(items)
+    if group:
+        yield group

@@ -7,7 +7,6 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Final
 
 from pymongo.errors import OperationFailure
@@ -22,7 +21,7 @@ from workers.adapters.erasure.progress import checkpoint
 from workers.adapters.erasure.reading import Look, by_digest, look, look_alone
 from workers.adapters.erasure.starting import read_controls, take_up
 from workers.adapters.erasure.steps import Steps
-from workers.adapters.mongo import Database, reaching
+from workers.adapters.mongo import Database, reaching, server_time
 from workers.adapters.subject_data.items import known_id
 from workers.adapters.subject_data.owners import TooMany
 from workers.adapters.subject_data.places import compile_map
@@ -97,18 +96,13 @@ class Erasure:
 
     async def _apply(self, effects: Sequence[Erase]) -> list[ErasureResult]:
         cases, unknown = prepare(effects, self._rules)
-        now = await self._now()
+        now = await server_time(self._db)
         call = _Call(Moment(now, now, self._bases), time.monotonic() + SLICE)
         call.results |= dict.fromkeys(unknown, _nothing("gone"))
         await self._recall(cases, call)
         for wave in _waves(call.left(cases)):
             await self._wave(wave, call)
         return [call.results[number] for number in range(len(effects))]
-
-    async def _now(self) -> datetime:
-        answer = await self._db.command("hello", codec_options=self._db.codec_options)
-        now: datetime = answer["localTime"]
-        return now
 
     async def _recall(self, cases: Sequence[Case], call: _Call) -> None:
         """What an earlier delivery has finished, except perhaps for its control document."""
@@ -205,9 +199,8 @@ class Erasure:
                 case.known.site, case.known.after = case.next
         await self._block([case for case in cases if case.known.findings], call)
         done = [case for case in call.left(cases) if case.complete]
-        await self._steps.finish(done)
-        for case in done:
-            call.results[case.number] = _finished(case.known.summary)
+        for number, summary in (await self._steps.finish(done)).items():
+            call.results[number] = _finished(summary)
 
     async def _block(self, cases: Sequence[Case], call: _Call) -> None:
         for case in cases:

@@ -153,8 +153,9 @@ def _judge(  # noqa: PLR0913 - whose, by what rules, and when
 ) -> None:
     collection = site.site.collection
     by_number = {case.number: case for case in cases}
-    tests = {case.number: wanted.test(case.number) for case in cases}
-    moments = {case.number: replace(moment, began=case.known.began) for case in cases}
+    judged = [] if site.just_goes else cases
+    tests = {case.number: wanted.test(case.number) for case in judged}
+    moments = {case.number: replace(moment, began=case.known.began) for case in judged}
     if site.whole is not None and not site.site.hops:
         query = wanted.query(site.site.anchor)
         if query is not None:

@@ -9,6 +9,7 @@ from typing import Final
 from pymongo import DeleteOne
 
 from schemas.errors import PutOff
+from schemas.evidence import ErasureSummary
 from workers.adapters.erasure.cases import Case
 from workers.adapters.erasure.markers import Markers
 from workers.adapters.erasure.ports import EarlierRequests, Keys, Tombstones
@@ -109,11 +110,13 @@ class Steps:
         if cases:
             await write_controls(self.db, cases)
 
-    async def finish(self, cases: Sequence[Case]) -> None:
-        """Step 6: the marker tells what was done, and the control document goes."""
+    async def finish(self, cases: Sequence[Case]) -> dict[int, ErasureSummary]:
+        """Step 6: the marker tells what was done, by case, and the control document goes."""
+        summaries = {case.number: case.known.summary for case in cases}
         if cases:
-            await self.markers.finish({c.effect.request: c.known.summary for c in cases})
+            await self.markers.finish({c.effect.request: summaries[c.number] for c in cases})
             await self.close(cases)
+        return summaries
 
     async def close(self, cases: Sequence[Case]) -> None:
         """Nothing of a whole subject stays in its control document; of named fields, the slot."""

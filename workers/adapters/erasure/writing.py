@@ -16,6 +16,7 @@ from workers.adapters.erasure.reading import Look
 from workers.adapters.mongo import Database
 from workers.adapters.subject_data.control import COLLECTION
 from workers.adapters.subject_data.removal import Removal
+from workers.adapters.subject_data.updates import BY_ID
 
 Ops = list[tuple[UpdateOne, Case, Removal]]
 
@@ -89,7 +90,8 @@ async def _write(  # noqa: PLR0913 - what goes, what changes, and whose it must 
     if ids:
         gone: dict[str, Any] = {"_id": {"$in": ids}}
         # A document that was given to somebody else since it was read is not the subject's.
-        ops.append(DeleteMany({"$and": [gone, guards[name]]} if name in guards else gone))
+        query = {"$and": [gone, guards[name]]} if name in guards else gone
+        ops.append(DeleteMany(query, hint=BY_ID))
     try:
         result = await db[name].bulk_write(ops, ordered=False)
         matched = result.matched_count

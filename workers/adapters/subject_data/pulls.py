@@ -11,6 +11,7 @@ from pymongo import UpdateOne
 from schemas.datamap import EACH, SUBJECT_KEY, Path
 from schemas.errors import ValueRefused
 from workers.adapters.subject_data.positions import Steps
+from workers.adapters.subject_data.updates import BY_ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,4 +45,5 @@ class Pull:
             {"_id": id_, whole: wanted},
             {"$pull": {".".join(said): condition}},
             array_filters=filters or None,
+            hint=BY_ID,
         )
