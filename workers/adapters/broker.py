@@ -136,6 +136,7 @@ class QueueSubscription:
         self._serial = 0
         self._tags: dict[int, int] = {}
         self._acking: set[asyncio.Task[None]] = set()
+        self._stopped = False
         self._task = asyncio.create_task(self._keep_consuming())
 
     async def next(self) -> Envelope:
@@ -172,8 +173,13 @@ class QueueSubscription:
 
     async def stop(self) -> None:
         """Take no more and close the channel: what was not acked goes back to the queue."""
-        self._task.cancel()
-        await asyncio.wait([self._task, *self._acking])
+        self._stopped = True
+        while not self._task.done():
+            # The driver may turn a cancellation into an error of its own, as if the link were lost.
+            self._task.cancel()
+            await asyncio.wait([self._task], timeout=FIRST_WAIT)
+        if self._acking:
+            await asyncio.wait(self._acking, timeout=CALL_TIMEOUT)
         await self._close()
 
     def _forget(self, envelope: Envelope) -> None:
@@ -182,7 +188,7 @@ class QueueSubscription:
 
     async def _keep_consuming(self) -> None:
         wait = FIRST_WAIT
-        while True:
+        while not self._stopped:
             try:
                 queue, consumer_tag = await self._consume()
                 wait = FIRST_WAIT
