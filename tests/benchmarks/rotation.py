@@ -20,7 +20,8 @@ from pathlib import Path
 
 from tests.benchmarks.programs import ROOT, BenchError
 from workers.adapters import mongo
-from workers.adapters.vault import KeyFolder, Vault
+from workers.adapters.intake_seal import IntakeKeys
+from workers.adapters.vault import KeyFolder, Tombstones, Vault
 from workers.local.processes import StackError
 from workers.local.stack import Stack
 
@@ -58,6 +59,9 @@ async def seed(keys: Path, url: str, database: str, subjects: int) -> None:
     client = mongo.connect(url)
     try:
         vault = Vault(mongo.keys_collection(client, database), KeyFolder.create(keys))
+        # The certificates of those deleted before are told too, with everything connected.
+        IntakeKeys.create(keys / "intake")
+        Tombstones.create(keys / "tombstones")
         for first in range(0, subjects, _GROUP):
             numbers = range(first, min(first + _GROUP, subjects))
             await vault.data_keys([f"subject:member:{n:032x}" for n in numbers], create=True)
