@@ -15,7 +15,7 @@ from schemas.request import Contact, Request
 from tests.cast import MORNING, submission_content
 from tests.world import DAY, HOUR, World, with_policy
 from workers.pipeline import STATIONS
-from workers.ports import OutboundResult
+from workers.ports import OutboundResult, Release
 from workers.runtime.cases import Item
 from workers.runtime.conveyor import carry
 
@@ -128,6 +128,18 @@ async def test_whoever_reads_a_contact_on_file_can_stop_it() -> None:
     await world.tick(30 * DAY)
     assert set(world.subjects.usable("1001")) == {"home_address", "name", "hobbies"}
     assert world.offences() == []
+
+
+async def test_a_stop_whose_worker_died_before_it_was_recorded_is_never_certified() -> None:
+    world = World()
+    known_for_long(world)
+    request = await proven(world)
+    await world.subjects.apply([Release(request.id, world.subjects.records["1001"].ref)])
+    await world.tick(world.policy.cooling_off)
+    standing = world.request(request.id)
+    assert (standing.status, standing.certificate) == (Status.VERIFIED, None)
+    assert standing.steps["deletion"].error == "subject_gone"
+    assert set(world.subjects.usable("1001")) == {"home_address", "name", "hobbies"}
 
 
 async def test_what_was_stopped_is_not_announced_any_more() -> None:

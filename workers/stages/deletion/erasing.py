@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from schemas.destruction import Destroyed, certificate_of
+from schemas.errors import PutOff
 from schemas.evidence import DestructionCertificate, ErasureSummary
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.request import Erasure, FieldResult, Request
@@ -36,6 +37,9 @@ async def erase(request: Request, tools: Tools) -> Outcome:
 
 def conclude(request: Request, result: ErasureResult, tools: Tools) -> Outcome:
     """What one call came to; the counts stand in the timeline."""
+    if result.outcome == "gone":
+        # Somebody stopped it and died before saying so, or nobody is there: nothing to certify.
+        raise PutOff("subject_gone")
     erasure = Erasure(checkpoint=dict(result.checkpoint), summary=result.summary)
     if result.outcome == "more":
         again = Opening("deletion", tools.policy.step_timeout)
