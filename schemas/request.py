@@ -11,6 +11,7 @@ from schemas.base import Ours
 from schemas.evidence import ErasureSummary
 from schemas.lifecycle import Entry, OutMessage, Status, Step
 from schemas.notice import Notice, NoticeStatus
+from schemas.review import Review
 from schemas.submission import Channel, Kind, Submission
 
 REQUEST_SCHEMA = "dsr.request/1"
@@ -134,6 +135,8 @@ class Request(Ours):
     challenges: tuple[datetime, ...] = ()
     """When challenges went out: three a day at most."""
     proof: ProofRecord | None = None
+    review: Review | None = None
+    """Why it came to the desk; stays when it has left it."""
     begins_at: datetime | None = None
     """When a deletion begins that has cooled off by then."""
     applied_at: datetime | None = None

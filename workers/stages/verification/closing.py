@@ -5,6 +5,7 @@ from __future__ import annotations
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.messages import Disown
 from schemas.request import Mail, Request
+from schemas.review import Review, Why
 from schemas.submission import Withdrawal
 from workers.ports import NOTHING, Outcome, Release, Reply, SubjectResult, Tools
 from workers.stages.verification.proof import NO, YES, code_is_right, count_try
@@ -112,7 +113,10 @@ def disown(message: Disown, request: Request | None, tools: Tools) -> Outcome:
             what="disowned",
             by="verification",
             to=Status.IN_REVIEW,
-            changes={"challenge": request.challenge.model_copy(update={"dead": True})},
+            changes={
+                "challenge": request.challenge.model_copy(update={"dead": True}),
+                "review": Review(why=(Why.DISOWNED,), opened_at=tools.now),
+            },
             closes=("expiry", "challenge"),
         )
     )

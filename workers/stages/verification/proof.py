@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.request import ProofRecord, Request
+from schemas.review import Review, Why
 from schemas.submission import Proof, Withdrawal
 from workers.ports import Outcome, Reply, Restrict, SubjectResult, Tools
 
@@ -41,6 +44,9 @@ def conclude(message: Proof, request: Request, result: SubjectResult, tools: Too
         tools.datamap.field_named(name, request.subject_type).correctable == "review"
         for name in request.fields
     )
+    changes: dict[str, Any] = {}
+    if needs_a_person:
+        changes["review"] = Review(why=(Why.EVIDENCE_FIELD,), opened_at=tools.now)
     proof = ProofRecord(
         id=message.proof_id,
         route=message.channel,
@@ -53,7 +59,7 @@ def conclude(message: Proof, request: Request, result: SubjectResult, tools: Too
             what="proven",
             by="verification",
             to=Status.IN_REVIEW if needs_a_person else Status.VERIFIED,
-            changes={"proof": proof},
+            changes={**changes, "proof": proof},
             closes=("expiry", "challenge"),
             opens=() if needs_a_person else (_next(request, tools),),
             events=("restriction.applied",),
