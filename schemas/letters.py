@@ -17,7 +17,14 @@ from schemas.notice import NoticeStatus
 from schemas.submission import Channel, Kind
 
 Purpose = Literal[
-    "acknowledgement", "challenge", "interim", "completion", "expiry", "refusal", "cooling"
+    "acknowledgement",
+    "challenge",
+    "interim",
+    "completion",
+    "expiry",
+    "refusal",
+    "cooling",
+    "withdrawal",
 ]
 Result = Literal["corrected", "unchanged", "in_review", "deleted"]
 
@@ -166,6 +173,16 @@ class ExpiryFacts(RequestFacts):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawalFacts(RequestFacts):
+    """Taken back, or stopped. Goes to contacts on file only."""
+
+    purpose: ClassVar[Purpose] = "withdrawal"
+    withdrawn_at: datetime
+    was_proven: bool
+    """Data was not used meanwhile, and is now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RefusalFacts(RequestFacts):
     """Not done, with the reason of the list and the legal ground."""
 
@@ -183,4 +200,5 @@ LetterFacts = (
     | CoolingFacts
     | ExpiryFacts
     | RefusalFacts
+    | WithdrawalFacts
 )

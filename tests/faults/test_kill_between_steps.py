@@ -140,6 +140,7 @@ async def another_goes_on(
 ) -> None:
     """An ordinary worker takes over until all of them are done, and ends."""
     log = town.folder / f"ordinary-{uuid4().hex[:8]}.log"
+    log.touch()
     worker = dying_worker.start(town.env | settings, log)
     try:
         await town.until(lambda: counted(town, wishes, done), "the end of the deletions")
@@ -181,17 +182,17 @@ async def test_a_second_scan_whose_worker_died_there_is_ended_by_another(
 ) -> None:
     wishes = await proven(town, 2)
     await another_goes_on(town, wishes, DELETED, DSR_SECOND_SCAN_HOURS=SOON)
-    late = [{"member_id": wish.key, "email": wish.contact, "active": True} for wish in wishes]
-    await town.company["newsletter"].insert_many(late)
+    late = [{"member_id": wish.key, "postcode": "04524"} for wish in wishes]
+    await town.company["delivery_zones"].insert_many(late)
     sent = {"steps.rescan.sends": {"$gte": 1}, "outbox": []}
     await town.until(lambda: counted(town, wishes, sent), "the second scan's time")
     await dies(town, point)
     await another_goes_on(town, wishes, {"steps.rescan": {"$exists": False}})
     for wish in wishes:
         certificate = (await town.request(wish))["certificate"]
-        (newsletter,) = (c for c in certificate["counts"] if c["collection"] == "newsletter")
-        before = sum(row["member_id"] == wish.key for row in town.before["newsletter"])
-        assert newsletter["deleted"] == before + 1
+        (zones,) = (c for c in certificate["counts"] if c["collection"] == "delivery_zones")
+        before = sum(row["member_id"] == wish.key for row in town.before["delivery_zones"])
+        assert zones["deleted"] == before + 1
         assert len(certificate["rescans"]) == 2
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,11 +18,12 @@ from schemas.letters import (
     KeptOutcome,
     LetterFacts,
     RecipientOutcome,
+    WithdrawalFacts,
 )
 from schemas.request import Request
 from workers.ports import Tools
 
-TO_CONTACT = frozenset({"challenge", "cooling", "interim", "completion"})
+TO_CONTACT = frozenset({"challenge", "cooling", "interim", "completion", "withdrawal"})
 """Purposes that go to the contact on file only."""
 
 
@@ -49,9 +51,8 @@ def facts(mail: str, request: Request, tools: Tools) -> LetterFacts:
             return CoolingFacts(
                 **common, begins_at=request.begins_at, stop_link=_link("stop", request, tools)
             )
-        case "expiry":
-            # The challenge's own time, not the moment of sending: two copies must be identical.
-            return ExpiryFacts(**common, expired_at=request.mails[mail].created_at)
+        case "expiry" | "withdrawal":
+            return _closed(mail, request, common)
         case "interim":
             return InterimFacts(**common, **_what_was_done(mail, request, tools))
         case "completion":
@@ -60,6 +61,14 @@ def facts(mail: str, request: Request, tools: Tools) -> LetterFacts:
                 **common, **_what_was_done(mail, request, tools), receipt_link=certificate
             )
     raise AssertionError(f"no such mail: {mail}")
+
+
+def _closed(mail: str, request: Request, common: Mapping[str, Any]) -> LetterFacts:
+    # The mail's own time, not the moment of sending: two copies must be identical.
+    at = request.mails[mail].created_at
+    if mail == "expiry":
+        return ExpiryFacts(**common, expired_at=at)
+    return WithdrawalFacts(**common, withdrawn_at=at, was_proven=request.proof is not None)
 
 
 def _label(name: str, request: Request, tools: Tools) -> Label:
