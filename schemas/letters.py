@@ -178,7 +178,7 @@ class WithdrawalFacts(RequestFacts):
 
     purpose: ClassVar[Purpose] = "withdrawal"
     withdrawn_at: datetime
-    was_proven: bool
+    was_restricted: bool
     """Data was not used meanwhile, and is now."""
 
 

@@ -102,7 +102,7 @@ CORRECTION: dict[str, LetterFacts] = {
         legal_ground=Label(ko="개인정보 보호법 제36조", en="Personal Information Protection Act"),
     ),
     "withdrawal": WithdrawalFacts(
-        **COMMON, withdrawn_at=ASKED_AT + timedelta(days=1), was_proven=True
+        **COMMON, withdrawn_at=ASKED_AT + timedelta(days=1), was_restricted=True
     ),
 }
 WHOLE_ACCOUNT: dict[str, LetterFacts] = {

@@ -69,6 +69,7 @@ class Parts:
     broker: RabbitBroker
     requests: RequestStore
     subject_data: SubjectData
+    erasure: Erasure
     archive: ArchiveStore
     retention: Sweeper
     markers: Markers
@@ -192,6 +193,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             broker,
             requests,
             subject_data,
+            erasure,
             archive,
             retention,
             markers,

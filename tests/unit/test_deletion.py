@@ -164,7 +164,7 @@ async def test_everybody_who_was_told_of_a_deletion_hears_that_it_was_stopped() 
     assert sorted(mail.to for mail in told) == [LONG_KNOWN.value, OFFICE.value]
     for mail in told:
         assert isinstance(mail.facts, WithdrawalFacts)
-        assert mail.facts.was_proven
+        assert mail.facts.was_restricted
 
 
 async def test_who_was_never_told_of_a_deletion_is_not_told_that_it_was_stopped() -> None:

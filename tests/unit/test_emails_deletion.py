@@ -77,7 +77,7 @@ def test_whoever_stopped_a_deletion_reads_that_nothing_is_gone_and_all_can_be_us
     }
     for part in (made.text, made.html):
         assert all(word in part for word in words[language])
-    unproven = replace(LETTERS[f"withdrawal, {scope}"], was_proven=False)  # type: ignore[call-arg]
+    unproven = replace(LETTERS[f"withdrawal, {scope}"], was_restricted=False)  # type: ignore[arg-type]
     assert words[language][1] not in COMPOSER.compose(unproven, language).html
 
 

@@ -77,7 +77,7 @@ async def test_whoever_took_a_request_back_hears_that_nothing_was_changed() -> N
     await world.work()
     mail = world.outbound.mails[-1]
     assert isinstance(mail.facts, WithdrawalFacts)
-    assert (mail.to, mail.facts.was_proven) == (MINJIS_MAIL.value, False)
+    assert (mail.to, mail.facts.was_restricted) == (MINJIS_MAIL.value, False)
     assert world.outbound.purposes().count("withdrawal") == 1
     assert world.request(request.id).steps == {}
 

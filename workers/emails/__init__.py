@@ -15,7 +15,7 @@ interim      `applied_at`, `outcomes` (label, result), `recipients` (name, statu
 completion   the same, and `receipt_link` (which may be None)
 expiry       `expired_at`
 refusal      `refused_at`, `reason`, `legal_ground`
-withdrawal   `withdrawn_at`, `was_proven`
+withdrawal   `withdrawn_at`, `was_restricted`
 
 All of them are words in the letter's language already; a name that is missing is an error.
 """

@@ -68,7 +68,7 @@ def _closed(mail: str, request: Request, common: Mapping[str, Any]) -> LetterFac
     at = request.mails[mail].created_at
     if mail == "expiry":
         return ExpiryFacts(**common, expired_at=at)
-    return WithdrawalFacts(**common, withdrawn_at=at, was_proven=request.proof is not None)
+    return WithdrawalFacts(**common, withdrawn_at=at, was_restricted=request.proof is not None)
 
 
 def _label(name: str, request: Request, tools: Tools) -> Label:

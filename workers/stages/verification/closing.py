@@ -103,8 +103,11 @@ def conclude_withdrawal(request: Request, result: SubjectResult, tools: Tools) -
 
 def _tells(request: Request) -> list[str]:
     """The contact on file hears of it, and whoever may have heard that a deletion was to begin."""
-    announced = [n for n, mail in request.mails.items() if n.startswith("cooling-") and mail.marks]
-    others = [f"withdrawal-{name.partition('-')[2]}" for name in announced]
+    others = [
+        name.replace("cooling", "withdrawal")
+        for name, mail in request.mails.items()
+        if name.startswith("cooling-") and (mail.marks or mail.status == "sent")
+    ]
     return list(dict.fromkeys(["withdrawal-1", *others]))
 
 
