@@ -12,6 +12,7 @@ from __future__ import annotations
 from workers.wiring.company import read_datamap
 from workers.wiring.house import MAX_TRIES
 from workers.wiring.keys import (
+    check_keys,
     create_keys,
     intake_public,
     read_public_key,
@@ -27,6 +28,7 @@ from workers.wiring.parts import Parts, init, open_parts, ready, tell_shredded
 __all__ = [
     "MAX_TRIES",
     "Parts",
+    "check_keys",
     "create_keys",
     "init",
     "intake_public",

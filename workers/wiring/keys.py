@@ -16,6 +16,7 @@ from workers.adapters.vault import (
     KeyFolder,
     Rollover,
     Tombstones,
+    Vault,
     rotate,
 )
 from workers.settings import Settings
@@ -50,6 +51,13 @@ def create_keys(settings: Settings) -> None:
     KeyFolder.create(settings.keys)
     IntakeKeys.create(settings.keys / _INTAKE)
     Tombstones.create(settings.keys / _TOMBSTONES)
+
+
+async def check_keys(settings: Settings) -> None:
+    """`KeyFolderError` where the key folder does not open the keys in the database."""
+    holder = KeyFolder.open(settings.keys)
+    with open_databases(settings) as databases:
+        await Vault(databases.keys, holder).check()
 
 
 async def rotate_keys(settings: Settings, progress: Callable[[int, int], None]) -> Rollover:
