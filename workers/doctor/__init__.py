@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from schemas.errors import DsrError
@@ -30,20 +31,27 @@ CHECKS: tuple[tuple[str, Check], ...] = (
 
 
 async def examine(settings: Settings) -> list[Finding]:
-    """Every check; one that fails never hides the others."""
+    """Every check, all at once; one that fails never hides another."""
+    answers = await asyncio.gather(
+        *(check(settings) for _, check in CHECKS), return_exceptions=True
+    )
     findings: list[Finding] = []
     told: set[str] = set()
-    for what, check in CHECKS:
-        try:
-            findings += await check(settings)
-        except DsrError as error:
-            if str(error) in told:
-                again = "could not be looked at, for a reason that stands above"
-                findings.append(doubtful(what, again, "put that right first"))
-            else:
-                findings.append(Finding(what, ok=False, detail=str(error)))
-            told.add(str(error))
-        except Exception as error:  # noqa: BLE001 - its text may hold personal data and is not shown
-            detail = f"could not be looked at ({type(error).__name__})"
-            findings.append(Finding(what, ok=False, detail=detail, advice="see the server's log"))
+    for (what, _), answer in zip(CHECKS, answers, strict=True):
+        if isinstance(answer, BaseException):
+            findings.append(_failed(what, answer, told))
+        else:
+            findings += answer
     return findings
+
+
+def _failed(what: str, error: BaseException, told: set[str]) -> Finding:
+    if not isinstance(error, DsrError):
+        # Its text may hold personal data and is not shown.
+        detail = f"could not be looked at ({type(error).__name__})"
+        return Finding(what, ok=False, detail=detail, advice="see the log of the server")
+    if str(error) in told:
+        again = "could not be looked at, for a reason that stands above"
+        return doubtful(what, again, "put that right first")
+    told.add(str(error))
+    return Finding(what, ok=False, detail=str(error))

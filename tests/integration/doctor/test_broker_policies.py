@@ -11,8 +11,9 @@ import aio_pika
 import httpx
 import pytest
 
+from schemas.errors import NotAllowed, Unreachable
 from tests.integration.doctor.managed import ManagedRabbit
-from workers.doctor import broker, examine
+from workers.doctor import broker
 from workers.doctor.finding import Finding
 from workers.local.ports import Ports
 from workers.local.rabbit import Permissions
@@ -130,9 +131,14 @@ async def test_whom_the_api_does_not_know_is_told_which_tag_is_missing(
     rabbit: ManagedRabbit,
 ) -> None:
     asks = rabbit.management_url_of("worker", "p%40ss")
-    findings = {f.what: f for f in await examine(settings(rabbit, asks=asks))}
-    assert "`policymaker`" in findings["broker policies"].detail
-    assert findings["RabbitMQ"].what == "RabbitMQ"
+    with pytest.raises(NotAllowed, match="`policymaker`"):
+        await broker.management(settings(rabbit, asks=asks))
+
+
+async def test_an_address_where_something_else_answers_is_told(rabbit: ManagedRabbit) -> None:
+    for asks in (rabbit.url.replace("amqp:", "http:"), "http://127.0.0.1:9"):
+        with pytest.raises(Unreachable, match="DSR_AMQP_MANAGEMENT_URL"):
+            await broker.management(settings(rabbit, asks=asks))
 
 
 async def test_whoever_is_no_administrator_sees_policies_but_no_permissions(

@@ -1,15 +1,18 @@
-"""What the doctor sees of the databases: permissions, and who reads past the views."""
+"""What the doctor sees of the databases: permissions, keys, and who reads past the views."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from pymongo import AsyncMongoClient
 
+from schemas.errors import KeyFolderError
 from tests.conftest import Names
-from workers.adapters import probes
-from workers.doctor import databases
+from workers.adapters import mongo
+from workers.adapters.vault import KeyFolder, Vault
+from workers.doctor import databases, house
 from workers.settings import Settings
 
 Made = AsyncMongoClient[dict[str, object]]
@@ -56,13 +59,33 @@ async def test_every_user_who_reads_a_base_collection_is_listed_and_no_other(
     assert not any(finding.fatal for finding in findings)
 
 
+async def refuse_once(admin: Made, command: str) -> None:
+    """As access control does, which the embedded server goes without."""
+    await admin.admin.command(
+        {
+            "configureFailPoint": "failCommand",
+            "mode": {"times": 1},
+            "data": {"failCommands": [command], "errorCode": 13, "appName": "dsr-workers"},
+        }
+    )
+
+
 async def test_whoever_may_not_list_users_is_told_what_to_grant(admin: Made, names: Names) -> None:
     await make_user(admin, "admin", "dsr", {"role": "readWrite", "db": names.subject_db})
-    seen = await probes.readers(
-        as_user(names, "dsr").mongo_url, names.subject_db, ["members"], "DSR_MONGO_URL"
-    )
-    # A server without access control lets this user list them all the same.
-    assert seen == ()
+    await refuse_once(admin, "usersInfo")
+    (finding,) = await databases.readers(as_user(names, "dsr"))
+    assert not finding.fatal
+    assert "may not list users" in finding.detail
+    assert "`viewUser`" in finding.advice
+
+
+async def test_whoever_did_not_log_in_may_do_nothing_where_that_is_asked_for(
+    admin: Made, names: Names
+) -> None:
+    await refuse_once(admin, "listCollections")
+    _, finding = await databases.own(Settings(mongo_url=names.mongo_url, db=names.db))
+    assert finding.fatal
+    assert "may not find, insert, update, remove in" in finding.detail
 
 
 async def test_a_server_that_lets_everybody_in_is_told(names: Names) -> None:
@@ -88,3 +111,20 @@ async def test_what_our_user_may_not_do_is_named_for_each_database(
     assert "may not insert, update, remove in" in company.detail
     _, archive = await databases.archive(settings)
     assert "may not find, insert, update, remove in" in archive.detail
+
+
+async def test_keys_that_the_key_folder_cannot_open_are_told(names: Names, tmp_path: Path) -> None:
+    theirs, ours = KeyFolder.create(tmp_path / "theirs"), KeyFolder.create(tmp_path / "ours")
+    settings = Settings(mongo_url=names.mongo_url, keys_db=names.keys_db, keys=tmp_path / "ours")
+    client = mongo.connect(names.mongo_url)
+    try:
+        keys = mongo.keys_collection(client, names.keys_db)
+        await Vault(keys, ours).data_keys(["request:1"], create=True)
+        (finding,) = await house.wrapped_keys(settings)
+        assert finding.ok
+        await keys.drop()
+        await Vault(keys, theirs).data_keys(["request:1"], create=True)
+        with pytest.raises(KeyFolderError, match="opens none of the keys"):
+            await house.wrapped_keys(settings)
+    finally:
+        client.close()
