@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from workers.local.rabbit import Rabbit
@@ -29,7 +28,8 @@ class ManagedRabbit(Rabbit):
         listen = f"management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {port}\n"
         settings.write_text(settings.read_text() + listen)
         (self.folder / "enabled_plugins").write_text("[rabbitmq_management].\n")
-        # The embedded default leaves out every plugin's folder; here all of them are there.
-        plugins = self.folder / "home" / "plugins"
-        shutil.rmtree(plugins)
-        plugins.symlink_to((scripts / "rabbitmq-server").resolve().parents[1] / "plugins")
+        # The embedded default leaves every plugin out.
+        plugins = (scripts / "rabbitmq-server").resolve().parents[1] / "plugins"
+        for plugin in ("management", "management_agent", "web_dispatch"):
+            (found,) = plugins.glob(f"rabbitmq_{plugin}-*")
+            (self.folder / "home" / "plugins" / found.name).symlink_to(found)

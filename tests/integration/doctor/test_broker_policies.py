@@ -16,7 +16,6 @@ from tests.integration.doctor.managed import ManagedRabbit
 from workers.doctor import broker
 from workers.doctor.finding import Finding
 from workers.local.ports import Ports
-from workers.local.rabbit import Permissions
 from workers.settings import Settings
 
 
@@ -26,14 +25,27 @@ async def rabbit(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Mana
     node = ManagedRabbit(folder, Ports(folder / "stack.json"))
     try:
         await node.start()
-        await node.add_vhosts("dsr/house")
-        await node.add_user("worker", "p@ss", Permissions(write="^dsr", read="^dsr"), "dsr/house")
         async with asyncio.timeout(30):
             while not answers(node):  # noqa: ASYNC110 - another process's state has no event
                 await asyncio.sleep(0.05)
+        put(node, "vhosts/dsr%2Fhouse")
+        may(node, "guest", ".*")
+        put(node, "users/worker", password="p@ss", tags="")
+        may(node, "worker", "^dsr", configure="^$")
         yield node
     finally:
+        # Nothing of it is kept, and a kill is quicker than an end in good order.
+        await node.kill()
         await node.stop()
+
+
+def put(node: ManagedRabbit, place: str, **content: Any) -> None:
+    httpx.put(f"{node.management_url}/api/{place}", json=content).raise_for_status()
+
+
+def may(node: ManagedRabbit, user: str, pattern: str, configure: str | None = None) -> None:
+    patterns = {"configure": configure or pattern, "write": pattern, "read": pattern}
+    put(node, f"permissions/dsr%2Fhouse/{user}", **patterns)
 
 
 def answers(node: ManagedRabbit) -> bool:
@@ -48,15 +60,13 @@ def set_on(
     node: ManagedRabbit, definition: Mapping[str, Any], kind: str = "policies"
 ) -> Iterator[None]:
     """A policy for everything in our virtual host, for as long as this lasts."""
-    place = f"{node.management_url}/api/{kind}/dsr%2Fhouse/house-rules"
-    body = {"pattern": ".*", "apply-to": "queues", "definition": definition}
-    if "alternate-exchange" in definition:
-        body["apply-to"] = "all"
-    httpx.put(place, json=body).raise_for_status()
+    place = f"{kind}/dsr%2Fhouse/house-rules"
+    apply_to = "exchanges" if "alternate-exchange" in definition else "queues"
+    put(node, place, pattern=".*", definition=definition, **{"apply-to": apply_to})
     try:
         yield
     finally:
-        httpx.delete(place).raise_for_status()
+        httpx.delete(f"{node.management_url}/api/{place}").raise_for_status()
 
 
 def settings(node: ManagedRabbit, *, asks: str | None = None) -> Settings:
@@ -144,8 +154,8 @@ async def test_an_address_where_something_else_answers_is_told(rabbit: ManagedRa
 async def test_whoever_is_no_administrator_sees_policies_but_no_permissions(
     rabbit: ManagedRabbit,
 ) -> None:
-    await rabbit.add_user("watcher", "w", Permissions(read="^dsr"), "dsr/house")
-    await rabbit.ctl("set_user_tags", "watcher", "policymaker")
+    put(rabbit, "users/watcher", password="w", tags="policymaker")
+    may(rabbit, "watcher", "^dsr")
     asks = rabbit.management_url_of("watcher", "w")
     policies, permissions = await broker.management(settings(rabbit, asks=asks))
     assert policies.ok
