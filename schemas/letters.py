@@ -17,7 +17,7 @@ from schemas.notice import NoticeStatus
 from schemas.submission import Channel, Kind
 
 Purpose = Literal[
-    "acknowledgement", "challenge", "interim", "completion", "expiry", "refusal", "cooling"
+    "acknowledgement", "challenge", "interim", "completion", "expiry", "refusal", "cooling", "alarm"
 ]
 Result = Literal["corrected", "unchanged", "in_review", "deleted"]
 
@@ -65,7 +65,7 @@ class AcknowledgementFacts(RequestFacts):
 
     purpose: ClassVar[Purpose] = "acknowledgement"
     deadline: datetime
-    """The end of the statutory time; midnight means the end of the day before it."""
+    """The end of the statutory time, in the zone whose days count; midnight ends the day before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +175,16 @@ class RefusalFacts(RequestFacts):
     legal_ground: Label
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmFacts(RequestFacts):
+    """Near its deadline, or past it. Goes to our own department, and names no particulars."""
+
+    purpose: ClassVar[Purpose] = "alarm"
+    deadline: datetime
+    """As in an acknowledgement."""
+    late: bool
+
+
 LetterFacts = (
     AcknowledgementFacts
     | ChallengeFacts
@@ -183,4 +193,5 @@ LetterFacts = (
     | CoolingFacts
     | ExpiryFacts
     | RefusalFacts
+    | AlarmFacts
 )

@@ -21,6 +21,7 @@ from schemas.messages import MAX_ITEMS, Do
 from workers.adapters import mongo, signing
 from workers.adapters.archive import ArchiveStore
 from workers.adapters.broker import RabbitBroker
+from workers.adapters.calendars import clocks
 from workers.adapters.erasure import Erasure, Markers, People, Replay
 from workers.adapters.evidence import Notary
 from workers.adapters.intake_publisher import IntakePublisher
@@ -308,6 +309,9 @@ def _policy(settings: Settings) -> Policy:
         cooling_off_young=timedelta(hours=settings.cooling_off_young_hours),
         contact_is_young=timedelta(days=settings.young_contact_days),
         second_scan=timedelta(hours=settings.second_scan_hours),
+        clocks=clocks(
+            settings.deadlines, settings.gdpr_country, settings.gdpr_zone, settings.target_share
+        ),
     )
 
 

@@ -8,6 +8,7 @@ all          `organisation` (name, department, phone, email, postal_address, com
              `deletion` (whether it is one), `everything` (no fields named); the HTML also
              `subject`
 acknowledgement  `deadline`
+alarm        `deadline`, `late`
 challenge    `code`, `link`, `not_me_link`, `ends_at`
 cooling      `begins_at`, `stop_link`
 interim      `applied_at`, `outcomes` (label, result), `recipients` (name, status), `kept` (law,

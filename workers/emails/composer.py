@@ -103,8 +103,10 @@ class Composer:
         for name in _OWN_FACTS[type(facts)]:
             value = getattr(facts, name)
             if isinstance(value, datetime):
-                local = value.astimezone(self._zone)
-                value = last_day(local, language) if name == "deadline" else moment(local, language)
+                if name == "deadline":
+                    value = last_day(value, language)
+                else:
+                    value = moment(value.astimezone(self._zone), language)
             elif isinstance(value, Label):
                 value = value.text(language)
             values[name] = value

@@ -8,6 +8,7 @@ from typing import Any
 from schemas.datamap import Label
 from schemas.letters import (
     AcknowledgementFacts,
+    AlarmFacts,
     ChallengeFacts,
     CompletionFacts,
     CoolingFacts,
@@ -40,8 +41,8 @@ def facts(mail: str, request: Request, tools: Tools) -> LetterFacts:
         ),
     }
     match purpose:
-        case "acknowledgement":
-            return AcknowledgementFacts(**common, deadline=request.deadline)
+        case "acknowledgement" | "alarm":
+            return _with_deadline(mail, request, tools, common)
         case "challenge":
             return ChallengeFacts(**common, **_challenge(mail, request, tools))
         case "cooling":
@@ -60,6 +61,19 @@ def facts(mail: str, request: Request, tools: Tools) -> LetterFacts:
                 **common, **_what_was_done(mail, request, tools), receipt_link=certificate
             )
     raise AssertionError(f"no such mail: {mail}")
+
+
+def _with_deadline(
+    mail: str, request: Request, tools: Tools, common: dict[str, Any]
+) -> AcknowledgementFacts | AlarmFacts:
+    """The deadline in the zone whose days count."""
+    zone = tools.policy.clocks.named(request.profile).zone
+    deadline = request.deadline.astimezone(zone)
+    if mail == "acknowledgement":
+        return AcknowledgementFacts(**common, deadline=deadline)
+    # Late when the alarm was raised, not when it is sent: two copies must be identical.
+    late = request.mails[mail].created_at >= request.deadline
+    return AlarmFacts(**common, deadline=deadline, late=late)
 
 
 def _label(name: str, request: Request, tools: Tools) -> Label:
