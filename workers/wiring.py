@@ -19,6 +19,7 @@ from schemas.datamap import DataMap
 from schemas.evidence import Document
 from schemas.messages import MAX_ITEMS, Do
 from workers.adapters import mongo, signing
+from workers.adapters.announcing import Announcer, MongoMarks
 from workers.adapters.archive import ArchiveStore
 from workers.adapters.broker import RabbitBroker
 from workers.adapters.calendars import clocks
@@ -80,6 +81,8 @@ class Parts:
     tokens: Tokens
     signers: Signers
     client: mongo.Client
+    announcement_marks: MongoMarks
+    announcer: Announcer
 
 
 def read_datamap(settings: Settings) -> DataMap:
@@ -138,6 +141,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
                 sender_name=organisation.name.text(settings.language),
             )
         )
+        composer = Composer(organisation, default_language=settings.language)
         recipients = await stack.enter_async_context(
             Recipients(
                 datamap,
@@ -164,9 +168,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         house = House(
             requests=requests,
             subjects=SubjectEffects(subject_data, erasure),
-            outbound=PostOffice(
-                Composer(organisation, default_language=settings.language), mailer, recipients
-            ),
+            outbound=PostOffice(composer, mailer, recipients),
             publisher=broker.publisher,
             parked=parked,
             rules=IntakeRules(
@@ -203,6 +205,15 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             tokens,
             Signers(settings.secrets),
             client,
+            marks := MongoMarks(db, requests.now),
+            Announcer(
+                subject_data.audience(),
+                marks,
+                composer,
+                mailer,
+                tokens=tokens,
+                mail_domain=settings.mail_domain,
+            ),
         )
 
 
@@ -212,7 +223,7 @@ async def init(parts: Parts, *, plan: bool = False, indexes: bool = False) -> li
     changes = await parts.broker.missing(queue.name for queue in wanted.queues)
     if not plan:
         await parts.broker.declare(wanted.exchanges, wanted.queues)
-    for store in (parts.requests, parts.parked, parts.archive):
+    for store in (parts.requests, parts.parked, parts.archive, parts.announcement_marks):
         changes += await store.init(plan=plan)
     changes += await parts.subject_data.init(plan=plan, company_indexes=indexes)
     return changes

@@ -16,6 +16,8 @@ interim      `applied_at`, `outcomes` (label, result), `recipients` (name, statu
 completion   the same, and `receipt_link` (which may be None)
 expiry       `expired_at`
 refusal      `refused_at`, `reason`, `legal_ground`
+announcement  instead of all these: `organisation`, `about` (its subject), `body` (text) or
+             `paragraphs` (HTML), `effective`
 
 All of them are words in the letter's language already; a name that is missing is an error.
 """
