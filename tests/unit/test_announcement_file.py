@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from schemas.announcement import parse
 from schemas.errors import AnnouncementError
 from tests.announcements import FILE, announcement, content
 from tests.letters import COMPOSER, LANGUAGES, ORGANISATION, Page
 from workers.announcement_file import load
+from workers.cli import app
 
 WORDS = {"subject": "제목", "body": "내용"}
 
@@ -75,6 +77,25 @@ def test_a_file_that_could_surprise_is_refused_with_its_name(
     file.write_bytes(body)
     with pytest.raises(AnnouncementError, match=rf"policy.yaml.*{said}"):
         load(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "said"),
+    [
+        (FILE.replace("2027-01-01", "soon"), (), "effective: write it as 2027-01-31"),
+        (FILE, ("--where", "gender"), "FIELD=VALUE"),
+        (FILE, ("--rate", "0"), "--rate"),
+    ],
+)
+def test_the_command_looks_at_everything_before_it_connects(
+    tmp_path: Path, text: str, options: tuple[str, ...], said: str
+) -> None:
+    file = tmp_path / "policy.yaml"
+    file.write_text(text)
+    with_no_server = {"DSR_MONGO_URL": "mongodb://127.0.0.1:1", "COLUMNS": "200"}
+    done = CliRunner().invoke(app, ["announce", str(file), *options], env=with_no_server)
+    assert done.exit_code != 0
+    assert said in done.output + str(done.exception)
 
 
 def test_other_words_have_another_fingerprint_and_the_same_words_the_same() -> None:
