@@ -70,6 +70,17 @@ async def running(town: Town, *options: str) -> AsyncIterator[Announcing]:
             await made.kill()
 
 
+def delivered(town: Town) -> int:
+    """Files in the Maildir, whosever they are: counting is quick while mails are coming in."""
+    new = town.spool.maildir / "new"
+    return sum(1 for _ in new.iterdir()) if new.is_dir() else 0
+
+
+async def until_delivered(town: Town, number: int) -> None:
+    """Wait until there are so many: that is in the middle of a batch as often as not."""
+    await town.until(lambda: delivered(town) >= number, f"{number} mails", within=300)
+
+
 def arrived(town: Town) -> Counter[str]:
     """How many copies of each mail of the announcement arrived, by Message-ID."""
     return Counter(mail.message_id for mail in town.spool.all() if mail.request == ID)

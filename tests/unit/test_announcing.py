@@ -225,6 +225,15 @@ async def test_while_the_mail_server_is_away_not_everybody_is_marked_for_nothing
     assert (again.sent, again.stopped) == (30, None)
 
 
+async def test_addresses_that_are_put_off_in_a_row_hold_up_nobody_behind_them() -> None:
+    office = Office(EVERYBODY)
+    for number in range(12):
+        office.mailbox.answers[f"m{number}@a.example"] = [LATER]
+    report = await office.run(rate=40)  # batches of ten, and of what is left of a page
+    assert (report.stopped, report.waiting, report.sent) == (None, 12, 18)
+    assert (await office.run()).sent == 12
+
+
 async def test_the_newest_run_takes_over_and_the_older_one_ends() -> None:
     office = Office(EVERYBODY)
     second: asyncio.Task[AnnouncementReport] | None = None

@@ -9,6 +9,7 @@ the one batch in hand leaves twice.
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -36,7 +37,8 @@ PAUSES: Final = (5.0, 60.0)
 _BATCHES_A_SECOND: Final = 4
 _MOST: Final = 50
 _PATIENCE: Final = 3
-"""Batches put off whole, after which the mail server is taken to be away."""
+"""Batches in a row for which the mail server was away, after which a run does not go on."""
+_CLOSING: Final = "421"
 _LISTED: Final = 1_000
 
 
@@ -55,7 +57,7 @@ class _Run:
     begun_at: datetime | None = None
     """When its first run began, None in a dry run."""
     away: int = 0
-    """Batches in a row that were put off whole."""
+    """Batches in a row for which the mail server was away."""
 
 
 class _Pace:
@@ -201,11 +203,10 @@ class Announcer:
                 report.undeliverable += 1
             else:
                 report.waiting += 1
-        put_off = {result.code for result in results if result.status == "put_off"}
-        whole = bool(results) and all(result.status == "put_off" for result in results)
-        run.away = run.away + 1 if whole else 0
+        away = [result.code for result in results if _is_away(result)]
+        run.away = run.away + 1 if away and len(away) == len(results) else 0
         if run.away >= _PATIENCE:
-            report.stopped = min(put_off)
+            report.stopped = away[0]
 
     async def _send(self, run: _Run, person: Addressee) -> MailResult:
         assert person.address and run.begun_at, "who has an address is written to, not in a dry run"
@@ -232,6 +233,14 @@ class Announcer:
     def _count_language(self, run: _Run, person: Addressee) -> None:
         language = self._language_of(person)
         run.report.languages[language] = run.report.languages.get(language, 0) + 1
+
+
+def _is_away(result: MailResult) -> bool:
+    """Whether the mail server takes nothing from us now, rather than nothing for this address."""
+    if result.status != "put_off":
+        return False
+    temporary = re.fullmatch(r"4\d\d", result.code)
+    return temporary is None or result.code == _CLOSING
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:
