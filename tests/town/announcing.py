@@ -37,7 +37,7 @@ class Announcing:
                 env=clean_environment(town.env),
                 cwd=ROOT,
                 stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.PIPE,
             )
         )
 
@@ -48,7 +48,8 @@ class Announcing:
 
     async def report(self) -> dict[str, Any]:
         """What it said at its end."""
-        out, _ = await self.process.communicate()
+        out, said = await self.process.communicate()
+        assert out, said.decode()
         made: dict[str, Any] = json.loads(out)
         return made
 
