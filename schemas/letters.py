@@ -25,6 +25,7 @@ Purpose = Literal[
     "refusal",
     "cooling",
     "withdrawal",
+    "alarm",
 ]
 Result = Literal["corrected", "unchanged", "in_review", "deleted"]
 
@@ -72,7 +73,7 @@ class AcknowledgementFacts(RequestFacts):
 
     purpose: ClassVar[Purpose] = "acknowledgement"
     deadline: datetime
-    """The end of the statutory time; midnight means the end of the day before it."""
+    """The end of the statutory time, in the zone whose days count; midnight ends the day before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +193,16 @@ class RefusalFacts(RequestFacts):
     legal_ground: Label
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmFacts(RequestFacts):
+    """Near its deadline, or past it. Goes to our own department, and names no particulars."""
+
+    purpose: ClassVar[Purpose] = "alarm"
+    deadline: datetime
+    """As in an acknowledgement."""
+    late: bool
+
+
 LetterFacts = (
     AcknowledgementFacts
     | ChallengeFacts
@@ -201,4 +212,5 @@ LetterFacts = (
     | ExpiryFacts
     | RefusalFacts
     | WithdrawalFacts
+    | AlarmFacts
 )

@@ -33,6 +33,7 @@ _COMMANDS = {
     "retention": "retention:app",
     "keys": "keys:app",
     "seal": "seal:seal",
+    "announce": "announce:announce",
     "restore": "restore:app",
     "receipt": "receipt:app",
     "schemas": "schemas:schemas",

@@ -28,7 +28,8 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
     name = message.step.partition(":")[2]
     mail = request.mails[name]
     particulars = await tools.sealer.open(request)
-    to = _address(name, particulars)
+    ours = name.startswith("alarm-")
+    to = tools.datamap.organisation.email if ours else _address(name, particulars)
     if to is None:
         return Outcome(_settle(request, name, mail, "undeliverable", "no_address"))
     step, lease = request.steps[message.step], tools.policy.lease
@@ -43,7 +44,7 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
         effects=(
             SendMail(
                 to=to,
-                language=request.language,
+                language=tools.policy.default_language if ours else request.language,
                 facts=facts(name, request, tools),
                 message_id=mail.message_id,
                 tracking=request.tracking,

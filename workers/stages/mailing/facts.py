@@ -9,6 +9,7 @@ from typing import Any
 from schemas.datamap import Label
 from schemas.letters import (
     AcknowledgementFacts,
+    AlarmFacts,
     ChallengeFacts,
     CompletionFacts,
     CoolingFacts,
@@ -42,8 +43,8 @@ def facts(mail: str, request: Request, tools: Tools) -> LetterFacts:
         ),
     }
     match purpose:
-        case "acknowledgement":
-            return AcknowledgementFacts(**common, deadline=request.deadline)
+        case "acknowledgement" | "alarm":
+            return _with_deadline(mail, request, tools, common)
         case "challenge":
             return ChallengeFacts(**common, **_challenge(mail, request, tools))
         case "cooling":
@@ -69,6 +70,19 @@ def _closed(mail: str, request: Request, common: Mapping[str, Any]) -> LetterFac
     if mail == "expiry":
         return ExpiryFacts(**common, expired_at=at)
     return WithdrawalFacts(**common, withdrawn_at=at, was_restricted=request.proof is not None)
+
+
+def _with_deadline(
+    mail: str, request: Request, tools: Tools, common: dict[str, Any]
+) -> AcknowledgementFacts | AlarmFacts:
+    """The deadline in the zone whose days count."""
+    zone = tools.policy.clocks.named(request.profile).zone
+    deadline = request.deadline.astimezone(zone)
+    if mail == "acknowledgement":
+        return AcknowledgementFacts(**common, deadline=deadline)
+    # Late when the alarm was raised, not when it is sent: two copies must be identical.
+    late = request.mails[mail].created_at >= request.deadline
+    return AlarmFacts(**common, deadline=deadline, late=late)
 
 
 def _label(name: str, request: Request, tools: Tools) -> Label:
