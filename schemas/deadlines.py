@@ -20,3 +20,13 @@ def deadline(asked: datetime) -> datetime:
 def first_alarm(asked: datetime, now: datetime) -> timedelta:
     """How long until the first alarm, never less than a moment (a letter may come in late)."""
     return max(asked + KOREA * WARN_AT - now, timedelta(seconds=1))
+
+
+def extended(deadline: datetime, profile: str) -> datetime:  # noqa: ARG001 - one profile so far
+    """The deadline after its one extension: as long again."""
+    return deadline + KOREA
+
+
+def next_alarm(asked: datetime, deadline: datetime, now: datetime) -> timedelta:
+    """How long until the first alarm of a deadline that was moved."""
+    return max(asked + (deadline - asked) * WARN_AT - now, timedelta(seconds=1))

@@ -277,6 +277,7 @@ def _policy(public_url: str) -> Policy:
         cooling_off_young=timedelta(days=3),
         contact_is_young=timedelta(days=7),
         second_scan=timedelta(days=1),
+        approval_delay=timedelta(days=1),
     )
 
 

@@ -69,6 +69,7 @@ POLICY = Policy(
     cooling_off_young=5 * DAY,
     contact_is_young=30 * DAY,
     second_scan=DAY,
+    approval_delay=DAY,
 )
 
 

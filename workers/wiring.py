@@ -19,10 +19,12 @@ from schemas.datamap import DataMap
 from schemas.evidence import Document
 from schemas.messages import MAX_ITEMS, Do
 from workers.adapters import mongo, signing
+from workers.adapters.accounts import Accounts
 from workers.adapters.archive import ArchiveStore
 from workers.adapters.broker import RabbitBroker
 from workers.adapters.erasure import Erasure, Markers, People, Replay
 from workers.adapters.evidence import Notary
+from workers.adapters.exhibits import Exhibits
 from workers.adapters.intake_publisher import IntakePublisher
 from workers.adapters.intake_seal import IntakeKeys, seal
 from workers.adapters.mailer import Mailer
@@ -75,6 +77,8 @@ class Parts:
     tombstones: Tombstones
     replay: Replay
     parked: ParkedMessages
+    exhibits: Exhibits
+    accounts: Accounts
     vault: Vault
     tokens: Tokens
     signers: Signers
@@ -147,6 +151,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             )
         )
         parked = ParkedMessages(db, vault)
+        exhibits, accounts = Exhibits(db, vault), Accounts(db)
         evidence = Notary(holder, datamap, settings.data_map)
         retention = Sweeper(
             subject_db,
@@ -162,7 +167,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         )
         house = House(
             requests=requests,
-            subjects=SubjectEffects(subject_data, erasure),
+            subjects=SubjectEffects(subject_data, erasure, exhibits),
             outbound=PostOffice(
                 Composer(organisation, default_language=settings.language), mailer, recipients
             ),
@@ -198,6 +203,8 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             tombstones,
             Replay(markers, tombstones, People(subject_db, datamap, tokens.pseudonym), erasure),
             parked,
+            exhibits,
+            accounts,
             vault,
             tokens,
             Signers(settings.secrets),
@@ -211,7 +218,7 @@ async def init(parts: Parts, *, plan: bool = False, indexes: bool = False) -> li
     changes = await parts.broker.missing(queue.name for queue in wanted.queues)
     if not plan:
         await parts.broker.declare(wanted.exchanges, wanted.queues)
-    for store in (parts.requests, parts.parked, parts.archive):
+    for store in (parts.requests, parts.parked, parts.archive, parts.exhibits):
         changes += await store.init(plan=plan)
     changes += await parts.subject_data.init(plan=plan, company_indexes=indexes)
     return changes
@@ -308,6 +315,7 @@ def _policy(settings: Settings) -> Policy:
         cooling_off_young=timedelta(hours=settings.cooling_off_young_hours),
         contact_is_young=timedelta(days=settings.young_contact_days),
         second_scan=timedelta(hours=settings.second_scan_hours),
+        approval_delay=timedelta(hours=settings.approval_delay_hours),
     )
 
 

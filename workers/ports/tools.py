@@ -121,6 +121,8 @@ class Policy:
     contact_is_young: timedelta
     """Younger than that, or of an unknown age."""
     second_scan: timedelta
+    approval_delay: timedelta
+    """How long the approval of a desk of one waits, where two people are asked for."""
 
     @property
     def lease(self) -> timedelta:

@@ -74,7 +74,7 @@ async def withdraw(message: Withdrawal, request: Request | None, tools: Tools) -
     return Outcome(effects=(Release(request.id, particulars.subject),), reply=YES)
 
 
-def conclude_withdrawal(request: Request, result: SubjectResult) -> Outcome:
+def conclude_withdrawal(request: Request, result: SubjectResult, tools: Tools) -> Outcome:
     """The slot is ours, so no correction of this request can ever be applied: it is withdrawn.
 
     That holds even where a proof moved the request on meanwhile: first claim wins (D2).
@@ -87,16 +87,22 @@ def conclude_withdrawal(request: Request, result: SubjectResult) -> Outcome:
             by="verification",
             to=Status.WITHDRAWN,
             changes={"sending": ()},
-            closes=tuple(step for step in request.steps if not _is_still_true(step)),
+            closes=tuple(step for step in request.steps if not is_still_true(step)),
+            opens=_evidence_goes(request, tools),
             events=("restriction.lifted",) if request.proof else (),
         ),
         reply=YES,
     )
 
 
-def _is_still_true(step: str) -> bool:
+def is_still_true(step: str) -> bool:
     """A mail that was opened before goes out, but not the announcement of what will not happen."""
-    return step.startswith("mail:") and not step.startswith("mail:cooling-")
+    return step.startswith("mail:") and not step.startswith(("mail:cooling-", "mail:approval-"))
+
+
+def _evidence_goes(request: Request, tools: Tools) -> tuple[Opening, ...]:
+    handed_in = request.review is not None and request.review.exhibits
+    return (Opening("evidence", tools.policy.step_timeout),) if handed_in else ()
 
 
 def disown(message: Disown, request: Request | None, tools: Tools) -> Outcome:
