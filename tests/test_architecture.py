@@ -68,7 +68,7 @@ DRIVERS = {
         "h11",
         "httpx",
     ),
-    *("joserfc", "motor", "pymongo", "standardwebhooks"),
+    *("httpx", "joserfc", "motor", "pymongo", "standardwebhooks"),
 }
 """What reaches a server or holds a key: for `workers.adapters` alone."""
 
