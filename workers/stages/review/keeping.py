@@ -87,8 +87,11 @@ def _kept(what: str, message: Decide, request: Request, changes: dict[str, Any])
 
 
 def evidence_goes(request: Request, tools: Tools) -> tuple[Opening, ...]:
-    """What a transition opens that decides: nothing that was handed in is kept longer."""
-    if request.review is None or not request.review.exhibits:
+    """What a transition opens that decides: nothing that was handed in is kept longer.
+
+    Also where nothing is on record: a file whose recording died lies there all the same.
+    """
+    if request.review is None:
         return ()
     return (Opening("evidence", tools.policy.step_timeout),)
 
@@ -101,6 +104,8 @@ async def destroy(request: Request, tools: Tools) -> Outcome:
 def conclude_destroyed(request: Request, tools: Tools) -> Outcome:
     """It is gone; that it was there stays on record."""
     review = review_of(request)
+    if not review.exhibits:
+        return Outcome(Transition("no_evidence_left", "review", closes=("evidence",)))
     changed = review.model_copy(update={"exhibits_destroyed_at": tools.now})
     return Outcome(
         Transition(

@@ -101,8 +101,7 @@ def is_still_true(step: str) -> bool:
 
 
 def _evidence_goes(request: Request, tools: Tools) -> tuple[Opening, ...]:
-    handed_in = request.review is not None and request.review.exhibits
-    return (Opening("evidence", tools.policy.step_timeout),) if handed_in else ()
+    return (Opening("evidence", tools.policy.step_timeout),) if request.review else ()
 
 
 def disown(message: Disown, request: Request | None, tools: Tools) -> Outcome:
