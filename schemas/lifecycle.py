@@ -52,13 +52,17 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
         {Status.VERIFIED, Status.IN_REVIEW, Status.EXPIRED, Status.WITHDRAWN}
     ),
     Status.IN_REVIEW: frozenset({Status.VERIFIED, Status.REFUSED, Status.WITHDRAWN}),
-    Status.VERIFIED: frozenset({Status.APPLIED, Status.WITHDRAWN}),
+    Status.VERIFIED: frozenset({Status.APPLIED, Status.IN_REVIEW, Status.WITHDRAWN}),
     Status.APPLIED: frozenset({Status.COMPLETED}),
     Status.COMPLETED: frozenset(),
     Status.REFUSED: frozenset(),
     Status.EXPIRED: frozenset(),
     Status.WITHDRAWN: frozenset(),
 }
+
+
+TASKS = ("call:", "letter:")
+"""What the names of steps begin with that a person does, outside of this program."""
 
 
 class Step(Ours):
@@ -204,6 +208,8 @@ def advance(request: Request, transition: Transition, now: datetime) -> Advance:
         "next_due": min((step.due for step in steps.values()), default=None),
         "updated_at": now,
     }
+    if (tasks := tuple(name for name in steps if name.startswith(TASKS))) != request.tasks:
+        changes["tasks"] = tasks
     return Advance(
         before=request.version,
         request=request.model_copy(update=changes),

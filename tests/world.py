@@ -69,6 +69,8 @@ POLICY = Policy(
     cooling_off_young=5 * DAY,
     contact_is_young=30 * DAY,
     second_scan=DAY,
+    letter_window=7 * DAY,
+    task_within=2 * DAY,
 )
 
 

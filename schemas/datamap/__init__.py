@@ -25,7 +25,8 @@ be. Reading the file is `workers.datamap_file`. An example, with everything that
         key_type: int                      # int | string | objectid | uuid
         created: joined_at                 # optional
         guardian:                          # optional; `field` or `field.part`
-          {birth_date: birth_date, name: guardian.name, email: guardian.email, until: 14}
+          {birth_date: birth_date, name: guardian.name, email: guardian.email, until: 14,
+           tell_child: no}
         fields:
           home_address:                    # the name that submissions use
             path: profile.address          # in the home collection

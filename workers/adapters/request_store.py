@@ -35,6 +35,11 @@ INDEXES = [
     IndexModel([("subject", ASCENDING), ("challenges", ASCENDING)], name="challenges"),
     IndexModel([("status", ASCENDING), ("created_at", ASCENDING)], name="status"),
     IndexModel(
+        [("tasks", ASCENDING)],
+        name="tasks",
+        partialFilterExpression={"tasks.0": {"$exists": True}},
+    ),
+    IndexModel(
         [("sending", ASCENDING)],
         name="sending",
         unique=True,
@@ -125,6 +130,13 @@ class RequestStore:
         with reaching("MongoDB"):
             found = await self._requests.find(query).sort("created_at", -1).to_list(limit)
         return [RequestRecord.model_validate(document) for document in found]
+
+    async def with_tasks(self, limit: int) -> list[Request]:
+        """Requests that wait for a call or a letter, the most urgent first."""
+        with reaching("MongoDB"):
+            cursor = self._requests.find({"tasks.0": {"$exists": True}}, LISTS)
+            found = await cursor.sort("next_due", 1).to_list(limit)
+        return list(map(Request.model_validate, found))
 
     async def all_records(self) -> AsyncIterator[RequestRecord]:
         """Every request, whole, one after the other."""

@@ -13,6 +13,7 @@ from schemas.letters import (
     CoolingFacts,
     ExpiryFacts,
     FieldOutcome,
+    GuardianFacts,
     InterimFacts,
     KeptOutcome,
     LetterFacts,
@@ -21,11 +22,13 @@ from schemas.letters import (
 from schemas.request import Request
 from workers.ports import Tools
 
-TO_CONTACT = frozenset({"challenge", "cooling", "interim", "completion"})
+TO_CONTACT = frozenset({"challenge", "cooling", "guardian", "interim", "completion"})
 """Purposes that go to the contact on file only."""
 
 
-def facts(mail: str, request: Request, tools: Tools) -> LetterFacts:
+def facts(  # noqa: PLR0911 - one for each purpose
+    mail: str, request: Request, tools: Tools
+) -> LetterFacts:
     """The facts of one mail; `challenge-2` is a mail of the purpose `challenge`."""
     purpose = mail.partition("-")[0]
     # An address that nobody has proven must not learn what kind of person was found.
@@ -35,13 +38,18 @@ def facts(mail: str, request: Request, tools: Tools) -> LetterFacts:
         "kind": request.kind,
         "channel": request.channel,
         "received_at": request.received_at,
+        "relation": request.relation,
         "fields": tuple(
             tools.datamap.field_named(name, kind_of_person).label for name in request.fields
         ),
     }
     match purpose:
         case "acknowledgement":
-            return AcknowledgementFacts(**common, deadline=request.deadline)
+            return AcknowledgementFacts(
+                **common,
+                deadline=request.deadline,
+                nothing_arrived_link=_link("nothing-arrived", request, tools, 0),
+            )
         case "challenge":
             return ChallengeFacts(**common, **_challenge(mail, request, tools))
         case "cooling":
@@ -49,13 +57,16 @@ def facts(mail: str, request: Request, tools: Tools) -> LetterFacts:
             return CoolingFacts(
                 **common, begins_at=request.begins_at, stop_link=_link("stop", request, tools)
             )
+        case "guardian":
+            return GuardianFacts(**common, proven_at=request.mails[mail].created_at)
         case "expiry":
             # The challenge's own time, not the moment of sending: two copies must be identical.
             return ExpiryFacts(**common, expired_at=request.mails[mail].created_at)
         case "interim":
             return InterimFacts(**common, **_what_was_done(mail, request, tools))
         case "completion":
-            certificate = _link("certificate", request, tools) if request.certificate else None
+            provable = request.certificate and request.challenge
+            certificate = _link("certificate", request, tools) if provable else None
             return CompletionFacts(
                 **common, **_what_was_done(mail, request, tools), receipt_link=certificate
             )
@@ -78,11 +89,11 @@ def _challenge(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
 
 
 def _link(purpose: str, request: Request, tools: Tools, number: int | None = None) -> str:
-    """Of the challenge with that number, or of the newest."""
-    assert request.challenge is not None, "links go to whom a challenge was sent"
-    token = tools.tokens.link(
-        request.id, number or request.challenge.number, purpose, request.digest
-    )
+    """Of the challenge with that number, or of the newest; 0 is of none, and proves nothing."""
+    if number is None:
+        assert request.challenge is not None, "links go to whom a challenge was sent"
+        number = request.challenge.number
+    token = tools.tokens.link(request.id, number, purpose, request.digest)
     return f"{tools.policy.public_url}/{purpose}/{request.tracking}/{token}"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from schemas.contacts import announced
 from schemas.lifecycle import Opening, Transition
 from schemas.messages import Stop
 from schemas.request import Contact, Mail, Request
@@ -21,13 +22,11 @@ SPARE = timedelta(days=1)
 async def announce(request: Request, tools: Tools) -> Outcome:
     """Tell every contact on file, and begin when nobody has stopped it in time."""
     particulars = await tools.sealer.open(request)
-    assert particulars.contact is not None, "who proved has a contact on file"
     hold = _hold(particulars.contact, request, tools)
     mails = dict(request.mails)
     opens = [Opening("deletion", hold or tools.policy.step_timeout, send=not hold)]
     if hold:
-        reachable = [contact for contact in particulars.contacts if contact.kind == "mail"]
-        for number in range(1, len(reachable) + 1):
+        for number in range(1, len(announced(particulars)) + 1):
             name = f"cooling-{number}"
             mails[name] = Mail(
                 message_id=f"<{request.id}.{name}@{tools.policy.mail_domain}>",
@@ -45,9 +44,10 @@ async def announce(request: Request, tools: Tools) -> Outcome:
     )
 
 
-def _hold(contact: Contact, request: Request, tools: Tools) -> timedelta:
+def _hold(contact: Contact | None, request: Request, tools: Tools) -> timedelta:
     policy = tools.policy
-    young = contact.since is None or tools.now - contact.since < policy.contact_is_young
+    since = contact.since if contact else None
+    young = since is None or tools.now - since < policy.contact_is_young
     wanted = policy.cooling_off_young if young else policy.cooling_off
     left = max(request.deadline - SPARE - tools.now, timedelta(0))
     return min(wanted, left)
