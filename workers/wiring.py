@@ -79,6 +79,7 @@ class Parts:
     tokens: Tokens
     signers: Signers
     client: mongo.Client
+    composer: Composer
 
 
 def read_datamap(settings: Settings) -> DataMap:
@@ -130,6 +131,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         )
         broker = await stack.enter_async_context(RabbitBroker(settings.amqp_url))
         organisation = _organisation(datamap)
+        composer = Composer(organisation, default_language=settings.language)
         mailer = await stack.enter_async_context(
             Mailer(
                 settings.smtp_url,
@@ -163,9 +165,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         house = House(
             requests=requests,
             subjects=SubjectEffects(subject_data, erasure),
-            outbound=PostOffice(
-                Composer(organisation, default_language=settings.language), mailer, recipients
-            ),
+            outbound=PostOffice(composer, mailer, recipients),
             publisher=broker.publisher,
             parked=parked,
             rules=IntakeRules(
@@ -202,6 +202,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             tokens,
             Signers(settings.secrets),
             client,
+            composer,
         )
 
 

@@ -73,6 +73,9 @@ def conclude(
     )
     changes: dict[str, Any] = {}
     mails, told = _tell_child(request, tools)
+    if isinstance(message, Confirmed):
+        asked = f"challenge-{request.challenge.number}"
+        mails = {**mails, asked: mails[asked].model_copy(update={"status": "sent"})}
     if needs_a_person:
         changes["review"] = Review(why=(Why.EVIDENCE_FIELD,), opened_at=tools.now)
     proof = ProofRecord(
