@@ -181,6 +181,8 @@ class Request(Ours):
     tasks: tuple[str, ...] = ()
     """Those of the open steps that wait for a call or a letter."""
     next_due: datetime | None = None
+    outbox: tuple[OutMessage, ...] = ()
+    """What this owes the broker still, or owed a moment ago."""
 
     def is_open(self, step: str) -> bool:
         """Whether a command that names this step still has something to do."""
@@ -191,7 +193,6 @@ class RequestRecord(Request):
     """The whole document, for the desk, the audit and the relay."""
 
     history: tuple[Entry, ...] = ()
-    outbox: tuple[OutMessage, ...] = ()
 
 
 def code_lock(subject: str) -> str:
