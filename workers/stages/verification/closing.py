@@ -118,10 +118,9 @@ def disown(message: Disown, request: Request | None, tools: Tools) -> Outcome:
     expected = tools.tokens.link(request.id, request.challenge.number, "disown", request.digest)
     if not tools.tokens.matches(message.token, expected):
         return NOTHING
-    known = request.review.why if request.review else ()
-    if Why.DISOWNED in known:
+    review = request.review or Review(why=(), opened_at=tools.now)
+    if Why.DISOWNED in review.why:
         return NOTHING
-    opened_at = request.review.opened_at if request.review else tools.now
     return Outcome(
         Transition(
             what="disowned",
@@ -129,7 +128,7 @@ def disown(message: Disown, request: Request | None, tools: Tools) -> Outcome:
             to=Status.IN_REVIEW,
             changes={
                 "challenge": request.challenge.model_copy(update={"dead": True}),
-                "review": Review(why=(*known, Why.DISOWNED), opened_at=opened_at),
+                "review": review.model_copy(update={"why": (*review.why, Why.DISOWNED)}),
             },
             closes=awaiting(request),
         )
