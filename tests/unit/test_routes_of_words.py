@@ -13,6 +13,7 @@ from schemas.request import Contact, RequestRecord
 from tests.cast import MORNING
 from tests.world import DAY, HOUR, World, with_policy
 from workers.pipeline import STATIONS
+from workers.ports import OutboundResult
 from workers.runtime.cases import Item
 from workers.runtime.conveyor import carry
 
@@ -202,3 +203,25 @@ async def test_two_members_with_one_number_are_told_apart_by_all_identifiers() -
     both = await world.submit(subject={"login_id": "minji.kim", "email": "jiwoo@a.example"})
     assert both.challenge is None
     assert hers.status is nobodys.status is both.status is Status.AWAITING_PROOF
+
+
+async def test_who_was_not_called_in_between_is_called_once_about_the_end() -> None:
+    world, request = await with_contact(PHONE)
+    world.outbound.answers["hanbit-delivery"] = [OutboundResult("delivered", "200")]
+    for by in ("park", "lee"):
+        await reported(world, confirmed(request, by))
+    await world.tick(HOUR)
+    assert world.request(request.id).tasks == ("call:interim",)
+    await world.tick(4 * DAY)
+    stands = world.request(request.id)
+    assert stands.tasks == ("call:completion",)
+    assert stands.mails["interim"].code == "overtaken"
+
+
+async def test_no_letter_is_posted_with_a_code_that_is_dead() -> None:
+    world, request = await with_contact(HOME)
+    for _ in range(5):
+        await world.prove(request, "00000000", channel="phone")
+    stands = world.request(request.id)
+    assert stands.challenge is not None and stands.challenge.number == 2
+    assert stands.tasks == ("letter:challenge-2",)

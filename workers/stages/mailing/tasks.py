@@ -16,12 +16,18 @@ from workers.ports import NOTHING, Outcome, Reply, Tools
 
 def open_task(name: str, route: Route, request: Request, tools: Tools) -> Transition:
     """The word waits for a person from now on; its clock says when it is late."""
-    waiting = request.mails[name].model_copy(update={"route": route})
+    mails = {**request.mails, name: request.mails[name].model_copy(update={"route": route})}
+    closes = [f"mail:{name}"]
+    if name == "completion" and f"{route}:interim" in request.tasks:
+        # One call says it all.
+        given_up = {"status": "undeliverable", "code": "overtaken"}
+        mails["interim"] = mails["interim"].model_copy(update=given_up)
+        closes.append(f"{route}:interim")
     return Transition(
         what=f"{route}_due",
         by="mailing",
-        changes={"mails": {**request.mails, name: waiting}, **counted(name, request)},
-        closes=(f"mail:{name}",),
+        changes={"mails": mails, **counted(name, request)},
+        closes=tuple(closes),
         opens=(Opening(f"{route}:{name}", tools.policy.task_within, send=False),),
     )
 

@@ -62,7 +62,9 @@ async def issue(request: Request, tools: Tools) -> Outcome:
     # The time to prove starts with the first code, which may have had to wait for a day.
     clock = ends if request.challenge is None else running
     word = Opening(f"mail:{name}", tools.policy.step_timeout)
-    return Outcome(_wait("challenged", changes, (word, *clock)))
+    # Nobody calls, or posts a letter, with a code that is dead.
+    dead = tuple(task for task in request.tasks if ":challenge-" in task)
+    return Outcome(_wait("challenged", changes, (word, *clock), dead))
 
 
 async def _match(
@@ -101,13 +103,18 @@ async def _as_child(
     )
 
 
-def _wait(what: str, changes: Mapping[str, Any], opens: tuple[Opening, ...]) -> Transition:
+def _wait(
+    what: str,
+    changes: Mapping[str, Any],
+    opens: tuple[Opening, ...],
+    closes: tuple[str, ...] = (),
+) -> Transition:
     return Transition(
         what=what,
         by="verification",
         to=Status.AWAITING_PROOF,
         changes=changes,
-        closes=("challenge",),
+        closes=("challenge", *closes),
         opens=opens,
     )
 
