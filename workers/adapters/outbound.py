@@ -12,7 +12,7 @@ class PostOffice:
     """Performs outbound effects; never raises."""
 
     def __init__(self, composer: Composer, mailer: Mailer, recipients: Recipients) -> None:
-        self._composer = composer
+        self.composer = composer
         self._mailer = mailer
         self._recipients = recipients
 
@@ -23,7 +23,7 @@ class PostOffice:
         return await self._recipients.perform(effect)
 
     async def _mail(self, effect: SendMail) -> OutboundResult:
-        letter = self._composer.compose(effect.facts, effect.language)
+        letter = self.composer.compose(effect.facts, effect.language)
         result = await self._mailer.send(
             OutgoingMail(
                 to=effect.to,
