@@ -46,7 +46,7 @@ def addressee(name: str, particulars: Particulars) -> Contact | None:
     purpose, _, number = name.partition("-")
     if purpose in TO_REQUESTER:
         return of_requester(particulars.submission)
-    if purpose == "cooling":
+    if purpose == "cooling" or (purpose == "withdrawal" and number != "1"):
         return announced(particulars)[int(number) - 1]
     if purpose == "guardian":
         return next(iter(particulars.contacts), None)

@@ -42,6 +42,7 @@ from tests.fakes import (
     Record,
     RecordingOutbound,
 )
+from workers.adapters.calendars import clocks
 from workers.adapters.tokens import Tokens
 from workers.adapters.vault import KeyFolder
 from workers.pipeline import PIPELINE, STATIONS, Station
@@ -72,6 +73,7 @@ POLICY = Policy(
     second_scan=DAY,
     letter_window=7 * DAY,
     task_within=2 * DAY,
+    clocks=clocks("korea", "", "Europe/Brussels", 0.5),
 )
 
 

@@ -13,7 +13,7 @@ class PostOffice:
 
     def __init__(self, composer: Composer, mailer: Mailer, recipients: Recipients) -> None:
         self.composer = composer
-        self._mailer = mailer
+        self.mailer = mailer
         self._recipients = recipients
 
     async def perform(self, effect: OutboundEffect) -> OutboundResult:
@@ -24,7 +24,7 @@ class PostOffice:
 
     async def _mail(self, effect: SendMail) -> OutboundResult:
         letter = self.composer.compose(effect.facts, effect.language)
-        result = await self._mailer.send(
+        result = await self.mailer.send(
             OutgoingMail(
                 to=effect.to,
                 subject=letter.subject,

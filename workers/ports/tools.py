@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from schemas.datamap import DataMap
+from schemas.deadlines import Clocks
 from schemas.evidence import DestructionCertificate, MapVersion
 from schemas.guardianship import Guardianship
 from schemas.messages import Message
@@ -129,6 +130,8 @@ class Policy:
     """The time to prove of whoever asked by post, or gave no e-mail address."""
     task_within: timedelta
     """In which a call is to be made, or a letter posted; after that it is late."""
+    clocks: Clocks
+    """Until when a request must be done, by which law."""
 
     @property
     def lease(self) -> timedelta:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from workers.adapters.broker import RabbitBroker
+from workers.adapters.calendars import clocks
 from workers.adapters.outbound import PostOffice
 from workers.adapters.particulars import ParticularsSealer
 from workers.adapters.subject_effects import SubjectEffects
@@ -65,4 +66,7 @@ def _policy(settings: Settings) -> Policy:
         second_scan=timedelta(hours=settings.second_scan_hours),
         letter_window=timedelta(hours=settings.letter_proof_hours),
         task_within=timedelta(hours=settings.task_hours),
+        clocks=clocks(
+            settings.deadlines, settings.gdpr_country, settings.gdpr_zone, settings.target_share
+        ),
     )

@@ -14,7 +14,7 @@ from datetime import timedelta
 from schemas.contacts import addressee
 from schemas.lifecycle import Opening, Transition
 from schemas.messages import Do, Message, Revealed, Settled
-from schemas.request import Request
+from schemas.request import Contact, Request
 from workers.ports import Done, OutboundResult, Outcome, SendMail, Tools
 from workers.stages.mailing import tasks
 from workers.stages.mailing.facts import facts
@@ -36,7 +36,9 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
     if kind != "mail":
         return Outcome(tasks.late(message.step, request, tools))
     mail = request.mails[name]
-    to = addressee(name, await tools.sealer.open(request))
+    ours = name.startswith("alarm-")
+    department = Contact(kind="mail", value=tools.datamap.organisation.email)
+    to = department if ours else addressee(name, await tools.sealer.open(request))
     if to is None:
         return Outcome(settled(request, name, mail, "undeliverable", "no_address"))
     if to.route != "mail":
@@ -53,7 +55,7 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
         effects=(
             SendMail(
                 to=to.value,
-                language=request.language,
+                language=tools.policy.default_language if ours else request.language,
                 facts=facts(name, request, tools),
                 message_id=mail.message_id,
                 tracking=request.tracking,
