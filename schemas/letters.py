@@ -15,11 +15,12 @@ from typing import ClassVar, Literal
 
 from schemas.datamap.base import Label
 from schemas.notice import NoticeStatus
-from schemas.submission import Channel, Kind
+from schemas.submission import Channel, Kind, Relation
 
 Purpose = Literal[
     "acknowledgement",
     "challenge",
+    "guardian",
     "interim",
     "completion",
     "expiry",
@@ -70,6 +71,8 @@ class RequestFacts:
     """When the person asked; aware."""
     fields: tuple[Label, ...] = ()
     """Labels of the data map; none means everything on file."""
+    relation: Relation = "self"
+    """In what right it was asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +82,12 @@ class AcknowledgementFacts(RequestFacts):
     purpose: ClassVar[Purpose] = "acknowledgement"
     deadline: datetime
     """The end of the statutory time, in the zone whose days count; midnight ends the day before."""
+    nothing_arrived_link: str
+
+    def __post_init__(self) -> None:
+        """A link of another form could add lines to the mail."""
+        if not _LINK.fullmatch(self.nothing_arrived_link):
+            raise ValueError("a link is an http(s) address without spaces")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +183,14 @@ class CoolingFacts(RequestFacts):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GuardianFacts(RequestFacts):
+    """A child hears what its guardian has asked for. Goes to the child's own contact only."""
+
+    purpose: ClassVar[Purpose] = "guardian"
+    proven_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExpiryFacts(RequestFacts):
     """Nobody proved in time. Goes to whatever address the request brought."""
 
@@ -260,6 +277,7 @@ LetterFacts = (
     | InterimFacts
     | CompletionFacts
     | CoolingFacts
+    | GuardianFacts
     | ExpiryFacts
     | RefusalFacts
     | WithdrawalFacts

@@ -62,6 +62,10 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
 }
 
 
+TASKS = ("call:", "letter:")
+"""What the names of steps begin with that a person does, outside of this program."""
+
+
 class Step(Ours):
     """Something that is to happen to a request; open until a transition closes it (D1).
 
@@ -212,6 +216,8 @@ def advance(request: Request, transition: Transition, now: datetime) -> Advance:
         "next_due": min((step.due for step in steps.values()), default=None),
         "updated_at": now,
     }
+    if (tasks := tuple(name for name in steps if name.startswith(TASKS))) != request.tasks:
+        changes["tasks"] = tasks
     return Advance(
         before=request.version,
         request=request.model_copy(update={**changes, "outbox": request.outbox + owes}),

@@ -48,7 +48,9 @@ STEPS: Mapping[str, tuple[str, str]] = {
     "interim": ("completion", "clock: the person hears of the change within the hour"),
     "completion": ("completion", "tell the person what was done and who was told"),
     "answered": ("completion", "have the desk's answer to a question mailed"),
-    "mail": ("mailing", "send one mail"),
+    "mail": ("mailing", "send one mail, or have somebody call or write a letter"),
+    "call": ("mailing", "clock: nobody has made this call yet"),
+    "letter": ("mailing", "clock: nobody has posted this letter yet"),
     "deadline": ("upkeep", "clock: the legal deadline is near, or has passed"),
 }
 """Every step: the stage that does it, and what it is."""
@@ -140,5 +142,52 @@ class Decide:
     decision: Decision
 
 
-Message = Do | Submission | Proof | Withdrawal | Acknowledge | Disown | Stop | Decide | Tick
+@dataclass(frozen=True, slots=True)
+class NothingArrived:
+    """The requester says that no code came; by the link of the acknowledgement, or to an agent."""
+
+    tracking: str
+    token: str | None = None
+    by: str | None = None
+    """The agent to whom it was said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """Somebody called the number on file and heard that the request is the person's own.
+
+    It proves once another person says the same; `proof_id` and `channel` are those of a proof.
+    """
+
+    tracking: str
+    by: str
+    proof_id: str
+    channel: str = "phone"
+
+
+@dataclass(frozen=True, slots=True)
+class Revealed:
+    """Somebody is shown whom to call, or prints a letter; `task` is the name of the open step."""
+
+    tracking: str
+    task: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A call was made or a letter posted; or it was given up, since nobody can be reached so."""
+
+    tracking: str
+    task: str
+    by: str
+    reached: bool = True
+
+
+OfPerson = NothingArrived | Confirmed | Revealed | Settled
+"""What people at the desk report."""
+
+Message = (
+    Do | Submission | Proof | Withdrawal | Acknowledge | Disown | Stop | Decide | Tick | OfPerson
+)
 """What a stage can be handed."""

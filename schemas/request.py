@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
@@ -13,7 +14,7 @@ from schemas.evidence import ErasureSummary
 from schemas.lifecycle import Entry, OutMessage, Status, Step
 from schemas.notice import Notice, NoticeStatus
 from schemas.review import Extension, Refusal, Review
-from schemas.submission import Channel, Kind, Submission
+from schemas.submission import Channel, Kind, Relation, Submission
 
 REQUEST_SCHEMA = "dsr.request/1"
 SECOND_SCAN = "-again"
@@ -29,12 +30,23 @@ class SubjectRef(Ours):
     """The key in text; the data map's `key_type` says what it is in the database."""
 
 
+Route = Literal["mail", "call", "letter"]
+"""How a word reaches a person: by itself, or as a task of somebody who calls or posts."""
+ROUTES: Mapping[str, Route] = {"mail": "mail", "phone": "call", "post": "letter"}
+"""The route that a kind of contact is reached by."""
+
+
 class Contact(Ours):
     """A way to reach the person that was on file when the request came in."""
 
     kind: str
     value: str
     since: datetime | None = None
+
+    @property
+    def route(self) -> Route:
+        """How somebody is reached there."""
+        return ROUTES[self.kind]
 
 
 class Note(Ours):
@@ -57,6 +69,8 @@ class Particulars(Ours):
     contact: Contact | None = None
     contacts: tuple[Contact, ...] = ()
     """Everything on file by which a deletion is announced."""
+    lapses_at: datetime | None = None
+    """When the right of the guardian who asks ends, by the child's record."""
     known_as: dict[str, str] = Field(default_factory=dict)
     """Per recipient, what it knows the person by, once the record is about to go."""
     notes: tuple[Note, ...] = ()
@@ -73,6 +87,9 @@ class Challenge(Ours):
     tries: tuple[str, ...] = ()
     """Distinct ids of the proofs that tried it, wrong ones only."""
     dead: bool = False
+    route: Route = "mail"
+    confirmed_by: str | None = None
+    """Who called the number on file and heard yes; another one has to approve it."""
 
     def tried(self, proof_id: str) -> Challenge:
         """This challenge after one more wrong try."""
@@ -90,7 +107,10 @@ class ProofRecord(Ours):
 
 
 class Mail(Ours):
-    """One mail of this request. `marks` counts the times we were about to send it (I8)."""
+    """One word of this request to a person. `marks` counts the times we were about to send it (I8).
+
+    By another `route` than mail it waits as a task until somebody says that it is done.
+    """
 
     message_id: str
     created_at: datetime
@@ -98,6 +118,9 @@ class Mail(Ours):
     attempts: int = 0
     status: Literal["pending", "sent", "undeliverable"] = "pending"
     code: str | None = None
+    route: Route = "mail"
+    printed_at: datetime | None = None
+    """When its letter was last printed."""
     notices: dict[str, NoticeStatus] = Field(default_factory=dict)
     """What recipients had answered when it was opened: its copies must be identical."""
 
@@ -129,6 +152,8 @@ class Request(Ours):
     tracking: str
     kind: Kind
     channel: Channel
+    relation: Relation = "self"
+    """In what right it was asked."""
     language: str
     status: Status = Status.RECEIVED
     digest: str
@@ -163,6 +188,8 @@ class Request(Ours):
     extension: Extension | None = None
     begins_at: datetime | None = None
     """When a deletion begins that has cooled off by then."""
+    began_at: datetime | None = None
+    """When a correction that goes in parts had its first one done."""
     applied_at: datetime | None = None
     results: dict[str, FieldResult] = Field(default_factory=dict)
     erasure: Erasure | None = None
@@ -175,6 +202,8 @@ class Request(Ours):
     notice_ids: tuple[str, ...] = ()
     mails: dict[str, Mail] = Field(default_factory=dict)
     steps: dict[str, Step] = Field(default_factory=dict)
+    tasks: tuple[str, ...] = ()
+    """Those of the open steps that wait for a call or a letter."""
     next_due: datetime | None = None
     outbox: tuple[OutMessage, ...] = ()
     """What this owes the broker still, or owed a moment ago."""

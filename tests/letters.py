@@ -22,6 +22,7 @@ from schemas.letters import (
     ExpiryFacts,
     ExtensionFacts,
     FieldOutcome,
+    GuardianFacts,
     InterimFacts,
     KeptOutcome,
     LetterFacts,
@@ -66,6 +67,10 @@ NOT_ME = "https://privacy.smallmachines.co.kr/disown/DSR-7K3M-Q9XA/mN0pQrStUvWxY
 STOP = "https://privacy.smallmachines.co.kr/stop/DSR-7K3M-Q9XA/Zk1tLmNvLmtyL3N0b3AvRA"
 CERTIFICATE = "https://privacy.smallmachines.co.kr/certificate/DSR-7K3M-Q9XA/c2VydGlmaWNhdGVfMTIzNA"
 
+NOTHING_ARRIVED = (
+    "https://privacy.smallmachines.co.kr/nothing-arrived/DSR-7K3M-Q9XA/bm90aGluZ19hcnJpdmVkMQ"
+)
+
 COMMON: dict[str, Any] = {
     "tracking": "DSR-7K3M-Q9XA",
     "kind": "correction",
@@ -95,13 +100,18 @@ BOTH_DELETED = (FieldOutcome(HOME, "deleted"), FieldOutcome(MOBILE, "deleted"))
 
 CORRECTION: dict[str, LetterFacts] = {
     "acknowledgement": AcknowledgementFacts(
-        **COMMON, deadline=datetime(2026, 12, 3, 0, 0, tzinfo=KST)
+        **COMMON,
+        deadline=datetime(2026, 12, 3, 0, 0, tzinfo=KST),
+        nothing_arrived_link=NOTHING_ARRIVED,
     ),
     "challenge": ChallengeFacts(
         **COMMON, code=CODE, link=LINK, not_me_link=NOT_ME, ends_at=ASKED_AT + timedelta(days=3)
     ),
     "interim": InterimFacts(**COMMON, **RESULTS),
     "completion": CompletionFacts(**COMMON, **RESULTS),
+    "guardian": GuardianFacts(
+        **{**COMMON, "relation": "guardian"}, proven_at=ASKED_AT + timedelta(hours=1)
+    ),
     "expiry": ExpiryFacts(**COMMON, expired_at=ASKED_AT + timedelta(days=3)),
     "alarm": AlarmFacts(**COMMON, deadline=datetime(2026, 12, 3, 0, 0, tzinfo=KST), late=False),
     "refusal": RefusalFacts(

@@ -34,6 +34,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "workers.audit": {"workers.wiring"},
     "workers.restore": {"workers.wiring"},
+    # What the mailing stage would say by mail, in words for those who call or post a letter.
+    "workers.tasks": {
+        *("workers.wiring", "workers.runtime", "workers.pipeline", "workers.stages"),
+        *("workers.emails", "workers.documents"),
+    },
     # The doctor asks the servers themselves, also what no stage ever asks them.
     "workers.doctor": {
         *("workers.wiring", "workers.adapters", "workers.runtime", "workers.settings"),
@@ -49,6 +54,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "workers.cli": {
         *("workers.web", "workers.local", "workers.audit", "workers.doctor", "workers.restore"),
+        "workers.tasks",
         *("workers.wiring", "workers.runtime", "workers.pipeline", "workers.ports"),
         *("workers.settings", "workers.announcement_file"),
     },

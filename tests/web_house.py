@@ -278,6 +278,8 @@ def _policy(public_url: str) -> Policy:
         cooling_off_young=timedelta(days=3),
         contact_is_young=timedelta(days=7),
         second_scan=timedelta(days=1),
+        letter_window=timedelta(days=7),
+        task_within=timedelta(days=2),
         clocks=clocks("korea", "", "Europe/Brussels", 0.5),
         approval_delay=timedelta(days=1),
     )

@@ -14,6 +14,7 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
+from schemas.guardianship import Guardianship
 from schemas.invariants import Erased, Offence, Slot, of_request, of_restriction
 from schemas.letters import ChallengeFacts
 from schemas.messages import INTAKE, Message
@@ -70,6 +71,8 @@ POLICY = Policy(
     cooling_off_young=5 * DAY,
     contact_is_young=30 * DAY,
     second_scan=DAY,
+    letter_window=7 * DAY,
+    task_within=2 * DAY,
     clocks=clocks("korea", "", "Europe/Brussels", 0.5),
     approval_delay=DAY,
 )
@@ -134,6 +137,19 @@ class World:
             (MINJIS_MAIL if key == MINJI.key else Contact(kind="mail", value=f"{key}@a.example"),),
             {"home_address": OLD_ADDRESS, "name": "김민지", "hobbies": ["독서"]},
         )
+
+    def adopt(self, key: str = "1042", **changed: Any) -> Guardianship:
+        """A member of eleven years, by login `seoyun`, whose father is Lee Jiho."""
+        self.join(key, login_id="seoyun", name="이서윤")
+        father = {
+            "name": "이지호",
+            "email": "jiho@mail.example",
+            "phone": "010-2222-3333",
+            "lapses_at": MORNING + 3 * 365 * DAY,
+        }
+        made = Guardianship(**{**father, **changed})
+        self.subjects.records[key].guardianship = made
+        return made
 
     # --- What channels and people do -------------------------------------------------------------
 

@@ -6,7 +6,8 @@ One request, told once. A person asks to have a wrong address corrected.
 2. `stages.registration` checks it, drops duplicates, writes the *request* (its personal part
    sealed under a key of its own), starts the statutory clock and has the acknowledgement mailed.
 3. `stages.verification` looks the person up in the company's database through the data map and
-   has a one-time code mailed to the contact on file, never to an address that the request brought.
+   has a one-time code mailed to the contact on file, never to an address that the request brought;
+   for a child to the guardian on its record. Without an address somebody calls or posts a letter.
 4. The right code restricts the disputed fields: no `_usable` view shows them any more.
    What no code can prove, and every question, goes to a person: `stages.review`.
 5. `stages.correction` writes the new value into every mapped copy, exactly once, and lifts the
@@ -14,7 +15,8 @@ One request, told once. A person asks to have a wrong address corrected.
    would archive what a law keeps, destroy the rest step by step, and certify it.
 6. `stages.propagation` asks the disclosure ledger who received those fields and notifies each.
 7. `stages.completion` has the person told what was done, field by field, and who was told.
-8. `stages.mailing` sends every mail, and nothing else does. `stages.upkeep` runs the clocks.
+8. `stages.mailing` tells people, by mail, call or letter; nothing else does. `stages.upkeep` runs
+   the clocks.
 
 A stage only reads and decides. `runtime.conveyor` carries a group of messages through one stage,
 `runtime.consumer` takes the groups from RabbitMQ, `runtime.outbox` publishes what transitions owe,

@@ -117,6 +117,12 @@ class Settings(BaseSettings):
         120.0, description="seconds until a step's command is sent again; doubles each time"
     )
     tick: Seconds = Field(1.0, description="seconds between looks at the clock")
+    letter_proof_hours: Seconds = Field(
+        168.0, description="time to prove after a letter, or without an e-mail address, in hours"
+    )
+    task_hours: Seconds = Field(
+        48.0, description="hours in which a call is to be made, or a letter posted"
+    )
     challenges_a_day: int = Field(3, ge=1, description="codes to one contact in 24 hours")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="log level")
 

@@ -26,7 +26,8 @@ be. Reading the file is `workers.datamap_file`. An example, with everything that
         created: joined_at                 # optional
         language: reads                    # optional; the field that holds `ko…` or `en…`
         guardian:                          # optional; `field` or `field.part`
-          {birth_date: birth_date, name: guardian.name, email: guardian.email, until: 14}
+          {birth_date: birth_date, name: guardian.name, email: guardian.email, until: 14,
+           tell_child: no}
         fields:
           home_address:                    # the name that submissions use
             path: profile.address          # in the home collection

@@ -24,6 +24,8 @@ class Guardian(MapModel):
     phone: str | None = None
     relation: str | None = None
     until: int = Field(default=14, ge=1, le=21)
+    tell_child: bool = False
+    """Whether the child hears, at its own contact, of what its guardian had done."""
 
 
 class SubjectType(MapModel):

@@ -25,10 +25,11 @@ async def the_code(town: Town, wish: Correction, number: int = 1) -> ReceivedMai
 
 
 def without_what_differs(mail: ReceivedMail, *names: str) -> str:
-    """A mail's text without tracking code, addresses, and times."""
+    """A mail's text without tracking code, addresses, times, and the request's own link."""
     text = mail.text
     for name in (mail.tracking, *names):
         text = text.replace(name, "…")
+    text = re.sub(r"(/nothing-arrived/…/)[\w-]{22}$", r"\1…", text, flags=re.MULTILINE)
     return re.sub(r"\d{4}[-. 년]+\d{1,2}[-. 월]+\d{1,2}.*", "…", text)
 
 

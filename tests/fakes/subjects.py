@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from schemas.evidence import CollectionCount, ErasureSummary, Finding
+from schemas.guardianship import Guardianship
 from schemas.request import Contact, SubjectRef
 from tests.fakes.faults import Faults
 from workers.ports import (
@@ -35,6 +36,7 @@ class Record:
     contacts: tuple[Contact, ...]
     fields: dict[str, Any]
     copies: int = 2
+    guardianship: Guardianship | None = None
 
 
 @dataclass(slots=True)
@@ -82,6 +84,10 @@ class MemorySubjects:
         if len(found) != 1:
             return None
         return Person(found[0].ref, f"p-{found[0].ref.key}", found[0].contacts)
+
+    async def guardianship(self, subject: SubjectRef) -> Guardianship | None:
+        await self._faults.call("subjects.guardianship")
+        return self.records[subject.key].guardianship
 
     async def recipients(
         self, subject: SubjectRef, fields: tuple[str, ...]

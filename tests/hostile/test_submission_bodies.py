@@ -141,12 +141,3 @@ async def test_a_submission_whose_parts_do_not_agree_is_parked(
 ) -> None:
     body = json.dumps(submission_content(**other)).encode()
     assert await parked(body, caplog, message_id=None) == reason
-
-
-@pytest.mark.parametrize("relation", ["guardian", "agent"])
-async def test_what_this_version_cannot_prove_yet_is_parked_not_guessed(
-    relation: str, caplog: Log
-) -> None:
-    requester = {"relation": relation, "name": CANARY}
-    reasons = await parked(submission_content(requester=requester), caplog)
-    assert reasons == "$.requester.relation not_handled_by_this_version"

@@ -36,6 +36,11 @@ INDEXES = [
     IndexModel([("subject", ASCENDING), ("challenges", ASCENDING)], name="challenges"),
     IndexModel([("status", ASCENDING), ("created_at", ASCENDING)], name="status"),
     IndexModel(
+        [("tasks", ASCENDING)],
+        name="tasks",
+        partialFilterExpression={"tasks.0": {"$exists": True}},
+    ),
+    IndexModel(
         [("sending", ASCENDING)],
         name="sending",
         unique=True,
@@ -137,6 +142,13 @@ class RequestStore:
         with reaching("MongoDB"):
             found = self._requests.find({"status": Status.IN_REVIEW}).sort("deadline", 1)
             return [RequestRecord.model_validate(one) for one in await found.to_list(limit)]
+
+    async def with_tasks(self, limit: int) -> list[Request]:
+        """Requests that wait for a call or a letter, the most urgent first."""
+        with reaching("MongoDB"):
+            cursor = self._requests.find({"tasks.0": {"$exists": True}}, LISTS)
+            found = await cursor.sort("next_due", 1).to_list(limit)
+        return list(map(Request.model_validate, found))
 
     async def all_records(self) -> AsyncIterator[RequestRecord]:
         """Every request, whole, one after the other."""

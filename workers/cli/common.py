@@ -4,15 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Coroutine
+import re
+from collections.abc import Coroutine, Sequence
+from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 import uvloop
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from workers.tasks import Task
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Result = TypeVar("Result")
+
+
+def _name(given: str) -> str:
+    """One spelling of a name, so that nobody is two people."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,39}", made := given.strip().lower()):
+        raise typer.BadParameter("a name is letters, digits, dots and hyphens: park, j.lee")
+    return made
+
+
+By = Annotated[str, typer.Option(callback=_name, help="Who does it; stays on record.")]
 
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:
@@ -28,3 +45,15 @@ def show_json(facts: object) -> None:
 
 def _plain(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def show_tasks(found: Sequence[Task], *, as_json: bool) -> None:
+    """Print what waits for a call or a letter."""
+    if as_json:
+        show_json([asdict(task) for task in found])
+        return
+    table = Table("tracking", "what", "language", "due", "")
+    for task in found:
+        note = "late" if task.late else "printed" if task.printed_at else ""
+        table.add_row(task.tracking, task.word, task.language, f"{task.due:%Y-%m-%d %H:%M}", note)
+    Console().print(table)

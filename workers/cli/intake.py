@@ -1,4 +1,4 @@
-"""`dsr submit` and `dsr prove`: what a channel does, by hand."""
+"""`dsr submit`, `dsr prove`, `dsr nothing-arrived`: what a channel does, by hand."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from uuid import uuid4
 import typer
 
 from schemas.errors import DsrError
-from workers import wiring
-from workers.cli.common import AsJson, run, show_json
+from schemas.messages import NothingArrived
+from workers import tasks, wiring
+from workers.cli.common import AsJson, By, run, show_json
 from workers.settings import Settings
 
 Timeout = Annotated[float, typer.Option(help="Seconds to wait for the answer.")]
@@ -72,6 +73,18 @@ def prove(
         raise NotAccepted("not accepted; check tracking code and code")
     if not as_json:
         typer.echo("accepted")
+
+
+def nothing_arrived(tracking: str, *, by: By) -> None:
+    """Note that no code reached the requester: a person looks for another way."""
+    if not run(_nothing_arrived(tracking, by)):
+        raise NotAccepted("it waits for no code; see `dsr requests show`")
+    typer.echo("noted; see `dsr review list`")
+
+
+async def _nothing_arrived(tracking: str, by: str) -> bool:
+    async with wiring.open_parts(Settings()) as parts:
+        return await tasks.report(parts, NothingArrived(tasks.spelled(tracking), by=by))
 
 
 def _read(file: str) -> bytes:

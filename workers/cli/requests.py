@@ -67,7 +67,7 @@ def show(tracking: str, *, as_json: AsJson = False) -> None:
     for recipient, notice in record.notices.items():
         typer.echo(f"  notice to {recipient}: {notice.status} ({', '.join(notice.fields)})")
     for name, mail in record.mails.items():
-        typer.echo(f"  mail {name}: {mail.status}")
+        typer.echo(f"  {mail.route} {name}: {mail.status}")
     for name, step in record.steps.items():
         why = f", last failure {step.error}" if step.error else ""
         typer.echo(f"  open: {name}, due {step.due:%Y-%m-%d %H:%M:%S}{why}")

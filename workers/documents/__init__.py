@@ -7,5 +7,6 @@ The page is a view; what proves something is the signed JSON that it names.
 from __future__ import annotations
 
 from workers.documents.certificate import render_certificate
+from workers.documents.letter import render_letter
 
-__all__ = ["render_certificate"]
+__all__ = ["render_certificate", "render_letter"]

@@ -1,15 +1,17 @@
 """What people read: a folder per purpose, with subject, text and HTML in Korean and English.
 
+A `.paper` beside them is the text of a printed letter, where the mail's own would not do.
 `schemas.letters` states the facts of each purpose; `Composer` turns them into a `Letter`. A
 template sees, beside `language` and `words` (of `vocabulary`):
 
 all          `organisation` (name, department, phone, email, postal_address, complaint_bodies of
              name, url, phone), `tracking`, `kind`, `fields`, `channel`, `received_at`,
              `deletion` (whether it is one), `everything` (no fields named); the HTML also
-             `subject`
-acknowledgement  `deadline`
+             `subject`; `relation` (self, guardian, agent); `paper` (whether it is a letter)
+acknowledgement  `deadline`, `nothing_arrived_link`
 alarm        `deadline`, `late`
 challenge    `code`, `link`, `not_me_link`, `ends_at`
+guardian     `proven_at`
 cooling      `begins_at`, `stop_link`
 approval     `takes_effect_at`, `stop_link`
 interim      `applied_at`, `outcomes` (label, result, and of what was refused reason and

@@ -74,6 +74,11 @@ class Composer:
             for purpose in get_args(Purpose)
             for language in LANGUAGES
         }
+        self._papers: dict[tuple[Purpose, Language], Template] = {
+            (purpose, language): environment.get_template(f"{purpose}/{language}.paper")
+            for purpose, language in self._templates
+            if (_FOLDER / purpose / f"{language}.paper").exists()
+        }
         self._announcement = {
             language: _parts(environment, "announcement", language) for language in LANGUAGES
         }
@@ -81,11 +86,19 @@ class Composer:
             language: _frame(environment, organisation, language) for language in LANGUAGES
         }
 
-    def compose(self, facts: LetterFacts, language: str) -> Letter:
-        """The letter in that language; equal facts give equal letters."""
+    def compose(self, facts: LetterFacts, language: str, *, paper: bool = False) -> Letter:
+        """The letter in that language; equal facts give equal letters.
+
+        `paper`: its text is for a letter, or to be read out in a call; the HTML is for mail only.
+        """
         chosen = _known(language, self._default)
-        values = self._frames[chosen] | self._words(facts, chosen)
-        return _letter(self._templates[facts.purpose, chosen], values)
+        templates = self._templates[facts.purpose, chosen]
+        values = self._frames[chosen] | self._words(facts, chosen) | {"paper": paper}
+        if paper:
+            text = self._papers.get((facts.purpose, chosen), templates[1])
+            templates = (templates[0], text, templates[2])
+            values["footer_text"] = values["footer_paper"]
+        return _letter(templates, values)
 
     @property
     def default_language(self) -> str:
@@ -231,8 +244,10 @@ def _frame(
         },
     }
     html = environment.get_template("_base/footer.html").render(values)
+    footer = environment.get_template("_base/footer.txt")
     return values | {
-        "footer_text": environment.get_template("_base/footer.txt").render(values),
+        "footer_text": footer.render(values, paper=False),
+        "footer_paper": footer.render(values, paper=True).rstrip(),
         "footer_html": Markup(html),  # noqa: S704 - rendered with autoescape just above
     }
 

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from schemas.datamap import DataMap
 from schemas.deadlines import Clocks
 from schemas.evidence import DestructionCertificate, MapVersion
+from schemas.guardianship import Guardianship
 from schemas.messages import Message
 from schemas.request import Contact, Particulars, Request, SubjectRef
 from workers.ports.outcome import Done, Outcome
@@ -36,6 +37,9 @@ class Subjects(Protocol):
 
     async def find(self, identifiers: Mapping[str, str]) -> Person | None:
         """The one person to whom all identifiers lead, else None (nobody, several, mismatch)."""
+
+    async def guardianship(self, subject: SubjectRef) -> Guardianship | None:
+        """Who may act for this person and how long, by the record; None where it cannot say."""
 
     async def recipients(
         self, subject: SubjectRef, fields: tuple[str, ...]
@@ -122,6 +126,10 @@ class Policy:
     contact_is_young: timedelta
     """Younger than that, or of an unknown age."""
     second_scan: timedelta
+    letter_window: timedelta
+    """The time to prove of whoever asked by post, or gave no e-mail address."""
+    task_within: timedelta
+    """In which a call is to be made, or a letter posted; after that it is late."""
     clocks: Clocks
     """Until when a request must be done, by which law."""
     approval_delay: timedelta

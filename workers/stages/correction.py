@@ -7,6 +7,7 @@ slot in the subject's control document and only moves the request on.
 from __future__ import annotations
 
 from schemas.errors import PutOff
+from schemas.guardianship import stopped_by_age
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.messages import Message
 from schemas.request import FieldResult, Request, refused_results
@@ -18,6 +19,10 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
     assert request is not None, "a command names a request that exists"
     particulars = await tools.sealer.open(request)
     assert particulars.subject is not None, "verified requests have a subject"
+    if request.began_at is None and (
+        stopped := stopped_by_age(request, particulars, tools.now, "correction")
+    ):
+        return Outcome(stopped)
     values = {n: value for n, value in particulars.values.items() if n not in request.refused}
     return Outcome(effects=(Correct(request.id, particulars.subject, values),))
 
@@ -30,7 +35,8 @@ def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Ou
     if result.outcome == "more":
         # A very long list of copies goes in steps; the rest follows by a message of its own.
         again = Opening("correction", timeout)
-        return Outcome(Transition("corrected_in_part", "correction", opens=(again,)))
+        began = {"began_at": request.began_at or tools.now}
+        return Outcome(Transition("corrected_in_part", "correction", changes=began, opens=(again,)))
     if result.outcome not in {"done", "already"}:
         # Somebody else claimed the slot, or the database refuses: the deadline's alarm is running.
         raise PutOff(f"subject_{result.outcome}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from schemas.contacts import of_requester
 from schemas.deadlines import deadline, first_alarm, target
 from schemas.errors import Reason, Refused, ValueRefused
 from schemas.lifecycle import Opening, Transition
@@ -42,8 +43,6 @@ def _refuse_what_is_not_handled(submission: Submission) -> None:
         return  # whoever asks a question need not be anybody
     if submission.kind not in {"correction", "deletion"}:
         raise Refused(Reason("$.kind", "not_handled_by_this_version"))
-    if submission.requester.relation != "self":
-        raise Refused(Reason("$.requester.relation", "not_handled_by_this_version"))
 
 
 def _canonical_values(submission: Submission, tools: Tools) -> dict[str, Any]:
@@ -89,6 +88,7 @@ async def _register(
             "tracking": tools.tokens.tracking(),
             "kind": submission.kind,
             "channel": submission.channel,
+            "relation": submission.requester.relation,
             "language": language,
             "digest": digest,
             "fields": tuple(values) or submission.fields,
@@ -108,7 +108,7 @@ async def _register(
         Opening("deadline", first_alarm(asked, until, now), send=False),
     ]
     mails: dict[str, Mail] = {}
-    if submission.requester.email:
+    if _is_answered(submission):
         mails["acknowledgement"] = Mail(
             message_id=f"<{request_id}.acknowledgement@{tools.policy.mail_domain}>", created_at=now
         )
@@ -124,3 +124,9 @@ async def _register(
         ),
         reply=Reply(accepted=True, tracking=request.tracking),
     )
+
+
+def _is_answered(submission: Submission) -> bool:
+    """Whoever calls hears the tracking code in the call itself."""
+    to = of_requester(submission)
+    return to is not None and to.route != "call"

@@ -59,6 +59,12 @@ def create_app(parts: Parts) -> Starlette:
             Route("/disown/{tracking}/{token}", links.take_disown, methods=["POST"]),
             Route("/stop/{tracking}/{token}", links.ask_stop, methods=["GET"]),
             Route("/stop/{tracking}/{token}", links.take_stop, methods=["POST"]),
+            Route(
+                "/nothing-arrived/{tracking}/{token}", links.ask_nothing_arrived, methods=["GET"]
+            ),
+            Route(
+                "/nothing-arrived/{tracking}/{token}", links.take_nothing_arrived, methods=["POST"]
+            ),
             Route("/certificate/{tracking}/{token}", certificates.show, methods=["GET"]),
             Route("/healthz", health.alive, methods=["GET"]),
             Route("/readyz", health.ready, methods=["GET"]),

@@ -83,6 +83,44 @@ PAGES: Final[Mapping[str, Mapping[str, Page]]] = {
             note="Not you? Close this window and use the link “This was not me” in the mail.",
         ),
     },
+    "nothing_arrived": {
+        "ko": Page(
+            title="확인 코드를 받지 못하셨습니까?",
+            text=(
+                "메일과 스팸 메일함을 먼저 확인해 주십시오. 편지는 며칠 걸릴 수 있습니다.",
+                "그래도 받지 못하셨거나 그 연락처를 쓰지 않으시면 아래 단추를 눌러 주십시오.",
+            ),
+            button="아무것도 받지 못했습니다",
+            note="누르시면 담당자가 다른 확인 방법을 찾으며, 먼저 보낸 코드는 쓸 수 없게 됩니다.",
+        ),
+        "en": Page(
+            title="Did no confirmation code reach you?",
+            text=(
+                "Please look into your mail and its spam folder first. A letter can take days.",
+                "If nothing came, or you no longer use that contact, press the button below.",
+            ),
+            button="Nothing has arrived",
+            note="Our staff will then find another way; a code that was sent before ends.",
+        ),
+    },
+    "will_look": {
+        "ko": Page(
+            title="말씀을 접수했습니다",
+            text=(
+                "요청이 아직 확인을 기다리고 있다면 담당자가 살펴보고 다음 방법을 알려 드립니다.",
+                "이미 처리되었거나 종료된 요청이라면 아무것도 바뀌지 않습니다.",
+            ),
+            note="이 창은 닫으셔도 됩니다.",
+        ),
+        "en": Page(
+            title="We have noted it",
+            text=(
+                "If the request is still waiting for its confirmation, our staff look into it.",
+                "If it has been dealt with or closed already, nothing changes.",
+            ),
+            note="You may close this window.",
+        ),
+    },
     "disown": {
         "ko": Page(
             title="본인이 요청하지 않았습니까?",

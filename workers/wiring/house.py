@@ -64,6 +64,8 @@ def _policy(settings: Settings) -> Policy:
         cooling_off_young=timedelta(hours=settings.cooling_off_young_hours),
         contact_is_young=timedelta(days=settings.young_contact_days),
         second_scan=timedelta(hours=settings.second_scan_hours),
+        letter_window=timedelta(hours=settings.letter_proof_hours),
+        task_within=timedelta(hours=settings.task_hours),
         clocks=clocks(
             settings.deadlines, settings.gdpr_country, settings.gdpr_zone, settings.target_share
         ),

@@ -23,6 +23,7 @@ from workers.adapters.retention import Sweeper
 from workers.adapters.subject_data import SubjectData
 from workers.adapters.tokens import Tokens
 from workers.adapters.vault import Tombstones, Vault
+from workers.emails import Composer
 from workers.pipeline import STATIONS
 from workers.runtime.cases import Item
 from workers.runtime.conveyor import carry
@@ -61,6 +62,8 @@ class Parts:
     tokens: Tokens
     signers: Signers
     client: mongo.Client
+    composer: Composer
+    """Finds the words, also those that go by call or letter."""
     announcement_marks: MongoMarks
     announcer: Announcer
 
@@ -99,6 +102,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             tokens=keys.tokens,
             signers=Signers(settings.secrets),
             client=databases.client,
+            composer=outbound.composer,
             announcement_marks=marks,
             announcer=build_announcer(settings, own, company, marks, outbound),
         )

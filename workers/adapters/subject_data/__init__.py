@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 
 from schemas.datamap import DataMap
+from schemas.guardianship import Guardianship
 from schemas.request import SubjectRef
 from workers.adapters.mongo import Database
 from workers.adapters.subject_data.audience import AudienceReader
@@ -24,6 +25,7 @@ from workers.adapters.subject_data.declare import WantedIndex, declare, missing_
 from workers.adapters.subject_data.documents import Whose, seal_documents
 from workers.adapters.subject_data.effects import EffectApplier
 from workers.adapters.subject_data.evidence import ControlRecord, controls
+from workers.adapters.subject_data.guardians import Guardians
 from workers.adapters.subject_data.ledger import Ledgers
 from workers.adapters.subject_data.lookup import PersonFinder
 from workers.adapters.subject_data.overview import Overview, Overviews, TouchedPlace
@@ -50,6 +52,7 @@ class SubjectData:
         self._ledgers = Ledgers(self._db, datamap)
         self._applier = EffectApplier(self._db, self._models, vault, tokens)
         self._current = CurrentReader(self._db, datamap, self._models, vault, tokens)
+        self._guardians = Guardians(datamap, self._current)
         self._overviews = Overviews(self._db, self._models, self._ledgers)
         self._survey = Survey(
             self._db, datamap, self._models, self._current, vault=vault, tokens=tokens
@@ -58,6 +61,10 @@ class SubjectData:
     async def find(self, identifiers: Mapping[str, str]) -> Person | None:
         """The one person whom every identifier fits; None for nobody, several, or none given."""
         return await self._finder.find(identifiers)
+
+    async def guardianship(self, subject: SubjectRef) -> Guardianship | None:
+        """Who may act for this person and how long; None where the record cannot say."""
+        return await self._guardians.guardianship(subject)
 
     async def recipients(
         self, subject: SubjectRef, fields: tuple[str, ...]

@@ -65,6 +65,7 @@ class CurrentReader:
         self._vault = vault
         self._tokens = tokens
         self._asked: Coalesced[Asked, CurrentValues] = Coalesced(self._read, limit=64)
+        self._standing: Coalesced[Asked, Mapping[str, Any]] = Coalesced(self._stands, limit=64)
 
     async def current(
         self, subject: SubjectRef, fields: Sequence[str], request: str | None = None
@@ -76,6 +77,25 @@ class CurrentReader:
         field, with `subject_gone` where there is no such subject any more.
         """
         return await self._asked.load((subject.type, subject.key, tuple(fields), request))
+
+    async def standing(self, subject: SubjectRef, fields: Sequence[str]) -> Mapping[str, Any]:
+        """The fields' values for a decision of ours, restricted or not; empty for nobody."""
+        return await self._standing.load((subject.type, subject.key, tuple(fields), None))
+
+    async def _stands(self, asked: Sequence[Asked]) -> Mapping[Asked, Mapping[str, Any]]:
+        with reaching("The company's database"):
+            owners = await self._owners(asked)
+            async with snapshot(self._db) as reader:
+                homes = await self._homes(reader, asked)
+        return {
+            one: {
+                name: standing(self._models[one[0]], name, homes[one[:2]], owners[one[:2]])
+                for name in one[2]
+            }
+            if one[:2] in homes
+            else {}
+            for one in asked
+        }
 
     async def _read(self, asked: Sequence[Asked]) -> Mapping[Asked, CurrentValues | Exception]:
         with reaching("The company's database"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from schemas.guardianship import stopped_by_age
 from schemas.lifecycle import Opening, Transition
 from schemas.notice import Notice
 from schemas.request import Erasure, Request
@@ -13,6 +14,8 @@ async def begin(request: Request, tools: Tools) -> Outcome:
     particulars = await tools.sealer.open(request)
     subject = particulars.subject
     assert subject is not None, "verified requests have a subject"
+    if stopped := stopped_by_age(request, particulars, tools.now, "deletion"):
+        return Outcome(stopped)
     received = await tools.subjects.recipients(
         subject, request.granted or tuple(tools.datamap.subjects[subject.type].fields)
     )

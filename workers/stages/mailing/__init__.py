@@ -1,4 +1,7 @@
-"""Mailing: every mail of a request leaves here, and nowhere else.
+"""Mailing: every word of a request to a person leaves here, and nowhere else.
+
+A word goes by mail where its addressee has an address; else it waits as a call to be made or a
+letter to be posted (`tasks`), and counts as said once somebody records that it was.
 
 The attempt mark is committed before a mail leaves, its outcome after. A worker that dies in between
 sends the same bytes once more under the same Message-ID; it never sends a third copy unmarked (I8).
@@ -7,51 +10,52 @@ sends the same bytes once more under the same Message-ID; it never sends a third
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
-from schemas.lifecycle import Opening, Status, Transition
-from schemas.messages import Do, Message
-from schemas.request import Mail, Particulars, Request, code_lock
+from schemas.contacts import addressee
+from schemas.lifecycle import Opening, Transition
+from schemas.messages import Do, Message, Revealed, Settled
+from schemas.request import Contact, Request
 from workers.ports import Done, OutboundResult, Outcome, SendMail, Tools
+from workers.stages.mailing import tasks
 from workers.stages.mailing.facts import facts
+from workers.stages.mailing.tasks import counted, settled
 
 WAITS = tuple(timedelta(seconds=seconds) for seconds in (5, 60, 300, 1800, 7200, 21600, 43200))
 """Waits after a mail server said "not now"; after the last one the mail is undeliverable."""
 
-TO_REQUESTER = frozenset({"acknowledgement", "expiry", "answer"})
-"""Purposes that go to the address that the request brought, which nobody has proven."""
-
-TO_WHOEVER_ASKED = frozenset({"refusal", "extension", "pause"})
-"""To the contact on file once that is proven, before it like those: they say nothing of anybody."""
-
-TO_ALL_CONTACTS = frozenset({"cooling", "approval"})
-
-COMPLETING = frozenset({"completion", "answer"})
-"""What ends a request once it has left."""
-
 
 async def handle(message: Message, request: Request | None, tools: Tools) -> Outcome:
-    """Mark the attempt and hand over what is to be sent."""
+    """Mark the attempt and hand over what is to be sent; or have a person do it."""
+    match message:
+        case Revealed():
+            return tasks.reveal(message, request, tools)
+        case Settled():
+            return tasks.settle(message, request)
     assert isinstance(message, Do) and request is not None, "a command names a request that exists"
-    name = message.step.partition(":")[2]
+    kind, _, name = message.step.partition(":")
+    if kind != "mail":
+        return Outcome(tasks.late(message.step, request, tools))
     mail = request.mails[name]
     particulars = await tools.sealer.open(request)
     ours = name.startswith("alarm-")
-    to = tools.datamap.organisation.email if ours else _address(name, request, particulars)
+    department = Contact(kind="mail", value=tools.datamap.organisation.email)
+    to = department if ours else addressee(name, particulars, proven=request.proof is not None)
     if to is None:
-        return Outcome(_settle(request, name, mail, "undeliverable", "no_address"))
+        return Outcome(settled(request, name, mail, "undeliverable", "no_address"))
+    if to.route != "mail":
+        return Outcome(tasks.open_task(name, to.route, request, tools))
     step, lease = request.steps[message.step], tools.policy.lease
     marked = mail.model_copy(update={"marks": mail.marks + 1})
     return Outcome(
         transition=Transition(
             what="mail_attempt",
             by="mailing",
-            changes={"mails": {**request.mails, name: marked}, **_counted(name, request)},
+            changes={"mails": {**request.mails, name: marked}, **counted(name, request)},
             opens=(Opening.lease(message.step, step, lease),),
         ),
         effects=(
             SendMail(
-                to=to,
+                to=to.value,
                 language=tools.policy.default_language if ours else request.language,
                 facts=facts(name, request, tools, particulars.answer),
                 message_id=mail.message_id,
@@ -70,9 +74,9 @@ def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Ou
     name = message.step.partition(":")[2]
     mail = request.mails[name]
     if result.status == "sent":
-        return Outcome(_settle(request, name, mail, "sent", None))
+        return Outcome(settled(request, name, mail, "sent", None))
     if result.status == "refused" or mail.attempts >= len(WAITS):
-        return Outcome(_settle(request, name, mail, "undeliverable", result.code))
+        return Outcome(settled(request, name, mail, "undeliverable", result.code))
     failed = mail.model_copy(update={"attempts": mail.attempts + 1, "code": result.code})
     again = Opening(
         message.step,
@@ -88,40 +92,4 @@ def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Ou
             changes={"mails": {**request.mails, name: failed}},
             opens=(again,),
         )
-    )
-
-
-def _address(name: str, request: Request, particulars: Particulars) -> str | None:
-    purpose, _, number = name.partition("-")
-    proven = request.proof is not None and particulars.contact is not None
-    if purpose in TO_REQUESTER or (purpose in TO_WHOEVER_ASKED and not proven):
-        return particulars.submission.requester.email
-    if purpose in TO_ALL_CONTACTS or (purpose == "withdrawal" and number != "1"):
-        reachable = [contact.value for contact in particulars.contacts if contact.kind == "mail"]
-        return reachable[int(number) - 1]
-    return particulars.contact.value if particulars.contact else None
-
-
-def _counted(name: str, request: Request) -> dict[str, Any]:
-    """A code that is about to leave has been counted: another request may send one."""
-    if not name.startswith("challenge-") or request.subject is None:
-        return {}
-    held = code_lock(request.subject)
-    return {"sending": tuple(lock for lock in request.sending if lock != held)}
-
-
-def _settle(request: Request, name: str, mail: Mail, status: str, code: str | None) -> Transition:
-    settled = mail.model_copy(update={"status": status, "code": code})
-    completes = name in COMPLETING
-    return Transition(
-        what=f"mail_{status}",
-        by="mailing",
-        to=Status.COMPLETED if completes else None,
-        changes={
-            "mails": {**request.mails, name: settled},
-            # Whoever held a lock and died has nothing left to send.
-            "sending": () if completes else request.sending,
-        },
-        # Another mail of this request may be on its way: its own step ends with its own outcome.
-        closes=(f"mail:{name}", *(("deadline", "interim") if completes else ())),
     )

@@ -15,6 +15,7 @@ from schemas.letters import (
     CoolingFacts,
     ExpiryFacts,
     FieldOutcome,
+    GuardianFacts,
     InterimFacts,
     KeptOutcome,
     LetterFacts,
@@ -26,7 +27,9 @@ from schemas.request import FieldResult, Request
 from workers.ports import Tools
 from workers.stages.mailing.desk import desk_facts
 
-TO_CONTACT = frozenset({"challenge", "cooling", "approval", "interim", "completion", "withdrawal"})
+TO_CONTACT = frozenset(
+    {"challenge", "cooling", "approval", "guardian", "interim", "completion", "withdrawal"}
+)
 """Purposes that go to the contact on file only."""
 
 
@@ -45,6 +48,7 @@ def facts(  # noqa: PLR0911 - one for each purpose
         "kind": request.kind,
         "channel": request.channel,
         "received_at": request.received_at,
+        "relation": request.relation,
         "fields": tuple(
             tools.datamap.field_named(name, kind_of_person).label
             for name in (request.granted if purpose == "cooling" else request.fields)
@@ -60,12 +64,15 @@ def facts(  # noqa: PLR0911 - one for each purpose
             return CoolingFacts(
                 **common, begins_at=request.begins_at, stop_link=_link("stop", request, tools)
             )
+        case "guardian":
+            return GuardianFacts(**common, proven_at=request.mails[mail].created_at)
         case "expiry" | "withdrawal":
             return _closed(mail, request, common)
         case "interim":
             return InterimFacts(**common, **_what_was_done(mail, request, tools))
         case "completion":
-            certificate = _link("certificate", request, tools) if request.certificate else None
+            provable = request.certificate and request.challenge
+            certificate = _link("certificate", request, tools) if provable else None
             return CompletionFacts(
                 **common, **_what_was_done(mail, request, tools), receipt_link=certificate
             )
@@ -87,7 +94,8 @@ def _with_deadline(
     zone = tools.policy.clocks.named(request.profile).zone
     deadline = request.deadline.astimezone(zone)
     if mail == "acknowledgement":
-        return AcknowledgementFacts(**common, deadline=deadline)
+        link = _link("nothing-arrived", request, tools, 0)
+        return AcknowledgementFacts(**common, deadline=deadline, nothing_arrived_link=link)
     # Late when the alarm was raised, not when it is sent: two copies must be identical.
     late = request.mails[mail].created_at >= request.deadline
     return AlarmFacts(**common, deadline=deadline, late=late)
@@ -109,8 +117,9 @@ def _challenge(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
 
 
 def _link(purpose: str, request: Request, tools: Tools, number: int | None = None) -> str:
-    """Of the challenge with that number, or of the newest."""
-    token = tools.tokens.link(request.id, number or request.link_number, purpose, request.digest)
+    """Of the challenge with that number, or of the newest; 0 is of none, and proves nothing."""
+    number = request.link_number if number is None else number
+    token = tools.tokens.link(request.id, number, purpose, request.digest)
     return f"{tools.policy.public_url}/{purpose}/{request.tracking}/{token}"
 
 

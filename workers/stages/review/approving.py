@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from schemas.contacts import announced
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.messages import Decide
 from schemas.refusals import REFUSALS
@@ -63,19 +64,18 @@ def _announced(request: Request, review: Review, particulars: Particulars, tools
     (approval,) = review.approvals
     mails = dict(request.mails)
     opens = [Opening("approved", delay, send=False)]
-    reachable = [contact for contact in particulars.contacts if contact.kind == "mail"]
-    for number in range(1, len(reachable) + 1):
+    for number in range(1, len(announced(particulars)) + 1):
         name = f"approval-{number}"
         mails[name] = Mail(
             message_id=f"<{request.id}.{name}@{tools.policy.mail_domain}>", created_at=tools.now
         )
         opens.append(Opening(f"mail:{name}", timeout))
-    announced = review.model_copy(update={"effective_at": tools.now + delay})
+    waits = review.model_copy(update={"effective_at": tools.now + delay})
     return Outcome(
         Transition(
             what="approved_alone",
             by=f"desk:{approval.by}",
-            changes={"mails": mails, "review": announced},
+            changes={"mails": mails, "review": waits},
             opens=tuple(opens),
         ),
         reply=Reply(accepted=True, tracking=request.tracking),

@@ -61,7 +61,7 @@ async def match(message: Decide, request: Request, tools: Tools) -> Outcome:
         tools.datamap.field(person.ref.type, name) is None for name in request.fields
     ):
         refuse("no_such_person")
-    contact = next((contact for contact in person.contacts if contact.kind == "mail"), None)
+    contact = next(iter(person.contacts), None)
     known = particulars.model_copy(
         update={"subject": person.ref, "contact": contact, "contacts": person.contacts}
     )

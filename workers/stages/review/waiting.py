@@ -140,7 +140,7 @@ def resumed(request: Request, review: Review, now: datetime) -> Resumed:
 
 def announcements(request: Request) -> tuple[str, ...]:
     """Mails that have not left, of an approval that will not take effect as they say."""
-    return tuple(step for step in request.steps if step.startswith("mail:approval-"))
+    return tuple(step for step in request.steps if step.partition(":")[2].startswith("approval-"))
 
 
 async def look_again(request: Request, tools: Tools) -> Outcome:

@@ -2,11 +2,13 @@
 
 1. `challenge`: a one-time code and link go to the contact that was on file when the request came
    in, never to an address that the request brought. Nobody found looks the same from outside.
+   A guardian's goes to the guardian on the child's record. Without an address somebody calls the
+   number on file, or posts a letter.
 2. `proof`: compared in constant time, five tries a challenge, each proof id counted once. The fifth
    wrong one kills that code only. A right one restricts the disputed fields, then moves on.
 3. `cooling`: a deletion waits for a while, and everybody on file hears of it and can stop it.
-4. `closing`: expiry, withdrawal and "this wasn't me". They claim the slot in the subject's control
-   document, so that a proof that comes too late restricts nothing for ever.
+4. `closing`: expiry, withdrawal, "this wasn't me", "nothing arrived". They claim the slot in the
+   subject's control document, so that a proof that comes too late restricts nothing for ever.
 
 Not guaranteed: that a mailbox is read by the person alone. So fields that need evidence go to a
 person (`in_review`), proven or not.
@@ -16,14 +18,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from schemas.messages import Disown, Do, Message, Stop
+from schemas.messages import Confirmed, Disown, Do, Message, NothingArrived, Stop
 from schemas.request import Request
 from schemas.submission import Proof, Withdrawal
 from workers.ports import Done, Outcome, SubjectResult, Tools
 from workers.stages.verification import challenge, closing, cooling, proof
 
 
-async def handle(message: Message, request: Request | None, tools: Tools) -> Outcome:
+async def handle(  # noqa: PLR0911 - one for each message
+    message: Message, request: Request | None, tools: Tools
+) -> Outcome:
     """Decide on a challenge, a proof, a withdrawal, or a clock that ran out."""
     match message:
         case Proof():
@@ -34,6 +38,10 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
             return await cooling.stop(message, request, tools)
         case Disown():
             return closing.disown(message, request, tools)
+        case NothingArrived():
+            return closing.nothing_arrived(message, request, tools)
+        case Confirmed():
+            return await proof.confirm(message, request, tools)
     assert isinstance(message, Do) and request is not None, "a command names a request that exists"
     return await COMMANDS[message.step](request, tools)
 
@@ -51,7 +59,7 @@ def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Ou
     ((_, result),) = done
     assert isinstance(result, SubjectResult)
     match message:
-        case Proof():
+        case Proof() | Confirmed():
             return proof.conclude(message, request, result, tools)
         case Withdrawal() | Stop():
             return closing.conclude_withdrawal(request, result, tools)

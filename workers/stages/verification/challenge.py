@@ -6,8 +6,18 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from schemas.contacts import is_slow
+from schemas.guardianship import acts_for_child
 from schemas.lifecycle import Opening, Status, Transition
-from schemas.request import Challenge, Contact, Mail, Particulars, Request, code_lock
+from schemas.request import (
+    Challenge,
+    Contact,
+    Mail,
+    Particulars,
+    Request,
+    SubjectRef,
+    code_lock,
+)
 from workers.ports import Outcome, Tools
 
 DAY = timedelta(days=1)
@@ -22,14 +32,14 @@ async def issue(request: Request, tools: Tools) -> Outcome:
         # Whatever the record says by now: the contact on file when the request came in.
         changes, contact = {}, particulars.contact
     subject = changes.get("subject", request.subject)
+    ends = (Opening("expiry", _window(particulars, tools) + tools.policy.grace, send=False),)
+    running = () if "expiry" in request.steps else ends
     if contact is None or subject is None:
-        return Outcome(_wait(request, "not_challenged", tools, changes=changes))
+        return Outcome(_wait("not_challenged", changes, running))
     sent = await tools.requests.challenges_since(subject, tools.now - DAY)
     if sent >= tools.policy.challenges_a_day:
         tomorrow = Opening("challenge", DAY, send=False)
-        return Outcome(
-            _wait(request, "challenge_put_off", tools, changes=changes, opens=(tomorrow,))
-        )
+        return Outcome(_wait("challenge_put_off", changes, (tomorrow, *running)))
     number = request.challenge.number + 1 if request.challenge else 1
     name = f"challenge-{number}"
     mail = Mail(
@@ -41,18 +51,20 @@ async def issue(request: Request, tools: Tools) -> Outcome:
             issued_at=tools.now,
             ends_at=request.challenge.ends_at
             if request.challenge
-            else tools.now + tools.policy.proof_window,
+            else tools.now + _window(particulars, tools),
+            route=contact.route,
         ),
         # Whoever challenges the same person now waits until this one counts.
         "sending": (*request.sending, code_lock(subject)),
         "challenges": (*request.challenges, tools.now),
         "mails": {**request.mails, name: mail},
     }
-    opens: tuple[Opening, ...] = (Opening(f"mail:{name}", tools.policy.step_timeout),)
-    if request.challenge is None:
-        # The time to prove starts with the first code, which may have had to wait for a day.
-        opens = (*opens, _expiry(tools))
-    return Outcome(_wait(request, "challenged", tools, changes=changes, opens=opens))
+    # The time to prove starts with the first code, which may have had to wait for a day.
+    clock = ends if request.challenge is None else running
+    word = Opening(f"mail:{name}", tools.policy.step_timeout)
+    # Nobody calls, or posts a letter, with a code that is dead.
+    dead = tuple(task for task in request.tasks if ":challenge-" in task)
+    return Outcome(_wait("challenged", changes, (word, *clock), dead))
 
 
 async def _match(
@@ -63,34 +75,50 @@ async def _match(
         tools.datamap.field(person.ref.type, name) is None for name in request.fields
     ):
         return {}, None
-    contact = next((contact for contact in person.contacts if contact.kind == "mail"), None)
+    contact = next(iter(person.contacts), None)
     known = particulars.model_copy(
         update={"subject": person.ref, "contact": contact, "contacts": person.contacts}
     )
+    if request.relation == "guardian":
+        known = await _as_child(known, person.ref, request, tools)
+        contact = known.contact
     sealed = await tools.sealer.seal(request.id, known)
     found = {"subject": person.pseudonym, "subject_type": person.ref.type, "sealed": sealed}
     return found, contact
 
 
+async def _as_child(
+    known: Particulars, subject: SubjectRef, request: Request, tools: Tools
+) -> Particulars:
+    """The code goes to the guardian on the child's record, and to nobody where that is unclear."""
+    guardian = await tools.subjects.guardianship(subject)
+    if guardian is None:
+        return known.model_copy(update={"contact": None})
+    fits = acts_for_child(known.submission.requester, guardian, request.received_at)
+    return known.model_copy(
+        update={
+            "contact": guardian.contact if fits else None,
+            "lapses_at": guardian.lapses_at,
+        }
+    )
+
+
 def _wait(
-    request: Request,
     what: str,
-    tools: Tools,
-    *,
-    changes: Mapping[str, Any] | None = None,
-    opens: tuple[Opening, ...] = (),
+    changes: Mapping[str, Any],
+    opens: tuple[Opening, ...],
+    closes: tuple[str, ...] = (),
 ) -> Transition:
-    if not any("expiry" in steps for steps in (request.steps, [o.step for o in opens])):
-        opens = (*opens, _expiry(tools))
     return Transition(
         what=what,
         by="verification",
         to=Status.AWAITING_PROOF,
-        changes=changes or {},
-        closes=("challenge",),
+        changes=changes,
+        closes=("challenge", *closes),
         opens=opens,
     )
 
 
-def _expiry(tools: Tools) -> Opening:
-    return Opening("expiry", tools.policy.proof_window + tools.policy.grace, send=False)
+def _window(particulars: Particulars, tools: Tools) -> timedelta:
+    slow = is_slow(particulars.submission)
+    return tools.policy.letter_window if slow else tools.policy.proof_window

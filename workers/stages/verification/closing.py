@@ -1,16 +1,16 @@
-"""The ways out that change nothing: expiry, withdrawal, and "this wasn't me"."""
+"""The ways out that change nothing: expiry, withdrawal, "not me", and "nothing arrived"."""
 
 from __future__ import annotations
 
+from schemas.contacts import of_requester
+from schemas.guardianship import to_review
 from schemas.lifecycle import Opening, Status, Transition
-from schemas.messages import Disown
+from schemas.messages import Disown, NothingArrived
 from schemas.request import Mail, Request
 from schemas.review import Review, Why
 from schemas.submission import Withdrawal
 from workers.ports import NOTHING, Outcome, Release, Reply, SubjectResult, Tools
-from workers.stages.verification.proof import NO, YES, code_is_right, count_try
-
-CLOCKS = ("expiry", "challenge", "deadline")
+from workers.stages.verification.proof import NO, YES, awaiting, code_is_right, count_try
 
 RETRACTABLE = frozenset({Status.AWAITING_PROOF, Status.IN_REVIEW, Status.VERIFIED})
 """Where a request can still be taken back, since nothing has been changed yet."""
@@ -20,11 +20,14 @@ async def expire(request: Request, tools: Tools) -> Outcome:
     """Nobody proved in time: say so, and afterwards undo what a late proof may have restricted."""
     if request.status is not Status.AWAITING_PROOF:
         return Outcome(Transition("clock_stopped", "verification", closes=("expiry",)))
+    if request.relation == "guardian":
+        # Alike for whoever was found: that a code went out at all is for the guardian to know.
+        return Outcome(to_review(tools.now, by="verification", closes=awaiting(request)))
     particulars = await tools.sealer.open(request)
     timeout = tools.policy.step_timeout
     mails = dict(request.mails)
     opens: tuple[Opening, ...] = ()
-    if particulars.submission.requester.email:
+    if of_requester(particulars.submission):
         mails["expiry"] = Mail(
             message_id=f"<{request.id}.expiry@{tools.policy.mail_domain}>", created_at=tools.now
         )
@@ -37,7 +40,7 @@ async def expire(request: Request, tools: Tools) -> Outcome:
             by="verification",
             to=Status.EXPIRED,
             changes={"mails": mails},
-            closes=CLOCKS,
+            closes=("deadline", *awaiting(request)),
             opens=opens,
         )
     )
@@ -115,8 +118,13 @@ def _tells(request: Request) -> list[str]:
 
 
 def is_still_true(step: str) -> bool:
-    """A mail that was opened before goes out, but not the announcement of what will not happen."""
-    return step.startswith("mail:") and not step.startswith(("mail:cooling-", "mail:approval-"))
+    """A word that was opened before goes out, but not the announcement of what will not happen."""
+    kind, _, word = step.partition(":")
+    if kind == "mail":
+        return not word.startswith(("cooling-", "approval-"))
+    return kind in {"call", "letter"} and not word.startswith(
+        ("cooling-", "approval-", "challenge-")
+    )
 
 
 def _evidence_goes(request: Request, tools: Tools) -> tuple[Opening, ...]:
@@ -124,13 +132,20 @@ def _evidence_goes(request: Request, tools: Tools) -> tuple[Opening, ...]:
 
 
 def disown(message: Disown, request: Request | None, tools: Tools) -> Outcome:
-    """The contact on file did not ask for this: the code dies and a person looks at it."""
+    """The contact on file did not ask for this: the code dies and a person looks at it.
+
+    Also where somebody has said before that nothing arrived.
+    """
     if request is None or request.challenge is None:
         return NOTHING
-    if request.status is not Status.AWAITING_PROOF:
+    unproven = request.status is Status.IN_REVIEW and request.proof is None
+    if request.status is not Status.AWAITING_PROOF and not unproven:
         return NOTHING
     expected = tools.tokens.link(request.id, request.challenge.number, "disown", request.digest)
     if not tools.tokens.matches(message.token, expected):
+        return NOTHING
+    review = request.review or Review(why=(), opened_at=tools.now)
+    if Why.DISOWNED in review.why:
         return NOTHING
     return Outcome(
         Transition(
@@ -139,8 +154,30 @@ def disown(message: Disown, request: Request | None, tools: Tools) -> Outcome:
             to=Status.IN_REVIEW,
             changes={
                 "challenge": request.challenge.model_copy(update={"dead": True}),
-                "review": Review(why=(Why.DISOWNED,), opened_at=tools.now),
+                "review": review.model_copy(update={"why": (*review.why, Why.DISOWNED)}),
             },
-            closes=("expiry", "challenge"),
+            closes=awaiting(request),
         )
+    )
+
+
+def nothing_arrived(message: NothingArrived, request: Request | None, tools: Tools) -> Outcome:
+    """The requester says that no code came: a person finds another way, whoever was found."""
+    if request is None or request.status is not Status.AWAITING_PROOF:
+        return NOTHING
+    expected = tools.tokens.link(request.id, 0, "nothing-arrived", request.digest)
+    if message.by is None and not tools.tokens.matches(message.token or "", expected):
+        return NOTHING
+    why: tuple[Why, ...] = (Why.NOTHING_ARRIVED,)
+    if request.relation == "guardian":
+        why = (*why, Why.GUARDIAN_UNCLEAR)
+    return Outcome(
+        Transition(
+            what="nothing_arrived",
+            by=message.by or "verification",
+            to=Status.IN_REVIEW,
+            changes={"review": Review(why=why, opened_at=tools.now)},
+            closes=awaiting(request),
+        ),
+        reply=YES,
     )

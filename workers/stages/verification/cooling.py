@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from schemas.contacts import announced
 from schemas.lifecycle import Opening, Transition
 from schemas.messages import Stop
 from schemas.request import Contact, Mail, Request
@@ -25,8 +26,7 @@ async def announce(request: Request, tools: Tools) -> Outcome:
     mails = dict(request.mails)
     opens = [Opening("deletion", hold or tools.policy.step_timeout, send=not hold)]
     if hold:
-        reachable = [contact for contact in particulars.contacts if contact.kind == "mail"]
-        for number in range(1, len(reachable) + 1):
+        for number in range(1, len(announced(particulars)) + 1):
             name = f"cooling-{number}"
             mails[name] = Mail(
                 message_id=f"<{request.id}.{name}@{tools.policy.mail_domain}>",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from schemas.lifecycle import Opening, Status, Transition
-from schemas.request import ProofRecord, Request
+from schemas.guardianship import has_lapsed, to_review
+from schemas.lifecycle import TASKS, Opening, Status, Transition
+from schemas.messages import Confirmed
+from schemas.request import Mail, ProofRecord, Request
 from schemas.review import Review, Why
 from schemas.submission import Proof, Withdrawal
 from workers.ports import Outcome, Reply, Restrict, SubjectResult, Tools
@@ -26,14 +28,39 @@ async def check(message: Proof, request: Request | None, tools: Tools) -> Outcom
         return NO
     if not code_is_right(message, request, tools):
         return _wrong(message.proof_id, request, tools)
+    return await _restrict(request, tools)
+
+
+async def confirm(message: Confirmed, request: Request | None, tools: Tools) -> Outcome:
+    """Two people say that the person said yes at the number on file: that is a proof as well."""
+    if request is None or request.status is not Status.AWAITING_PROOF:
+        return NO
+    challenge = request.challenge
+    if challenge is None or challenge.route != "call" or challenge.dead:
+        return NO
+    if tools.now > challenge.ends_at + tools.policy.grace or challenge.confirmed_by == message.by:
+        return NO
+    if challenge.confirmed_by is None:
+        called = challenge.model_copy(update={"confirmed_by": message.by})
+        return Outcome(
+            Transition("call_confirmed", by=message.by, changes={"challenge": called}), reply=YES
+        )
+    return await _restrict(request, tools)
+
+
+async def _restrict(request: Request, tools: Tools) -> Outcome:
     particulars = await tools.sealer.open(request)
     assert particulars.subject is not None, "a challenge has a subject"
+    if has_lapsed(particulars, tools.now):
+        return Outcome(to_review(tools.now, by="verification", closes=awaiting(request)), reply=YES)
     # A deletion of everything: nothing of it may be used until it is gone, or stopped.
     disputed = request.fields or tuple(tools.datamap.subjects[particulars.subject.type].fields)
     return Outcome(effects=(Restrict(request.id, particulars.subject, disputed),), reply=YES)
 
 
-def conclude(message: Proof, request: Request, result: SubjectResult, tools: Tools) -> Outcome:
+def conclude(
+    message: Proof | Confirmed, request: Request, result: SubjectResult, tools: Tools
+) -> Outcome:
     """Move on once the fields are restricted; somebody who was faster leaves nothing to do."""
     if request.proof is not None and request.proof.id == message.proof_id:
         return Outcome(reply=YES)
@@ -45,6 +72,10 @@ def conclude(message: Proof, request: Request, result: SubjectResult, tools: Too
         for name in request.fields
     )
     changes: dict[str, Any] = {}
+    mails, told = _tell_child(request, tools)
+    if isinstance(message, Confirmed):
+        asked = f"challenge-{request.challenge.number}"
+        mails = {**mails, asked: mails[asked].model_copy(update={"status": "sent"})}
     if needs_a_person:
         changes["review"] = Review(why=(Why.EVIDENCE_FIELD,), opened_at=tools.now)
     proof = ProofRecord(
@@ -57,15 +88,35 @@ def conclude(message: Proof, request: Request, result: SubjectResult, tools: Too
     return Outcome(
         Transition(
             what="proven",
-            by="verification",
+            by=message.by if isinstance(message, Confirmed) else "verification",
             to=Status.IN_REVIEW if needs_a_person else Status.VERIFIED,
-            changes={**changes, "proof": proof},
-            closes=("expiry", "challenge"),
-            opens=() if needs_a_person else (next_step(request, tools),),
+            changes={**changes, "proof": proof, "mails": mails},
+            closes=awaiting(request),
+            opens=(*told, *(() if needs_a_person else (next_step(request, tools),))),
             events=("restriction.applied",),
         ),
         reply=YES,
     )
+
+
+def _tell_child(request: Request, tools: Tools) -> tuple[dict[str, Mail], tuple[Opening, ...]]:
+    """Where the policy says so, a child hears of what its guardian has asked for."""
+    if request.relation != "guardian" or request.subject_type is None:
+        return request.mails, ()
+    guardian = tools.datamap.subjects[request.subject_type].guardian
+    if guardian is None or not guardian.tell_child:
+        return request.mails, ()
+    mail = Mail(
+        message_id=f"<{request.id}.guardian@{tools.policy.mail_domain}>", created_at=tools.now
+    )
+    opening = Opening("mail:guardian", tools.policy.step_timeout)
+    return {**request.mails, "guardian": mail}, (opening,)
+
+
+def awaiting(request: Request) -> tuple[str, ...]:
+    """The steps that end when no proof is waited for any more: clocks, and calls to make."""
+    to_do = tuple(f"{kind}challenge-" for kind in TASKS)
+    return ("expiry", "challenge", *(step for step in request.steps if step.startswith(to_do)))
 
 
 def next_step(request: Request, tools: Tools) -> Opening:

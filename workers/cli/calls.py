@@ -1,0 +1,86 @@
+"""`dsr calls …`: people who are told, or asked, by phone."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+from uuid import uuid4
+
+import typer
+
+from schemas.errors import NotAllowed, NotFound
+from schemas.messages import Confirmed, Settled
+from workers import tasks, wiring
+from workers.cli.common import AsJson, By, run, show_json, show_tasks
+from workers.settings import Settings
+
+app = typer.Typer(help="Calls: whom to call, and what came of it.", no_args_is_help=True)
+Word = Annotated[str | None, typer.Option(help="Which, where more than one waits.")]
+
+
+@app.command("list")
+def list_calls(*, as_json: AsJson = False) -> None:
+    """The calls to make, the most urgent first; no numbers."""
+    show_tasks(run(_list()), as_json=as_json)
+
+
+@app.command()
+def show(tracking: str, *, by: By, word: Word = None, as_json: AsJson = False) -> None:
+    """The number to call and what to say there; that you saw it is recorded."""
+    shown = run(_show(tracking, by, word))
+    if as_json:
+        said = {"to": shown.to, "subject": shown.letter.subject, "text": shown.letter.text}
+        show_json({**asdict(shown.task), **said})
+        return
+    typer.echo(f"Call {shown.to}\n\n{shown.letter.subject}\n\n{shown.letter.text}")
+
+
+@app.command()
+def done(
+    tracking: str,
+    *,
+    by: By,
+    word: Word = None,
+    not_reached: Annotated[
+        bool, typer.Option("--not-reached", help="Nobody can be reached there: give it up.")
+    ] = False,
+) -> None:
+    """Record that the person was told by phone."""
+    run(_done(tracking, by, word, reached=not not_reached))
+    typer.echo("recorded")
+
+
+@app.command()
+def confirmed(tracking: str, *, by: By) -> None:
+    """Record that the person said yes at the number on file; it counts once two of you say so."""
+    status = run(_confirmed(tracking, by))
+    waits = status == "awaiting_proof"
+    typer.echo("recorded; now a second person has to approve it" if waits else f"proven: {status}")
+
+
+async def _list() -> list[tasks.Task]:
+    async with wiring.open_parts(Settings()) as parts:
+        return await tasks.waiting(parts, "call")
+
+
+async def _show(tracking: str, by: str, word: str | None) -> tasks.Shown:
+    async with wiring.open_parts(Settings()) as parts:
+        return await tasks.reveal(parts, await tasks.one(parts, tracking, "call", word), by)
+
+
+async def _done(tracking: str, by: str, word: str | None, *, reached: bool) -> None:
+    async with wiring.open_parts(Settings()) as parts:
+        task = await tasks.one(parts, tracking, "call", word)
+        if not await tasks.report(parts, Settled(task.tracking, task.task, by, reached)):
+            raise NotFound(f"{task.tracking} has no such call waiting any more")
+
+
+async def _confirmed(tracking: str, by: str) -> str:
+    code = tasks.spelled(tracking)
+    async with wiring.open_parts(Settings()) as parts:
+        if not await tasks.report(parts, Confirmed(code, by, str(uuid4()))):
+            raise NotAllowed(
+                "not recorded: no call is waiting for this request, or you have said so yourself"
+                " and somebody else has to approve it"
+            )
+        return (await parts.requests.load_by_tracking([code]))[code].status

@@ -1,0 +1,109 @@
+"""Words that go by no mail: somebody calls, or prints a letter and posts it, and says so.
+
+The number or the address is shown to whoever does it, and that it was is on record. A word is said
+when somebody has recorded it: the last one completes its request, as the mail does.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from schemas.lifecycle import TASKS, Opening, Status, Transition
+from schemas.messages import Revealed, Settled
+from schemas.request import Mail, Request, Route, code_lock
+from workers.ports import NOTHING, Outcome, Reply, Tools
+
+COMPLETING = frozenset({"completion", "answer"})
+"""What ends a request once it has been said."""
+
+
+def open_task(name: str, route: Route, request: Request, tools: Tools) -> Transition:
+    """The word waits for a person from now on; its clock says when it is late."""
+    mails = {**request.mails, name: request.mails[name].model_copy(update={"route": route})}
+    closes = [f"mail:{name}"]
+    if name == "completion" and f"{route}:interim" in request.tasks:
+        # One call says it all.
+        given_up = {"status": "undeliverable", "code": "overtaken"}
+        mails["interim"] = mails["interim"].model_copy(update=given_up)
+        closes.append(f"{route}:interim")
+    return Transition(
+        what=f"{route}_due",
+        by="mailing",
+        changes={"mails": mails, **counted(name, request)},
+        closes=tuple(closes),
+        opens=(Opening(f"{route}:{name}", tools.policy.task_within, send=False),),
+    )
+
+
+def late(step: str, request: Request, tools: Tools) -> Transition:
+    """Nobody has done it in time: it is on record, and looked at again after as long."""
+    again = Opening(
+        step,
+        tools.policy.task_within,
+        send=False,
+        sends=request.steps[step].sends,
+        error="late",
+    )
+    return Transition(what="task_late", by="mailing", opens=(again,))
+
+
+def reveal(message: Revealed, request: Request | None, tools: Tools) -> Outcome:
+    """Who was shown the number, or printed the address, is written down before it is seen."""
+    if request is None or message.task not in request.tasks:
+        return NOTHING
+    route, _, name = message.task.partition(":")
+    changes: dict[str, Any] = {}
+    if route == "letter":
+        printed = request.mails[name].model_copy(
+            update={"marks": request.mails[name].marks + 1, "printed_at": tools.now}
+        )
+        changes = {"mails": {**request.mails, name: printed}}
+    return Outcome(
+        Transition(
+            what="letter_printed" if route == "letter" else "number_shown",
+            by=message.by,
+            changes=changes,
+        ),
+        reply=Reply(accepted=True),
+    )
+
+
+def settle(message: Settled, request: Request | None) -> Outcome:
+    """The call was made or the letter posted; or nobody can be reached so."""
+    if request is None or message.task not in request.tasks:
+        return NOTHING
+    name = message.task.partition(":")[2]
+    status, code = ("sent", None) if message.reached else ("undeliverable", "not_reached")
+    transition = settled(request, name, request.mails[name], status, code, by=message.by)
+    return Outcome(transition, reply=Reply(accepted=True))
+
+
+def counted(name: str, request: Request) -> dict[str, Any]:
+    """A code that is about to leave has been counted: another request may send one."""
+    if not name.startswith("challenge-") or request.subject is None:
+        return {}
+    held = code_lock(request.subject)
+    return {"sending": tuple(lock for lock in request.sending if lock != held)}
+
+
+def settled(  # noqa: PLR0913 - what a mail came to, and by whom
+    request: Request, name: str, mail: Mail, status: str, code: str | None, *, by: str = "mailing"
+) -> Transition:
+    """A word is said, or cannot be; the completion completes its request."""
+    done = mail.model_copy(update={"status": status, "code": code})
+    completes = name in COMPLETING
+    return Transition(
+        what=f"{mail.route}_{status}",
+        by=by,
+        to=Status.COMPLETED if completes else None,
+        changes={
+            "mails": {**request.mails, name: done},
+            # Whoever held a lock and died has nothing left to send.
+            "sending": () if completes else request.sending,
+        },
+        # Another word of this request may be on its way: its own step ends with its own outcome.
+        closes=(
+            *(f"{kind}{name}" for kind in ("mail:", *TASKS)),
+            *(("deadline", "interim") if completes else ()),
+        ),
+    )
