@@ -17,7 +17,15 @@ from schemas.notice import NoticeStatus
 from schemas.submission import Channel, Kind
 
 Purpose = Literal[
-    "acknowledgement", "challenge", "interim", "completion", "expiry", "refusal", "cooling", "alarm"
+    "acknowledgement",
+    "challenge",
+    "interim",
+    "completion",
+    "expiry",
+    "refusal",
+    "cooling",
+    "withdrawal",
+    "alarm",
 ]
 Result = Literal["corrected", "unchanged", "in_review", "deleted"]
 
@@ -166,6 +174,16 @@ class ExpiryFacts(RequestFacts):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawalFacts(RequestFacts):
+    """Taken back, or stopped. Goes to contacts on file only."""
+
+    purpose: ClassVar[Purpose] = "withdrawal"
+    withdrawn_at: datetime
+    was_restricted: bool
+    """Data was not used meanwhile, and is now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RefusalFacts(RequestFacts):
     """Not done, with the reason of the list and the legal ground."""
 
@@ -193,5 +211,6 @@ LetterFacts = (
     | CoolingFacts
     | ExpiryFacts
     | RefusalFacts
+    | WithdrawalFacts
     | AlarmFacts
 )

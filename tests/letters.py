@@ -24,6 +24,7 @@ from schemas.letters import (
     Organisation,
     RecipientOutcome,
     RefusalFacts,
+    WithdrawalFacts,
 )
 from schemas.notice import NoticeStatus
 from workers.emails import Composer, Letter
@@ -102,6 +103,9 @@ CORRECTION: dict[str, LetterFacts] = {
         refused_at=ASKED_AT + timedelta(days=3),
         reason=Label(ko="다른 법률이 보관을 정합니다.", en="Another law requires it to be kept."),
         legal_ground=Label(ko="개인정보 보호법 제36조", en="Personal Information Protection Act"),
+    ),
+    "withdrawal": WithdrawalFacts(
+        **COMMON, withdrawn_at=ASKED_AT + timedelta(days=1), was_restricted=True
     ),
 }
 WHOLE_ACCOUNT: dict[str, LetterFacts] = {

@@ -24,7 +24,7 @@ _COMMANDS = {
     "web": "work:serve_web",
     "submit": "intake:submit",
     "prove": "intake:prove",
-    "plan": "requests:plan",
+    "plan": "plan:plan",
     "requests": "requests:app",
     "dead": "dead:app",
     "datamap": "datamap:app",

@@ -1,8 +1,7 @@
-"""`dsr requests …` and `dsr plan`: what the desk sees."""
+"""`dsr requests …`: what the desk sees."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -74,22 +73,6 @@ def show(tracking: str, *, as_json: AsJson = False) -> None:
         typer.echo(f"  open: {name}, due {step.due:%Y-%m-%d %H:%M:%S}{why}")
 
 
-def plan(tracking: str, *, as_json: AsJson = False) -> None:
-    """Dry run: what this request would touch. Changes nothing."""
-    facts = run(_plan(tracking))
-    if as_json:
-        show_json(facts)
-        return
-    for place in facts["places"]:
-        action = "corrected" if place["changes"] else "kept as it was then"
-        where = f"{place['collection']} {place['document']} {place['path']}"
-        typer.echo(f"  {where}: {place['field']}, {action}")
-    for collection in facts["more"]:
-        typer.echo(f"  … and more documents of {collection}")
-    for recipient, fields in facts["recipients"].items():
-        typer.echo(f"  tells {recipient}: {', '.join(fields)}")
-
-
 async def _records(
     status: str | None, limit: int, *, late: bool
 ) -> tuple[list[RequestRecord], datetime]:
@@ -101,24 +84,11 @@ async def _records(
 
 async def _record(tracking: str) -> RequestRecord:
     async with wiring.open_parts(Settings()) as parts:
-        return await _found(parts, tracking)
+        return await found(parts, tracking)
 
 
-async def _plan(tracking: str) -> dict[str, Any]:
-    async with wiring.open_parts(Settings()) as parts:
-        record = await _found(parts, tracking)
-        particulars = await parts.house.tools.sealer.open(record)
-        if record.kind == "deletion":
-            raise NotFound(
-                f"{tracking} is a deletion, which this version cannot show beforehand:"
-                " `dsr datamap check` tells what the map does with each collection"
-            )
-        if particulars.subject is None:
-            raise NotFound(f"{tracking} has no subject yet: nobody matched, so it touches nothing")
-        return asdict(await parts.subject_data.plan(particulars.subject, record.fields))
-
-
-async def _found(parts: wiring.Parts, tracking: str) -> RequestRecord:
+async def found(parts: wiring.Parts, tracking: str) -> RequestRecord:
+    """The request with that tracking code; `NotFound` where there is none."""
     record = await parts.requests.record(tracking)
     if record is None:
         raise NotFound(f"no request {tracking}; see `dsr requests list`")

@@ -16,6 +16,7 @@ interim      `applied_at`, `outcomes` (label, result), `recipients` (name, statu
 completion   the same, and `receipt_link` (which may be None)
 expiry       `expired_at`
 refusal      `refused_at`, `reason`, `legal_ground`
+withdrawal   `withdrawn_at`, `was_restricted`
 announcement  instead of all these: `organisation`, `about` (its subject), `body` (text) or
              `paragraphs` (HTML), `effective`
 

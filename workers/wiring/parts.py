@@ -13,7 +13,7 @@ from workers.adapters import mongo
 from workers.adapters.announcing import Announcer, MongoMarks
 from workers.adapters.archive import ArchiveStore
 from workers.adapters.broker import RabbitBroker
-from workers.adapters.erasure import Markers, Replay
+from workers.adapters.erasure import Erasure, Markers, Replay
 from workers.adapters.parked import ParkedMessages
 from workers.adapters.recipients.signatures import Signers
 from workers.adapters.request_store import RequestStore
@@ -46,6 +46,7 @@ class Parts:
     broker: RabbitBroker
     requests: RequestStore
     subject_data: SubjectData
+    erasure: Erasure
     archive: ArchiveStore
     retention: Sweeper
     markers: Markers
@@ -81,6 +82,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             broker=broker,
             requests=own.requests,
             subject_data=company.subject_data,
+            erasure=company.erasure,
             archive=company.archive,
             retention=company.retention,
             markers=company.markers,

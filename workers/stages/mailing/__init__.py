@@ -86,9 +86,10 @@ def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Ou
 def _address(name: str, particulars: Particulars) -> str | None:
     if name in TO_REQUESTER:
         return particulars.submission.requester.email
-    if name.startswith("cooling-"):
+    purpose, _, number = name.partition("-")
+    if purpose == "cooling" or (purpose == "withdrawal" and number != "1"):
         reachable = [contact.value for contact in particulars.contacts if contact.kind == "mail"]
-        return reachable[int(name.partition("-")[2]) - 1]
+        return reachable[int(number) - 1]
     return particulars.contact.value if particulars.contact else None
 
 

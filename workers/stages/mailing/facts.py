@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,11 +19,12 @@ from schemas.letters import (
     KeptOutcome,
     LetterFacts,
     RecipientOutcome,
+    WithdrawalFacts,
 )
 from schemas.request import Request
 from workers.ports import Tools
 
-TO_CONTACT = frozenset({"challenge", "cooling", "interim", "completion"})
+TO_CONTACT = frozenset({"challenge", "cooling", "interim", "completion", "withdrawal"})
 """Purposes that go to the contact on file only."""
 
 
@@ -50,9 +52,8 @@ def facts(mail: str, request: Request, tools: Tools) -> LetterFacts:
             return CoolingFacts(
                 **common, begins_at=request.begins_at, stop_link=_link("stop", request, tools)
             )
-        case "expiry":
-            # The challenge's own time, not the moment of sending: two copies must be identical.
-            return ExpiryFacts(**common, expired_at=request.mails[mail].created_at)
+        case "expiry" | "withdrawal":
+            return _closed(mail, request, common)
         case "interim":
             return InterimFacts(**common, **_what_was_done(mail, request, tools))
         case "completion":
@@ -61,6 +62,14 @@ def facts(mail: str, request: Request, tools: Tools) -> LetterFacts:
                 **common, **_what_was_done(mail, request, tools), receipt_link=certificate
             )
     raise AssertionError(f"no such mail: {mail}")
+
+
+def _closed(mail: str, request: Request, common: Mapping[str, Any]) -> LetterFacts:
+    # The mail's own time, not the moment of sending: two copies must be identical.
+    at = request.mails[mail].created_at
+    if mail == "expiry":
+        return ExpiryFacts(**common, expired_at=at)
+    return WithdrawalFacts(**common, withdrawn_at=at, was_restricted=request.proof is not None)
 
 
 def _with_deadline(
