@@ -21,15 +21,22 @@ from schemas.letters import (
     RecipientOutcome,
     WithdrawalFacts,
 )
-from schemas.request import Request
+from schemas.refusals import REFUSALS
+from schemas.request import FieldResult, Request
 from workers.ports import Tools
+from workers.stages.mailing.desk import desk_facts
 
-TO_CONTACT = frozenset({"challenge", "cooling", "interim", "completion", "withdrawal"})
+TO_CONTACT = frozenset({"challenge", "cooling", "approval", "interim", "completion", "withdrawal"})
 """Purposes that go to the contact on file only."""
 
 
-def facts(mail: str, request: Request, tools: Tools) -> LetterFacts:
-    """The facts of one mail; `challenge-2` is a mail of the purpose `challenge`."""
+def facts(  # noqa: PLR0911 - one for each purpose
+    mail: str, request: Request, tools: Tools, answer: str = ""
+) -> LetterFacts:
+    """The facts of one mail; `challenge-2` is a mail of the purpose `challenge`.
+
+    `answer` is what the desk wrote to somebody who asked.
+    """
     purpose = mail.partition("-")[0]
     # An address that nobody has proven must not learn what kind of person was found.
     kind_of_person = request.subject_type if purpose in TO_CONTACT else None
@@ -39,7 +46,8 @@ def facts(mail: str, request: Request, tools: Tools) -> LetterFacts:
         "channel": request.channel,
         "received_at": request.received_at,
         "fields": tuple(
-            tools.datamap.field_named(name, kind_of_person).label for name in request.fields
+            tools.datamap.field_named(name, kind_of_person).label
+            for name in (request.granted if purpose == "cooling" else request.fields)
         ),
     }
     match purpose:
@@ -61,7 +69,7 @@ def facts(mail: str, request: Request, tools: Tools) -> LetterFacts:
             return CompletionFacts(
                 **common, **_what_was_done(mail, request, tools), receipt_link=certificate
             )
-    raise AssertionError(f"no such mail: {mail}")
+    return desk_facts(mail, common, request, answer, _link("stop", request, tools))
 
 
 def _closed(mail: str, request: Request, common: Mapping[str, Any]) -> LetterFacts:
@@ -102,10 +110,7 @@ def _challenge(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
 
 def _link(purpose: str, request: Request, tools: Tools, number: int | None = None) -> str:
     """Of the challenge with that number, or of the newest."""
-    assert request.challenge is not None, "links go to whom a challenge was sent"
-    token = tools.tokens.link(
-        request.id, number or request.challenge.number, purpose, request.digest
-    )
+    token = tools.tokens.link(request.id, number or request.link_number, purpose, request.digest)
     return f"{tools.policy.public_url}/{purpose}/{request.tracking}/{token}"
 
 
@@ -113,7 +118,7 @@ def _what_was_done(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
     return {
         "applied_at": request.applied_at,
         "outcomes": tuple(
-            FieldOutcome(_label(name, request, tools), result.result)
+            _outcome(_label(name, request, tools), result)
             for name, result in request.results.items()
         ),
         "recipients": tuple(
@@ -122,6 +127,13 @@ def _what_was_done(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
         ),
         "kept": _kept(request, tools),
     }
+
+
+def _outcome(label: Label, result: FieldResult) -> FieldOutcome:
+    if result.reason is None:
+        return FieldOutcome(label, result.result)
+    ground = REFUSALS[result.reason]
+    return FieldOutcome(label, result.result, ground.reason, ground.legal_ground)
 
 
 def _kept(request: Request, tools: Tools) -> tuple[KeptOutcome, ...]:
