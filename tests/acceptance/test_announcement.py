@@ -40,7 +40,7 @@ def addresses(numbers: range = range(1, MEMBERS + 1)) -> list[str]:
 async def test_killed_in_the_middle_it_goes_on_and_each_member_has_it_once(town: Town) -> None:
     before = delivered(town)
     async with running(town, "--rate", "60") as first:
-        await until_delivered(town, before + 40)
+        await until_delivered(town, first, before + 40)
         await first.kill()
     assert 40 <= len(arrived(town)) < MEMBERS
     async with running(town, "--rate", "2000") as second:

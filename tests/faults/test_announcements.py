@@ -41,14 +41,14 @@ async def test_ten_thousand_announcements_are_each_sent_once_in_flat_memory(town
     random = Random(20_261_123)
     before = delivered(town)
     for strike in range(STRIKES):
-        async with running(town, "--rate", "10000") as doomed:
-            await until_delivered(town, before + strike * 800 + random.randint(200, 800))
-            await doomed.kill()
+        async with running(town, "--rate", "10000") as struck:
+            await until_delivered(town, struck, before + strike * 800 + random.randint(200, 800))
+            await struck.kill()
     last = delivered(town) - before
     assert last < MEMBERS * 0.6
     async with running(town, "--rate", "10000") as command:
         done = asyncio.create_task(command.report())
-        await until_delivered(town, before + last + 500)
+        await until_delivered(town, command, before + last + 500)
         while not done.done():
             command.look()
             await asyncio.wait({done}, timeout=0.25)

@@ -77,9 +77,18 @@ def delivered(town: Town) -> int:
     return sum(1 for _ in new.iterdir()) if new.is_dir() else 0
 
 
-async def until_delivered(town: Town, number: int) -> None:
+async def until_delivered(town: Town, command: Announcing, number: int) -> None:
     """Wait until there are so many: that is in the middle of a batch as often as not."""
-    await town.until(lambda: delivered(town) >= number, f"{number} mails", within=300)
+    ended = asyncio.create_task(command.process.wait())
+
+    def enough() -> bool:
+        assert delivered(town) >= number or not ended.done(), "it ended before"
+        return delivered(town) >= number
+
+    try:
+        await town.until(enough, f"{number} mails", within=120)
+    finally:
+        ended.cancel()
 
 
 def arrived(town: Town) -> Counter[str]:
