@@ -34,6 +34,8 @@ STEPS: Mapping[str, tuple[str, str]] = {
     "release": ("verification", "lift whatever a proof that came too late restricted"),
     "cooling_off": ("verification", "announce a deletion to every contact, and let it be stopped"),
     "correction": ("correction", "write the new values, every copy included"),
+    "access": ("access", "collect what is held about the person, and seal it as a package"),
+    "download": ("access", "send a fresh code for a package to the contact on file"),
     "deletion": ("deletion", "destroy what no law keeps, step by step"),
     "rescan": ("deletion", "clock: look once more for what an application still wrote"),
     "shredding": ("deletion", "clock: are the keys destroyed in every backup as well"),
@@ -123,5 +125,35 @@ class Stop:
     token: str
 
 
-Message = Do | Submission | Proof | Withdrawal | Acknowledge | Disown | Stop | Tick
+@dataclass(frozen=True, slots=True)
+class AskDownload:
+    """From the link of a package: somebody wants a fresh code, to the contact on file."""
+
+    tracking: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """From the link of a package, with a code: somebody wants the package itself."""
+
+    tracking: str
+    token: str
+    code: str
+    try_id: str
+    """Tells one try from another."""
+
+
+Message = (
+    Do
+    | Submission
+    | Proof
+    | Withdrawal
+    | Acknowledge
+    | Disown
+    | Stop
+    | AskDownload
+    | Download
+    | Tick
+)
 """What a stage can be handed."""

@@ -15,6 +15,10 @@ from workers.ports.broker import (
 )
 from workers.ports.outcome import (
     NOTHING,
+    Claim,
+    Collect,
+    Collected,
+    CollectResult,
     Correct,
     Done,
     Effect,
@@ -49,6 +53,10 @@ from workers.ports.tools import (
 __all__ = [
     "NOTHING",
     "Broker",
+    "Claim",
+    "Collect",
+    "CollectResult",
+    "Collected",
     "Committed",
     "Conclude",
     "Correct",

@@ -121,6 +121,10 @@ class Policy:
     contact_is_young: timedelta
     """Younger than that, or of an unknown age."""
     second_scan: timedelta
+    package_kept: timedelta
+    """How long a package exists that a person can fetch."""
+    package_downloads: int
+    """How often at most."""
 
     @property
     def lease(self) -> timedelta:
