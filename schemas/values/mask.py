@@ -20,29 +20,26 @@ _SHORT: Final = 8
 """Texts below this length show their first character, longer ones (numbers of cards) the last 4."""
 
 
-def mask(spec: ValueSpec, value: Any) -> Any:
+def mask(spec: ValueSpec, value: Any, *, part: bool = False) -> Any:
     """The value with what identifies taken out; its parts and elements each by their own kind.
 
-    Choices, flags, and the quantities in an object stay: they name nothing. What has no form that
-    is known here is hidden whole.
+    Choices, flags, and quantities that are part of an object stay: they name nothing. What has no
+    form that is known here is hidden whole.
     """
     if value is None or isinstance(spec, ChoiceSpec | FlagSpec):
+        return value
+    if part and isinstance(spec, NumberSpec) and isinstance(value, int | float):
         return value
     if isinstance(value, dict):
         parts = spec.parts if isinstance(spec, ObjectSpec) else {}
         return {
-            name: _part(parts[name].value, part) if name in parts else HIDDEN
-            for name, part in value.items()
+            name: mask(parts[name].value, below, part=True) if name in parts else HIDDEN
+            for name, below in value.items()
         }
     if isinstance(value, list):
         of = spec.of if isinstance(spec, ListSpec) else spec
         return [mask(of, element) for element in value]
     return _text(spec, value) if isinstance(value, str) else HIDDEN
-
-
-def _part(spec: ValueSpec, value: Any) -> Any:
-    quantity = isinstance(spec, NumberSpec) and isinstance(value, int | float)
-    return value if quantity else mask(spec, value)
 
 
 def _text(spec: ValueSpec, value: str) -> str:

@@ -18,6 +18,8 @@ from schemas.values import check
 from workers.ports import Outcome, Reply, Tools
 
 LANGUAGES = ("ko", "en")
+HANDLED = frozenset({"correction", "deletion", "access"})
+"""The kinds of request that this version carries out."""
 
 
 async def handle(message: Message, request: Request | None, tools: Tools) -> Outcome:
@@ -38,7 +40,7 @@ def _again(request: Request, digest: str) -> Outcome:
 
 
 def _refuse_what_is_not_handled(submission: Submission) -> None:
-    if submission.kind not in {"correction", "deletion"}:
+    if submission.kind not in HANDLED:
         raise Refused(Reason("$.kind", "not_handled_by_this_version"))
     if submission.requester.relation != "self":
         raise Refused(Reason("$.requester.relation", "not_handled_by_this_version"))

@@ -8,7 +8,8 @@ from schemas.request import Mail, Request
 from schemas.review import Review, Why
 from schemas.submission import Withdrawal
 from workers.ports import NOTHING, Outcome, Release, Reply, SubjectResult, Tools
-from workers.stages.verification.proof import NO, YES, code_is_right, count_try
+from workers.stages import access
+from workers.stages.verification.proof import NO, UNDISPUTED, YES, code_is_right, count_try
 
 CLOCKS = ("expiry", "challenge", "deadline")
 
@@ -81,6 +82,7 @@ def conclude_withdrawal(request: Request, result: SubjectResult) -> Outcome:
     """
     if request.status not in RETRACTABLE or result.outcome not in {"done", "already", "gone"}:
         return NO
+    restricted = request.proof is not None and request.kind not in UNDISPUTED
     return Outcome(
         Transition(
             what="withdrawn",
@@ -88,7 +90,7 @@ def conclude_withdrawal(request: Request, result: SubjectResult) -> Outcome:
             to=Status.WITHDRAWN,
             changes={"sending": ()},
             closes=tuple(step for step in request.steps if not _is_still_true(step)),
-            events=("restriction.lifted",) if request.proof else (),
+            events=("restriction.lifted",) if restricted else (),
         ),
         reply=YES,
     )
@@ -104,7 +106,7 @@ def disown(message: Disown, request: Request | None, tools: Tools) -> Outcome:
     if request is None or request.challenge is None:
         return NOTHING
     if request.status is not Status.AWAITING_PROOF:
-        return NOTHING
+        return access.block(message.token, request, tools)
     expected = tools.tokens.link(request.id, request.challenge.number, "disown", request.digest)
     if not tools.tokens.matches(message.token, expected):
         return NOTHING

@@ -13,6 +13,9 @@ from workers.ports import Outcome, Reply, Restrict, SubjectResult, Tools
 NO = Outcome(reply=Reply(accepted=False))
 YES = Reply(accepted=True)
 
+UNDISPUTED = frozenset({"access"})
+"""Kinds that dispute nothing, so that their proof restricts nothing."""
+
 
 async def check(message: Proof, request: Request | None, tools: Tools) -> Outcome:
     """Right: restrict, then conclude. Wrong: count the try. The answer says only yes or no."""
@@ -26,6 +29,8 @@ async def check(message: Proof, request: Request | None, tools: Tools) -> Outcom
         return NO
     if not code_is_right(message, request, tools):
         return _wrong(message.proof_id, request, tools)
+    if request.kind in UNDISPUTED:
+        return _proven(message, request, tools)
     particulars = await tools.sealer.open(request)
     assert particulars.subject is not None, "a challenge has a subject"
     # A deletion of everything: nothing of it may be used until it is gone, or stopped.
@@ -40,6 +45,11 @@ def conclude(message: Proof, request: Request, result: SubjectResult, tools: Too
     late = request.status is not Status.AWAITING_PROOF
     if late or request.challenge is None or result.outcome not in {"done", "already"}:
         return NO
+    return _proven(message, request, tools)
+
+
+def _proven(message: Proof, request: Request, tools: Tools) -> Outcome:
+    assert request.challenge is not None, "a proof answers a challenge"
     needs_a_person = request.kind == "correction" and any(
         tools.datamap.field_named(name, request.subject_type).correctable == "review"
         for name in request.fields
@@ -62,7 +72,7 @@ def conclude(message: Proof, request: Request, result: SubjectResult, tools: Too
             changes={**changes, "proof": proof},
             closes=("expiry", "challenge"),
             opens=() if needs_a_person else (_next(request, tools),),
-            events=("restriction.applied",),
+            events=() if request.kind in UNDISPUTED else ("restriction.applied",),
         ),
         reply=YES,
     )
@@ -72,7 +82,7 @@ def _next(request: Request, tools: Tools) -> Opening:
     if request.kind == "deletion":
         cools = tools.policy.cooling_off or tools.policy.cooling_off_young
         return Opening("cooling_off" if cools else "deletion", tools.policy.step_timeout)
-    return Opening("correction", tools.policy.step_timeout)
+    return Opening("access" if request.kind == "access" else "correction", tools.policy.step_timeout)
 
 
 def code_is_right(message: Proof | Withdrawal, request: Request, tools: Tools) -> bool:
