@@ -117,6 +117,21 @@ class LinkTokens:
         return given == expected
 
 
+@dataclass
+class MemoryPackages:
+    """Packages by id; one that is not here is destroyed."""
+
+    content: dict[str, bytes] = field(default_factory=dict)
+
+    async def open(self, package: str) -> AsyncIterator[bytes] | None:
+        """In one piece."""
+        return _once(self.content[package]) if package in self.content else None
+
+
+async def _once(content: bytes) -> AsyncIterator[bytes]:
+    yield content
+
+
 class MinjisSealer:
     """Whatever is opened is about Kim Minji."""
 
@@ -224,7 +239,7 @@ async def open_site(
     secrets: Path, request: Request | None = None, public_url: str = PUBLIC_URL
 ) -> AsyncIterator[Site]:
     """The pages over one request, called without a network in between."""
-    requests, published = MemoryRequests(), Published()
+    requests, published, packages = MemoryRequests(), Published(), MemoryPackages()
     subjects = MemorySubjects(Faults())
     if request is not None:
         requests.requests[request.id] = request
@@ -256,7 +271,7 @@ async def open_site(
             evidence=unused,
         ),
     )
-    app = create_app(Parts(house, the_map, Signers(secrets), published, ready))
+    app = create_app(Parts(house, the_map, Signers(secrets), packages, published, ready))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=public_url) as client:
         yield Site(app, client, requests, subjects, published, secrets, servers)
@@ -277,6 +292,8 @@ def _policy(public_url: str) -> Policy:
         cooling_off_young=timedelta(days=3),
         contact_is_young=timedelta(days=7),
         second_scan=timedelta(days=1),
+        package_kept=timedelta(days=7),
+        package_downloads=5,
     )
 
 

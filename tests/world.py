@@ -69,6 +69,8 @@ POLICY = Policy(
     cooling_off_young=5 * DAY,
     contact_is_young=30 * DAY,
     second_scan=DAY,
+    package_kept=timedelta(days=7),
+    package_downloads=5,
 )
 
 
@@ -88,6 +90,7 @@ class World:
         self.clock = Clock(MORNING)
         self.requests = MemoryRequests(self.clock, self.faults)
         self.subjects = MemorySubjects(self.faults)
+        self.subjects.now = lambda: self.clock.now
         self.sealer = MemorySealer(self.faults)
         self.outbound = RecordingOutbound(self.subjects, self.faults)
         self.parked = MemoryParked(self.faults)

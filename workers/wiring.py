@@ -27,6 +27,7 @@ from workers.adapters.intake_publisher import IntakePublisher
 from workers.adapters.intake_seal import IntakeKeys, seal
 from workers.adapters.mailer import Mailer
 from workers.adapters.outbound import PostOffice
+from workers.adapters.packages import Collector, PackageStore, PersonalRecords
 from workers.adapters.parked import ParkedMessages
 from workers.adapters.particulars import ParticularsSealer
 from workers.adapters.recipients import Recipients
@@ -45,6 +46,7 @@ from workers.adapters.vault import (
     rotate,
 )
 from workers.datamap_file import load
+from workers.documents import PackagePage
 from workers.emails import Composer
 from workers.pipeline import STATIONS
 from workers.ports import Policy, Tools
@@ -70,6 +72,7 @@ class Parts:
     requests: RequestStore
     subject_data: SubjectData
     archive: ArchiveStore
+    packages: PackageStore
     retention: Sweeper
     markers: Markers
     tombstones: Tombstones
@@ -120,6 +123,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         )
         markers = Markers(subject_db)
         tombstones = Tombstones.open(settings.keys / "tombstones")
+        packages = PackageStore(db, vault)
         erasure = Erasure(
             subject_db,
             datamap,
@@ -127,6 +131,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             archive=archive,
             tombstones=tombstones,
             earlier_requests=requests.final_of,
+            packages=packages,
         )
         broker = await stack.enter_async_context(RabbitBroker(settings.amqp_url))
         organisation = _organisation(datamap)
@@ -154,6 +159,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             datamap,
             archive=archive,
             erasure=erasure,
+            packages=packages,
             requests=requests,
             vault=vault,
             tokens=tokens,
@@ -162,7 +168,17 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         )
         house = House(
             requests=requests,
-            subjects=SubjectEffects(subject_data, erasure),
+            subjects=SubjectEffects(
+                subject_data,
+                erasure,
+                Collector(
+                    subject_data,
+                    PersonalRecords(subject_db, datamap, vault, tokens),
+                    packages,
+                    datamap,
+                    PackagePage,
+                ),
+            ),
             outbound=PostOffice(
                 Composer(organisation, default_language=settings.language), mailer, recipients
             ),
@@ -193,6 +209,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             requests,
             subject_data,
             archive,
+            packages,
             retention,
             markers,
             tombstones,
@@ -211,7 +228,7 @@ async def init(parts: Parts, *, plan: bool = False, indexes: bool = False) -> li
     changes = await parts.broker.missing(queue.name for queue in wanted.queues)
     if not plan:
         await parts.broker.declare(wanted.exchanges, wanted.queues)
-    for store in (parts.requests, parts.parked, parts.archive):
+    for store in (parts.requests, parts.parked, parts.archive, parts.packages):
         changes += await store.init(plan=plan)
     changes += await parts.subject_data.init(plan=plan, company_indexes=indexes)
     return changes
@@ -308,6 +325,8 @@ def _policy(settings: Settings) -> Policy:
         cooling_off_young=timedelta(hours=settings.cooling_off_young_hours),
         contact_is_young=timedelta(days=settings.young_contact_days),
         second_scan=timedelta(hours=settings.second_scan_hours),
+        package_kept=timedelta(days=settings.package_days),
+        package_downloads=settings.package_downloads,
     )
 
 

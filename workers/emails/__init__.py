@@ -5,14 +5,16 @@ template sees, beside `language` and `words` (of `vocabulary`):
 
 all          `organisation` (name, department, phone, email, postal_address, complaint_bodies of
              name, url, phone), `tracking`, `kind`, `fields`, `channel`, `received_at`,
-             `deletion` (whether it is one), `everything` (no fields named); the HTML also
-             `subject`
+             `deletion` and `access` (whether it is one), `everything` (no fields named); the HTML
+             also `subject`
 acknowledgement  `deadline`
 challenge    `code`, `link`, `not_me_link`, `ends_at`
 cooling      `begins_at`, `stop_link`
 interim      `applied_at`, `outcomes` (label, result), `recipients` (name, status), `kept` (law,
              until), `corrected`
-completion   the same, and `receipt_link` (which may be None)
+completion   the same, and `receipt_link` and `package` (link, until, downloads, records of
+             collection, records), both of which may be None
+download     `code`, `link`, `not_me_link`, `ends_at`
 expiry       `expired_at`
 refusal      `refused_at`, `reason`, `legal_ground`
 

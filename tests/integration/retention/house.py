@@ -17,6 +17,7 @@ from workers.adapters import mongo
 from workers.adapters.archive import Archived, ArchiveStore
 from workers.adapters.erasure import Erasure
 from workers.adapters.evidence import Notary
+from workers.adapters.packages import PackageStore
 from workers.adapters.request_store import RequestStore
 from workers.adapters.retention import Sweeper
 from workers.adapters.tokens import Tokens
@@ -46,6 +47,7 @@ class RetentionHouse:
         self.company = Company(subject_db, datamap, self.vault, self.tokens)
         self.requests = RequestStore(self.ours)
         self.archive = ArchiveStore(self.archived, self.ours, self.vault, self.holder)
+        self.packages = PackageStore(self.ours, self.vault)
         self.tombstones = Tombstones.open(folder / "tombstones")
         self.notary = Notary(self.holder, datamap, file)
         self.sweeper = self.new_sweeper()
@@ -60,6 +62,7 @@ class RetentionHouse:
             archive=self.archive,
             tombstones=self.tombstones,
             earlier_requests=self.requests.final_of,
+            packages=self.packages,
         )
         return Sweeper(
             db,
@@ -67,6 +70,7 @@ class RetentionHouse:
             datamap,
             archive=self.archive,
             erasure=erasure,
+            packages=self.packages,
             requests=self.requests,
             vault=self.vault,
             tokens=self.tokens,

@@ -12,7 +12,7 @@ from schemas.errors import PutOff
 from schemas.evidence import ErasureSummary
 from workers.adapters.erasure.cases import Case
 from workers.adapters.erasure.markers import Markers
-from workers.adapters.erasure.ports import EarlierRequests, Keys, Tombstones
+from workers.adapters.erasure.ports import EarlierRequests, Keys, Packages, Tombstones
 from workers.adapters.erasure.reading import Look
 from workers.adapters.erasure.starting import read_controls
 from workers.adapters.erasure.writing import carry_out, write_controls
@@ -38,6 +38,7 @@ class Steps:
     tombstones: Tombstones
     markers: Markers
     earlier_requests: EarlierRequests
+    packages: Packages
 
     async def plan(self, cases: Sequence[Case]) -> KeyNames:
         """Count what was read as the next batch of each, before any of it is written."""
@@ -99,6 +100,8 @@ class Steps:
         doomed = [name for case in cases for name in names.get(case.number, ())]
         if doomed:
             await self.keys.destroy(doomed)
+        if whole := [case.effect.pseudonym for case in cases if _has_package(names, case)]:
+            await self.packages.destroy_of(whole)
         for case in cases:
             case.known.phase, case.known.site, case.known.after = "rescan", 0, []
 
@@ -142,7 +145,9 @@ class Steps:
     async def _key_names(self, cases: Sequence[Case]) -> KeyNames:
         if not cases:
             return {}
-        earlier = await self.earlier_requests([case.effect.pseudonym for case in cases])
+        people = [case.effect.pseudonym for case in cases]
+        earlier = await self.earlier_requests(people)
+        packages = await self.packages.keys_of(people)
         return {
             case.number: [
                 case.key_name,
@@ -151,6 +156,11 @@ class Steps:
                     for id_ in earlier.get(case.effect.pseudonym, ())
                     if id_ != case.effect.request
                 ),
+                *packages.get(case.effect.pseudonym, ()),
             ]
             for case in cases
         }
+
+
+def _has_package(names: KeyNames, case: Case) -> bool:
+    return any(name.startswith("package:") for name in names.get(case.number, ()))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any, Final, Protocol
 
 from schemas.datamap import DataMap
+from schemas.errors import DsrError
 from schemas.package import PackagedField, PackagedRecipient, PackageHead
 from schemas.request import SubjectRef
 from workers.adapters.packages.reading import NobodyThere, PersonalRecords
@@ -40,13 +41,13 @@ class Collector:
         personal: PersonalRecords,
         store: PackageStore,
         datamap: DataMap,
-        pages: Renderer,
+        page: Renderer,
     ) -> None:
         self._records = records
         self._personal = personal
         self._store = store
         self._datamap = datamap
-        self._pages = pages
+        self._page = page
 
     async def apply(self, effects: Sequence[Collect]) -> list[CollectResult]:
         """A result for each, one after the other; a first one is never put off."""
@@ -79,13 +80,13 @@ class Collector:
                 counts, holding = await write(
                     head,
                     records,
-                    self._pages(head, effect.language),
-                    effect.language,
+                    self._page(head, effect.language),
                     json=begun.json,
                     html=begun.html,
                 )
         except BaseException:
-            await self._store.destroy([begun.id])
+            with suppress(DsrError):  # else it is found when its time is up
+                await self._store.destroy([begun.id])
             raise
         return await self._store.finish(begun, effect, counts, holding)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -56,7 +56,7 @@ class PersonalRecords:
         self._vault = vault
         self._tokens = tokens
 
-    async def of(self, subject: SubjectRef) -> AsyncIterator[PackagedRecord]:
+    async def of(self, subject: SubjectRef) -> AsyncGenerator[PackagedRecord, None]:
         """Every record, as all of them were at one moment; the person's own first.
 
         `NobodyThere` before the first one, where there is no such subject; `PutOff` where so many

@@ -76,7 +76,7 @@ def _shown(place: Place, leaf: Leaf, stored: Any, owner: Owner, *, masked: bool)
     return mask(leaf.spec, told, part=leaf.part is not None) if masked else told
 
 
-def _told(spec: ValueSpec, value: Any, zone: str) -> Any:  # noqa: PLR0911 - one line per kind
+def _told(spec: ValueSpec, value: Any, zone: str) -> Any:
     """As JSON has it: days for dates, words for choices, of objects what the map declares."""
     match spec, value:
         case DateSpec(), datetime():

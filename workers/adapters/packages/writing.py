@@ -10,31 +10,30 @@ from schemas.package import PackagedRecord, PackageHead, RecordCount
 from workers.adapters.packages.sealed import SealedWriter
 
 
-class Pages(Protocol):
+class Page(Protocol):
     """The page that people read, in pieces."""
 
-    def head(self, head: PackageHead, language: str) -> str:
+    def head(self) -> str:
         """Everything before the first record."""
 
     def record(self, record: PackagedRecord, *, first: bool, number: int) -> str:
-        """One record; the first of its section opens that."""
+        """One record; the first of a section opens that."""
 
-    def foot(self, counts: Mapping[str, int], language: str) -> str:
-        """Everything after the last record."""
+    def foot(self, counts: Mapping[str, int]) -> str:
+        """Everything after the last record; the records per collection."""
 
 
 class Renderer(Protocol):
-    """Makes the page of one package."""
+    """Begins the page of one package, in a language."""
 
-    def __call__(self, head: PackageHead, language: str) -> Pages:
-        """Pages that know the labels of this head's fields."""
+    def __call__(self, head: PackageHead, language: str) -> Page:
+        """A page that knows the labels of this head's fields."""
 
 
 async def write(
     head: PackageHead,
     records: AsyncIterator[PackagedRecord],
-    pages: Pages,
-    language: str,
+    page: Page,
     *,
     json: SealedWriter,
     html: SealedWriter,
@@ -44,7 +43,7 @@ async def write(
     holding: Counter[str] = Counter()
     opened = _safe(head.model_dump_json(by_alias=True)).removesuffix("}")
     await json.write(f'{opened},"records":[')
-    await html.write(pages.head(head, language))
+    await html.write(page.head())
     section = ""
     async for record in records:
         counts[record.collection] += 1
@@ -53,10 +52,10 @@ async def write(
         await json.write(f"{comma}\n{_safe(record.model_dump_json(exclude_defaults=True))}")
         first, section = record.collection != section, record.collection
         number = counts[record.collection]
-        await html.write(pages.record(record, first=first, number=number))
+        await html.write(page.record(record, first=first, number=number))
     ends = ",".join(_counted(counts))
     await json.write(f'\n],"counts":[{ends}]}}\n')
-    await html.write(pages.foot(counts, language))
+    await html.write(page.foot(counts))
     return dict(counts), dict(holding)
 
 

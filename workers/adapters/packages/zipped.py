@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from datetime import datetime
 
 
@@ -32,10 +32,10 @@ class _Outlet(io.RawIOBase):
 
 async def zipped(
     files: Mapping[str, AsyncIterator[bytes]], made_at: datetime
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes, None]:
     """The archive, piece by piece; a file that fails to open ends it without its directory."""
     outlet = _Outlet()
-    with zipfile.ZipFile(outlet, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[call-overload]
+    with zipfile.ZipFile(outlet, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, pieces in files.items():
             info = zipfile.ZipInfo(name, made_at.timetuple()[:6])
             info.compress_type = zipfile.ZIP_DEFLATED

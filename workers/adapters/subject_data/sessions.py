@@ -67,7 +67,7 @@ class Snapshot:
     async def stream(
         self, collection: str, query: Mapping[str, Any], tops: Sequence[str], *, batch: int
     ) -> AsyncIterator[Document]:
-        """The same one by one, so many at a time in memory; within the server's patience (5 min)."""
+        """The same one by one, so many at a time in memory; within five minutes."""
         cursor = self._db[collection].find(
             query, dict.fromkeys(tops, 1) or {"_id": 1}, session=self._session, batch_size=batch
         )

@@ -11,21 +11,26 @@ from schemas.letters import (
     ChallengeFacts,
     CompletionFacts,
     CoolingFacts,
+    DownloadFacts,
     ExpiryFacts,
     FieldOutcome,
     InterimFacts,
     KeptOutcome,
     LetterFacts,
+    PackageFacts,
     RecipientOutcome,
 )
 from schemas.request import Request
 from workers.ports import Tools
+from workers.stages.access import FRESH
 
-TO_CONTACT = frozenset({"challenge", "cooling", "interim", "completion"})
+TO_CONTACT = frozenset({"challenge", "cooling", "interim", "completion", "download"})
 """Purposes that go to the contact on file only."""
 
 
-def facts(mail: str, request: Request, tools: Tools) -> LetterFacts:
+def facts(  # noqa: PLR0911 - one for each purpose
+    mail: str, request: Request, tools: Tools
+) -> LetterFacts:
     """The facts of one mail; `challenge-2` is a mail of the purpose `challenge`."""
     purpose = mail.partition("-")[0]
     # An address that nobody has proven must not learn what kind of person was found.
@@ -57,8 +62,13 @@ def facts(mail: str, request: Request, tools: Tools) -> LetterFacts:
         case "completion":
             certificate = _link("certificate", request, tools) if request.certificate else None
             return CompletionFacts(
-                **common, **_what_was_done(mail, request, tools), receipt_link=certificate
+                **common,
+                **_what_was_done(mail, request, tools),
+                receipt_link=certificate,
+                package=_package(request, tools),
             )
+        case "download":
+            return DownloadFacts(**common, **_download(mail, request, tools))
     raise AssertionError(f"no such mail: {mail}")
 
 
@@ -75,6 +85,28 @@ def _challenge(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
         "not_me_link": _link("disown", request, tools, number),
         "ends_at": request.challenge.ends_at,
     }
+
+
+def _download(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
+    assert request.package is not None, "a code is for a package"
+    return {
+        "code": tools.tokens.code(request.id, int(mail.partition("-")[2]), request.package.id),
+        "link": _link("package", request, tools),
+        "not_me_link": _link("disown", request, tools),
+        # Its own time, not that of the newest code: two copies must be identical.
+        "ends_at": request.mails[mail].created_at + FRESH,
+    }
+
+
+def _package(request: Request, tools: Tools) -> PackageFacts | None:
+    if request.package is None:
+        return None
+    return PackageFacts(
+        link=_link("package", request, tools),
+        until=request.package.destroy_after,
+        downloads=tools.policy.package_downloads,
+        records=tuple((one.collection, one.records) for one in request.package.records),
+    )
 
 
 def _link(purpose: str, request: Request, tools: Tools, number: int | None = None) -> str:

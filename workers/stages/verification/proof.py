@@ -23,9 +23,8 @@ async def check(message: Proof, request: Request | None, tools: Tools) -> Outcom
         return NO
     if request.proof is not None and request.proof.id == message.proof_id:
         return Outcome(reply=YES)
-    if request.status is not Status.AWAITING_PROOF or request.challenge is None:
-        return NO
-    if message.proof_id in request.challenge.tries:
+    challenge = request.challenge if request.status is Status.AWAITING_PROOF else None
+    if challenge is None or message.proof_id in challenge.tries:
         return NO
     if not code_is_right(message, request, tools):
         return _wrong(message.proof_id, request, tools)
@@ -82,7 +81,9 @@ def _next(request: Request, tools: Tools) -> Opening:
     if request.kind == "deletion":
         cools = tools.policy.cooling_off or tools.policy.cooling_off_young
         return Opening("cooling_off" if cools else "deletion", tools.policy.step_timeout)
-    return Opening("access" if request.kind == "access" else "correction", tools.policy.step_timeout)
+    return Opening(
+        "access" if request.kind == "access" else "correction", tools.policy.step_timeout
+    )
 
 
 def code_is_right(message: Proof | Withdrawal, request: Request, tools: Tools) -> bool:
