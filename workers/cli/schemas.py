@@ -1,4 +1,4 @@
-"""`dsr schemas`: JSON Schemas of everything that crosses the broker."""
+"""`dsr schemas`: JSON Schemas of all messages, and of what a person is handed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from schemas.messages import Events, Work
 from schemas.notice import NoticeAnswer
+from schemas.package import PackageFile
 from schemas.submission import Proof, Submission, Withdrawal
 
 PUBLISHED: dict[str, type[BaseModel]] = {
@@ -20,6 +21,7 @@ PUBLISHED: dict[str, type[BaseModel]] = {
     "work": Work,
     "events": Events,
     "notice-answer": NoticeAnswer,
+    "package": PackageFile,
 }
 
 

@@ -137,8 +137,10 @@ PAGES: Final[Mapping[str, Mapping[str, Page]]] = {
         "ko": Page(
             title="개인정보 열람 자료 받기",
             text=(
-                "자료를 받으시려면 먼저 코드를 요청해 주십시오. 코드는 저희에게 등록된 "
-                "연락처로 보내 드립니다.",
+                (
+                    "자료를 받으시려면 먼저 코드를 요청해 주십시오. 코드는 저희에게 등록된 "
+                    "연락처로 보내 드립니다."
+                ),
             ),
             button="코드 보내기",
             note="하루에 받으실 수 있는 코드의 수는 정해져 있습니다.",
@@ -148,8 +150,10 @@ PAGES: Final[Mapping[str, Mapping[str, Page]]] = {
         "en": Page(
             title="Download your personal data",
             text=(
-                "To download it, first ask for a code. We send it to the contact that we have "
-                "on file.",
+                (
+                    "To download it, first ask for a code. We send it to the contact that we have "
+                    "on file."
+                ),
             ),
             button="Send me a code",
             note="The number of codes in a day is limited.",
@@ -161,8 +165,10 @@ PAGES: Final[Mapping[str, Mapping[str, Page]]] = {
         "ko": Page(
             title="코드를 입력해 주십시오",
             text=(
-                "사용할 수 있는 링크이고 오늘 보낸 코드가 많지 않다면, 등록된 연락처로 코드를 "
-                "보냈습니다. 코드는 한 시간 동안 한 번 쓸 수 있습니다.",
+                (
+                    "사용할 수 있는 링크이고 오늘 보낸 코드가 많지 않다면, 등록된 연락처로 코드를 "
+                    "보냈습니다. 코드는 한 시간 동안 한 번 쓸 수 있습니다."
+                ),
             ),
             note="코드가 오지 않으면 스팸 메일함을 확인하시거나 아래 연락처로 알려 주십시오.",
             code="메일로 받은 코드",
@@ -171,8 +177,10 @@ PAGES: Final[Mapping[str, Mapping[str, Page]]] = {
         "en": Page(
             title="Enter the code",
             text=(
-                "If the link is valid and not too many codes were sent today, we have sent one "
-                "to the contact on file. It is good for one download within an hour.",
+                (
+                    "If the link is valid and not too many codes were sent today, we have sent one "
+                    "to the contact on file. It is good for one download within an hour."
+                ),
             ),
             note="No code? Look into your spam folder, or contact us below.",
             code="The code from the mail",

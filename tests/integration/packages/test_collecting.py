@@ -1,0 +1,327 @@
+"""A package is complete, holds nothing of anybody else, and stands nowhere in clear."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from bson import ObjectId
+
+from schemas.datamap import DataMap
+from schemas.errors import SealBroken
+from schemas.request import SubjectRef
+from tests.integration.packages.house import House
+from tests.integration.subject_data.company import ASKER, JIHO, MEMBERS, MINJI
+from workers.adapters.packages import sealed
+
+SCHEMA = Path(__file__).parents[3] / "docs/schemas/package.schema.json"
+HER = SubjectRef(type="member", key="7")
+ATTACK = '=HYPERLINK("https://evil.example","open")<script>alert(1)</script>'
+
+
+def everything_of_her() -> dict[str, list[dict[str, Any]]]:
+    """A member with something in every mapped place, beside another in each shared document."""
+    address = {"postcode": "04524", "road": "her-road", "detail": "3F"}
+    line = "(04524) her-road 3F"
+    at = datetime(2026, 11, 1, 3, 4, 5, tzinfo=UTC)
+    hers, other = {"name": "her-name"}, {"name": "OTHER"}
+    return {
+        "members": [
+            {
+                "_id": 7,
+                "name": "her-name",
+                "birth_date": datetime(1990, 3, 1, 15, tzinfo=UTC),
+                "login": {
+                    "id": "her.login",
+                    "password": "NEVER-hash",
+                    "recovery": {"question": "her-question", "answer": "NEVER-answer"},
+                },
+                "phones": {"home": "02-123-4567", "mobile": "010-1234-5678"},
+                "email": "her@mail.example",
+                "profile": {
+                    "address": {**address, "geo": "UNMAPPED"},
+                    "gender": "F",
+                    "occupation": ATTACK,
+                    "company": {
+                        "name": "her-firm",
+                        "department": "her-department",
+                        "job_title": "her-title",
+                        "phone": "02-765-4321",
+                    },
+                    "hobbies": ["her-hiking", "her-reading"],
+                    "marital_status": "single",
+                    "anniversaries": [
+                        {"name": "her-day", "date": datetime(2020, 5, 4, 15, tzinfo=UTC)}
+                    ],
+                },
+                "guardian": {"name": "MASKED-guardian", "relation": "mother"},
+                "identity": {"rrn": "900302-2345678"},
+                "last_login": {"ip": "192.0.2.7"},
+                "note": "UNMAPPED",
+            },
+            {"_id": 8, "name": "OTHER", "login": {"id": "OTHER.login"}, "email": "OTHER@x.example"},
+        ],
+        "orders": [
+            {"_id": n, "member_id": who, "invoice": {"name": name, "address": where}}
+            for n, who, name, where in ((1, 7, "her-name", address), (2, 8, "OTHER", {}))
+        ],
+        "deliveries": [
+            {"order_id": 1, "receiver": {**hers, "phone": "010-1234-5678"}, "label": line},
+            {"order_id": 2, "receiver": other, "label": "OTHER"},
+        ],
+        "delivery_plans": [
+            {"member": {"id": "7"}, "to": {"zip": "04524", "line1": "her-road", "line2": "3F"}}
+        ],
+        "delivery_zones": [{"member_id": 7, "postcode": "04524"}],
+        "messages": [
+            {"author": {"id": 7, **hers}, "text": "UNMAPPED"},
+            {"author": {"id": 8, **other}},
+        ],
+        "rooms": [{"participants": {"7": hers, "8": other}}],
+        "clubs": [
+            {"groups": [{"people": [{"member_id": 8, **other}, {"member_id": 7, **hers}]}]},
+        ],
+        "files": [{"_id": "f", "owner": {"id": 7, **hers}}, {"_id": "o", "owner": {"id": 8}}],
+        "file_shares": [
+            {"_id": "s", "file_id": "f", "shared_by": "her-name"},
+            {"_id": "t", "file_id": "o", "shared_by": "OTHER"},
+        ],
+        "file_downloads": [
+            {"share_id": "s", "file": {"owner_name": "her-name"}},
+            {"share_id": "t", "file": {"owner_name": "OTHER"}},
+        ],
+        "support_tickets": [
+            {"member_id": 7, "opened_at": at, "contact": {**hers, "email": "her@mail.example"}}
+        ],
+        "payments": [
+            {
+                "member_id": 7,
+                "paid_at": at,
+                "payer": {**hers, "email": "her@mail.example"},
+                "payment": {
+                    "method": "card",
+                    "amount": 39000,
+                    "card": "1111-2222-3333-9876",
+                    "approval": "12345678",
+                },
+                "ip": "192.0.2.7",
+            }
+        ],
+        "member_changes": [{"member_id": 7, "before": {"name": "her-old-name", "address": line}}],
+        "posts": [
+            {
+                "author_login": "her.login",
+                "comments": [{"member_id": 8, "login": "OTHER.login", "text": "OTHER"}],
+            },
+            {
+                "author_login": "OTHER.login",
+                "comments": [
+                    {"member_id": 7, "login": "her.login"},
+                    {"member_id": 8, "login": "OTHER.login"},
+                ],
+            },
+        ],
+        "newsletter": [{"member_id": 7, "email": "her@mail.example"}],
+        "usage_records": [
+            {
+                "member_id": 7,
+                "usage": {"service": "her-service", "page": "/", "seconds": 3},
+                "cookie": "her-cookie",
+            }
+        ],
+        "access_logs": [
+            {"member_id": who, "at": at, "ip": ip, "request": {"action": "in", "agent": "x"}}
+            for who, ip in ((7, "192.0.2.7"), (8, "OTHER"))
+        ],
+        "disclosures": [
+            {"member_id": 7, "recipient": "hanbit-delivery", "items": ["name", "home_address"]},
+            {"member_id": 8, "recipient": "korea-pay", "items": ["name"]},
+        ],
+    }
+
+
+def mapped(datamap: DataMap, kind: str) -> set[tuple[str, str, str]]:
+    """Every place of the map that may leave the house: field, collection, path."""
+    return {
+        (name, place.collection, str(place.path))
+        for name, field in datamap.subjects[kind].fields.items()
+        if not field.hashed and "never-exported" not in field.protection
+        for place in datamap.placements(kind, name)
+    }
+
+
+def found(data: dict[str, Any]) -> set[tuple[str, str, str]]:
+    return {
+        (value["field"], record["collection"], value["path"])
+        for record in data["records"]
+        for value in record["values"]
+    }
+
+
+class Cells(HTMLParser):
+    """What stands in the page: the tags, and the text of each cell's lines."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.lines: list[str] = []
+        self._inside = False
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        if tag in {"p", "td", "th"}:
+            self.lines.append("")
+            self._inside = True
+
+    def handle_data(self, data: str) -> None:
+        if self._inside:
+            self.lines[-1] += data
+
+
+async def test_the_package_has_every_mapped_place_and_no_other(
+    house: House, shop_map: DataMap
+) -> None:
+    await house.company.fill(everything_of_her())
+    package = await house.package("a-1", HER)
+    data, _ = await house.fetched(package.id)
+    assert found(data) == mapped(shop_map, "member")
+    assert {name for name, number in package.values.items() if number} == {
+        name for name, _, _ in mapped(shop_map, "member")
+    }
+    assert package.records == {row["collection"]: row["records"] for row in data["counts"]}
+    assert sum(package.records.values()) == len(data["records"])
+
+
+async def test_nothing_of_anybody_else_and_nothing_that_must_not_leave_is_in_it(
+    house: House,
+) -> None:
+    await house.company.fill(everything_of_her())
+    data, page = await house.fetched((await house.package("a-1", HER)).id)
+    for text in (json.dumps(data, ensure_ascii=False), page):
+        for word in ("OTHER", "UNMAPPED", "NEVER", "MASKED", "2345678", "2222", "korea-pay"):
+            assert word not in text
+        assert "her-old-name" in text
+    withheld = {one["field"] for one in data["fields"] if one["export"] == "never"}
+    assert withheld == {"password", "recovery_answer"}
+
+
+async def test_sealed_values_are_open_numbers_are_masked_and_dates_are_days(house: House) -> None:
+    await house.company.fill(everything_of_her())
+    data, _ = await house.fetched((await house.package("a-1", HER)).id)
+    home = {v["field"]: v["value"] for v in data["records"][0]["values"]}
+    assert data["records"][0]["collection"] == "members"
+    assert home["mobile_phone"] == "010-1234-5678"
+    assert home["resident_registration_number"] == "900302-2******"
+    assert home["legal_guardian"] == {"name": "***dian", "relation": "mother"}
+    assert home["birth_date"] == "1990-03-02"
+    assert home["gender"] == "female"
+    assert home["home_address"] == {"postcode": "04524", "road": "her-road", "detail": "3F"}
+    assert home["anniversaries"] == [{"name": "her-day", "date": "2020-05-05"}]
+    (paid,) = (r for r in data["records"] if r["collection"] == "payments")
+    assert paid["at"] == "2026-11-01T03:04:05Z"
+    money = next(v["value"] for v in paid["values"] if v["field"] == "payment_records")
+    assert money == {"method": "c***", "amount": 39000, "card": "***9876", "approval": "***5678"}
+    assert data["recipients"] == [
+        {
+            "recipient": "hanbit-delivery",
+            "label": {"ko": "한빛택배", "en": "Hanbit Delivery"},
+            "fields": ["name", "home_address"],
+        }
+    ]
+
+
+async def test_the_json_is_what_its_schema_says(house: House) -> None:
+    await house.company.fill(everything_of_her())
+    data, _ = await house.fetched((await house.package("a-1", HER)).id)
+    jsonschema.validate(data, json.loads(SCHEMA.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize(
+    ("language", "word"), [("ko", "휴대전화번호"), ("en", "Mobile phone number")]
+)
+async def test_the_page_runs_nothing_and_no_cell_begins_a_formula(
+    house: House, language: str, word: str
+) -> None:
+    await house.company.fill(everything_of_her())
+    package = await house.package("a-1", HER, language=language)
+    _, page = await house.fetched(package.id)
+    seen = Cells(page)
+    assert f"{word}: 010-1234-5678" in seen.lines
+    assert "script" not in seen.tags
+    assert any(line.endswith(ATTACK) for line in seen.lines)
+    assert not [line for line in seen.lines if re.match(r"\s*[=+\-@]", line)]
+
+
+async def test_people_of_another_type_and_keys_get_theirs(house: House) -> None:
+    await house.company.fill(MEMBERS)
+    data, _ = await house.fetched((await house.package("a-1", ASKER)).id)
+    assert {record["collection"] for record in data["records"]} == {"inquirers", "inquiries"}
+    nobody = SubjectRef(type="inquirer", key=str(ObjectId()))
+    assert (await house.collect("a-2", nobody)).outcome == "gone"
+    assert await house.ours["packages"].count_documents({"ready": True}) == 1
+
+
+async def test_a_value_that_does_not_open_is_named_and_the_rest_is_there(house: House) -> None:
+    await house.company.fill(everything_of_her())
+    broken = {"$set": {"phones.mobile": b"\x01" + bytes(40)}}
+    await house.company.db["members"].update_one({"_id": 7}, broken)
+    data, page = await house.fetched((await house.package("a-1", HER)).id)
+    home = {v["field"]: v for v in data["records"][0]["values"]}
+    assert home["mobile_phone"] == {
+        "field": "mobile_phone",
+        "path": "phones.mobile",
+        "unreadable": True,
+    }
+    assert home["email"]["value"] == "her@mail.example"
+    assert "암호를 풀 수 없어" in page
+
+
+async def test_a_second_call_finds_the_first_package_and_a_rival_leaves_none(house: House) -> None:
+    await house.company.fill(MEMBERS)
+    first = await house.package("a-1", MINJI)
+    assert (await house.package("a-1", MINJI)) == first
+    rival = await house.store.begin(house.effect("a-1", MINJI))
+    kept = await house.store.finish(rival, house.effect("a-1", MINJI), {}, {})
+    assert kept == first
+    assert await house.ours["packages.files"].count_documents({}) == 2
+    (control,) = await house.company.db["dsr_subjects"].find().to_list(None)
+    assert control["slots"]["a-1"]["kind"] == "collect"
+    assert control["seq"] == 0
+
+
+async def test_what_was_taken_back_first_is_never_handed_out(house: House) -> None:
+    await house.company.fill(MEMBERS)
+    await house.company.release("a-1", MINJI)
+    assert (await house.collect("a-1", MINJI)).outcome == "lost"
+    assert await house.ours["packages.chunks"].count_documents({}) == 0
+    assert await house.ours["packages"].count_documents({"destroyed_at": None}) == 0
+    await house.package("a-2", JIHO)
+    released = await house.company.release("a-2", JIHO)
+    assert released.outcome == "lost"
+
+
+async def test_in_the_store_nothing_stands_in_clear_and_nothing_opens_elsewhere(
+    house: House,
+) -> None:
+    await house.company.fill(everything_of_her())
+    package = await house.package("a-1", HER)
+    stored = await house.stored()
+    assert len(stored) > 5000
+    for word in ("her-", "010-1234", "이름", "members", "schema"):
+        assert word.encode() not in stored
+    chunks = house.ours["packages.chunks"]
+    await chunks.update_one({"files_id": f"{package.id}/json"}, {"$inc": {"n": 1}})
+    await chunks.insert_one({"files_id": f"{package.id}/json", "n": 0, "data": b"\x01" * 60})
+    with pytest.raises(SealBroken):
+        await house.fetched(package.id)
+    key = (await house.vault.data_keys([f"package:{package.id}"]))[f"package:{package.id}"]
+    with pytest.raises(SealBroken):
+        async for _ in sealed.read(house.ours, "packages", "no-such-file", key):
+            pass
