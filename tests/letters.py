@@ -15,12 +15,14 @@ from schemas.letters import (
     ComplaintBody,
     CompletionFacts,
     CoolingFacts,
+    DownloadFacts,
     ExpiryFacts,
     FieldOutcome,
     InterimFacts,
     KeptOutcome,
     LetterFacts,
     Organisation,
+    PackageFacts,
     RecipientOutcome,
     RefusalFacts,
 )
@@ -56,6 +58,8 @@ LINK = "https://privacy.smallmachines.co.kr/proof/DSR-7K3M-Q9XA/3q2-7wAAEjRWeJCr
 NOT_ME = "https://privacy.smallmachines.co.kr/disown/DSR-7K3M-Q9XA/mN0pQrStUvWxYz0123456w"
 STOP = "https://privacy.smallmachines.co.kr/stop/DSR-7K3M-Q9XA/Zk1tLmNvLmtyL3N0b3AvRA"
 CERTIFICATE = "https://privacy.smallmachines.co.kr/certificate/DSR-7K3M-Q9XA/c2VydGlmaWNhdGVfMTIzNA"
+
+PACKAGE = "https://privacy.smallmachines.co.kr/package/DSR-7K3M-Q9XA/cGFja2FnZV8xMjM0NTY3OA"
 
 COMMON: dict[str, Any] = {
     "tracking": "DSR-7K3M-Q9XA",
@@ -114,10 +118,33 @@ NAMED_FIELDS: dict[str, LetterFacts] = {
         **PART_OF_HER, **{**DELETED, "outcomes": BOTH_DELETED, "kept": ()}, receipt_link=CERTIFICATE
     ),
 }
+TO_SEE: dict[str, Any] = {**COMMON, "kind": "access", "fields": ()}
+TO_BE_SEEN: dict[str, LetterFacts] = {
+    **{
+        name: replace(CORRECTION[name], kind="access", fields=())
+        for name in ("acknowledgement", "challenge", "expiry")
+    },
+    "completion": CompletionFacts(
+        **TO_SEE,
+        applied_at=RESULTS["applied_at"],
+        outcomes=(FieldOutcome(HOME, "provided"), FieldOutcome(MOBILE, "withheld")),
+        package=PackageFacts(
+            PACKAGE, ASKED_AT + timedelta(days=7), 5, (("members", 1), ("access_logs", 20_000))
+        ),
+    ),
+    "download": DownloadFacts(
+        **TO_SEE,
+        code=CODE,
+        link=PACKAGE,
+        not_me_link=NOT_ME,
+        ends_at=ASKED_AT + timedelta(hours=1),
+    ),
+}
 LETTERS: Mapping[str, LetterFacts] = {
     **CORRECTION,
     **{f"{name}, whole account": facts for name, facts in WHOLE_ACCOUNT.items()},
     **{f"{name}, named fields": facts for name, facts in NAMED_FIELDS.items()},
+    **{f"{name}, access": facts for name, facts in TO_BE_SEEN.items()},
 }
 COMPOSER = Composer(ORGANISATION)
 LANGUAGES = ("ko", "en")

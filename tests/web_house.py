@@ -33,6 +33,8 @@ TRACKING = "DSR-ACEF-HJK2"
 TOKEN = "q" * 22
 STOP_TOKEN = "s" * 22
 CERTIFICATE_TOKEN = "c" * 22
+PACKAGE_TOKEN = "p" * 22
+PACKAGE_CODE = "04820193"
 PUBLIC_URL = "https://privacy.shop.example"
 
 
@@ -79,6 +81,10 @@ class MemoryRequests:
         self.commits += 1
         return Committed("stands", "stamp")
 
+    async def challenges_since(self, subject: str, since: datetime) -> int:  # noqa: ARG002
+        """None: no limit is reached."""
+        return 0
+
     async def strike(self, ids: Iterable[str], stamps: Iterable[str]) -> None:
         """Nothing is kept here that could be struck."""
 
@@ -110,7 +116,16 @@ class LinkTokens:
 
     def link(self, request_id: str, number: int, purpose: str, bound: str) -> str:  # noqa: ARG002
         """The token of that purpose."""
-        return {"stop": STOP_TOKEN, "certificate": CERTIFICATE_TOKEN}.get(purpose, TOKEN)
+        known = {
+            "stop": STOP_TOKEN,
+            "certificate": CERTIFICATE_TOKEN,
+            "package": PACKAGE_TOKEN,
+        }
+        return known.get(purpose, TOKEN)
+
+    def code(self, request_id: str, number: int, bound: str) -> str:  # noqa: ARG002
+        """The code for a package."""
+        return PACKAGE_CODE
 
     def matches(self, given: str, expected: str) -> bool:
         """Exactly."""
@@ -149,6 +164,7 @@ class Site:
     requests: MemoryRequests
     subjects: MemorySubjects
     published: Published
+    packages: MemoryPackages
     secrets: Path
     servers: dict[str, bool]
 
@@ -265,7 +281,7 @@ async def open_site(
             policy=_policy(public_url),
             datamap=the_map,
             subjects=unused,
-            requests=unused,
+            requests=cast("Any", requests),
             sealer=cast("Any", MinjisSealer()),
             tokens=cast("Any", LinkTokens()),
             evidence=unused,
@@ -274,7 +290,7 @@ async def open_site(
     app = create_app(Parts(house, the_map, Signers(secrets), packages, published, ready))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=public_url) as client:
-        yield Site(app, client, requests, subjects, published, secrets, servers)
+        yield Site(app, client, requests, subjects, published, packages, secrets, servers)
 
 
 def _policy(public_url: str) -> Policy:

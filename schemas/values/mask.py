@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from schemas.values.specs import (
     ChoiceSpec,
+    DateSpec,
     EmailSpec,
     FlagSpec,
     ListSpec,
@@ -47,6 +48,8 @@ def _text(spec: ValueSpec, value: str) -> str:
         # The date of birth and the digit behind it are what is commonly shown.
         digits = value.replace("-", "").replace(" ", "")
         return f"{digits[:6]}-{digits[6:7]}******" if len(digits) == 13 else HIDDEN
+    if isinstance(spec, DateSpec):
+        return f"{value[:4]}-**-**"
     if isinstance(spec, EmailSpec) and "@" in value:
         name, _, domain = value.rpartition("@")
         return f"{name[:1]}{HIDDEN}@{domain}"

@@ -39,7 +39,7 @@ def rendered() -> dict[str, str]:
 def schemas(
     out: Annotated[Path, typer.Option(help="Folder to write them to.")] = Path("docs/schemas"),
 ) -> None:
-    """Write the JSON Schemas of all messages."""
+    """Write the JSON Schemas of all messages, and of the package of an access request."""
     out.mkdir(parents=True, exist_ok=True)
     for name, content in rendered().items():
         (out / name).write_text(content, encoding="utf-8")

@@ -174,7 +174,7 @@ class Cells(HTMLParser):
         self._inside = False
         self.feed(html)
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, _attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
         if tag in {"p", "td", "th"}:
             self.lines.append("")

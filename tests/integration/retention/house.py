@@ -55,7 +55,7 @@ class RetentionHouse:
     def new_sweeper(self) -> Sweeper:
         """Another worker beside the first, by the company's present map."""
         datamap, db = self.company.datamap, self.company.db
-        erasure = Erasure(
+        self.erasure = Erasure(
             db,
             datamap,
             keys=self.vault,
@@ -69,7 +69,7 @@ class RetentionHouse:
             self.ours,
             datamap,
             archive=self.archive,
-            erasure=erasure,
+            erasure=self.erasure,
             packages=self.packages,
             requests=self.requests,
             vault=self.vault,
