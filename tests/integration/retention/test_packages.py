@@ -71,8 +71,9 @@ async def test_what_a_crash_left_half_made_is_destroyed_after_a_day(house: Reten
 async def test_a_deletion_destroys_the_persons_packages_and_nobody_elses(
     house: RetentionHouse,
 ) -> None:
-    hers, his = await collected(house, "a-1", MINJI), await collected(house, "a-2", JIHO)
-    erase = Erase("d-1", MINJI, house.pseudonym(MINJI))
+    who = SubjectRef(type="member", key="3")
+    hers, his = await collected(house, "a-1", who), await collected(house, "a-2", JIHO)
+    erase = Erase("d-1", who, house.pseudonym(who))
     (result,) = await house.erasure.apply([erase])
     while result.outcome == "more":
         (result,) = await house.erasure.apply([erase])
