@@ -66,6 +66,8 @@ class MemorySubjects:
         """Fields whose new values the database's own validator refuses."""
         self.steps: dict[str, int] = {}
         """Per request, in how many more parts its correction, or deletion, is done."""
+        self.stuck: dict[str, str] = {}
+        """Per request, the code of what stands in the way of its package."""
         self.packages: dict[str, Collected] = {}
         """Per request, what was collected."""
         self.now: Callable[[], datetime] = lambda: MORNING
@@ -121,6 +123,8 @@ class MemorySubjects:
 
     def _collect(self, effect: Collect) -> CollectResult:
         """One package for a request, made at the first call."""
+        if effect.request in self.stuck:
+            return CollectResult("put_off", code=self.stuck[effect.request])
         if self.steps.get(effect.request, 0):
             self.steps[effect.request] -= 1
             return CollectResult("more")

@@ -280,6 +280,17 @@ async def test_nothing_can_be_fetched_of_a_request_that_is_not_done_or_not_there
     assert world.request(correction.id).version == correction.version
 
 
+async def test_what_stands_in_the_way_is_named_and_tried_again() -> None:
+    world = World()
+    request = await world.submit(**ACCESS)
+    world.subjects.stuck[request.id] = "too_many_documents"
+    await world.prove(request)
+    assert world.request(request.id).steps["access"].error == "too_many_documents"
+    world.subjects.stuck.clear()
+    await world.tick(timedelta(seconds=2))
+    assert world.request(request.id).status is Status.COMPLETED
+
+
 async def test_somebody_who_is_gone_waits_for_the_desk() -> None:
     world = World()
     request = await world.submit(**ACCESS)

@@ -91,7 +91,9 @@ class PackagePage:
 
     def _said(self, value: Any) -> str:
         match value:
-            case None | [] | {}:
+            case None:
+                return self._words.nothing
+            case list() | dict() if not value:
                 return self._words.nothing
             case list():
                 return ", ".join(map(self._said, value))

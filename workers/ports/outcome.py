@@ -144,10 +144,12 @@ class CollectResult:
 
     `ready`: there is a package and the slot is ours. `lost`: another kind of effect claimed the
     slot first. `gone`: no such subject. `more`: others of the group came first, call again.
+    `put_off`: something of this subject stands in the way, `code` says what.
     """
 
-    outcome: Literal["ready", "lost", "gone", "more"]
+    outcome: Literal["ready", "lost", "gone", "more", "put_off"]
     package: Collected | None = None
+    code: str = ""
 
 
 RecordEffect = Restrict | Correct | Release | Claim

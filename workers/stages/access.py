@@ -70,7 +70,7 @@ def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Ou
         again = Opening("access", timeout)
         return Outcome(Transition("collected_later", "access", opens=(again,)))
     if result.outcome != "ready" or result.package is None:
-        raise PutOff(f"subject_{result.outcome}")
+        raise PutOff(result.code or f"subject_{result.outcome}")
     made = result.package
     return Outcome(
         Transition(

@@ -18,7 +18,7 @@ from schemas.errors import SealBroken
 from schemas.request import SubjectRef
 from tests.integration.packages.house import House
 from tests.integration.subject_data.company import ASKER, JIHO, MEMBERS, MINJI
-from workers.adapters.packages import sealed
+from workers.adapters.packages import reading, sealed
 
 SCHEMA = Path(__file__).parents[3] / "docs/schemas/package.schema.json"
 HER = SubjectRef(type="member", key="7")
@@ -254,6 +254,8 @@ async def test_the_page_runs_nothing_and_no_cell_begins_a_formula(
     _, page = await house.fetched(package.id)
     seen = Cells(page)
     assert f"{word}: 010-1234-5678" in seen.lines
+    address = "postcode 04524, road her-road, detail 3F"
+    assert sum(line.strip().endswith(f": {address}") for line in seen.lines) == 3
     assert "script" not in seen.tags
     assert any(line.endswith(ATTACK) for line in seen.lines)
     assert not [line for line in seen.lines if re.match(r"\s*[=+\-@]", line)]
@@ -281,6 +283,18 @@ async def test_a_value_that_does_not_open_is_named_and_the_rest_is_there(house: 
     }
     assert home["email"]["value"] == "her@mail.example"
     assert "암호를 풀 수 없어" in page
+
+
+async def test_one_persons_trouble_is_nobody_elses(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.company.fill(MEMBERS)
+    monkeypatch.setattr(reading, "_BETWEEN", 1)
+    effects = [house.effect("a-1", MINJI), house.effect("a-2", JIHO)]
+    hers, his = await house.collector.apply(effects)
+    assert (hers.outcome, hers.code) == ("put_off", "too_many_documents")
+    assert his.outcome == "ready"
+    assert await house.ours["packages"].count_documents({"destroyed_at": None}) == 1
 
 
 async def test_a_second_call_finds_the_first_package_and_a_rival_leaves_none(house: House) -> None:

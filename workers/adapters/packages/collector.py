@@ -8,7 +8,7 @@ from contextlib import aclosing, suppress
 from typing import Any, Final, Protocol
 
 from schemas.datamap import DataMap
-from schemas.errors import DsrError
+from schemas.errors import DsrError, Unreachable
 from schemas.package import PackagedField, PackagedRecipient, PackageHead
 from schemas.request import SubjectRef
 from workers.adapters.packages.reading import NobodyThere, PersonalRecords
@@ -65,6 +65,11 @@ class Collector:
                 package = await self._make(effect)
             except NobodyThere:
                 return CollectResult("gone")
+            except Unreachable:
+                raise
+            except DsrError as error:
+                # This subject's own trouble is not that of its neighbours.
+                return CollectResult("put_off", code=error.code)
         # Last, so that whoever takes the request back until now has been first.
         (claimed,) = await self._records.apply([Claim(effect.request, effect.subject)])
         if claimed.outcome in {"done", "already"}:
