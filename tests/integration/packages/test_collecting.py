@@ -255,7 +255,7 @@ async def test_the_page_runs_nothing_and_no_cell_begins_a_formula(
     seen = Cells(page)
     assert f"{word}: 010-1234-5678" in seen.lines
     address = "postcode 04524, road her-road, detail 3F"
-    assert sum(line.strip().endswith(f": {address}") for line in seen.lines) == 3
+    assert sum(f": {address}" in line for line in seen.lines) == 3
     assert "script" not in seen.tags
     assert any(line.endswith(ATTACK) for line in seen.lines)
     assert not [line for line in seen.lines if re.match(r"\s*[=+\-@]", line)]
