@@ -92,6 +92,7 @@ PAGES: Final[Mapping[str, Mapping[str, Page]]] = {
             title="본인이 요청하지 않았습니까?",
             text=(
                 "아래 단추를 누르시면 아직 처리되지 않은 요청을 막고, 담당자가 살펴봅니다.",
+                "열람 자료가 준비되어 있다면 더는 아무도 받을 수 없게 막습니다.",
                 "이미 처리되었다는 안내를 받으셨다면 아래 연락처로 알려 주십시오.",
             ),
             button="제가 한 요청이 아닙니다",
@@ -101,6 +102,7 @@ PAGES: Final[Mapping[str, Mapping[str, Page]]] = {
             title="Was this not you?",
             text=(
                 "The button below blocks the request if it is still open; our staff looks into it.",
+                "If there is data to download, nobody can download it any more.",
                 "If you were told that it has been carried out already, please contact us.",
             ),
             button="I did not make this request",

@@ -82,3 +82,15 @@ async def test_a_deletion_destroys_the_persons_packages_and_nobody_elses(
     assert result.summary.keys_destroyed == 2
     assert await left(house, hers.id) == (0, 0, False)
     assert await left(house, his.id) == (2, 2, True)
+
+
+async def test_so_does_a_deletion_of_named_fields_which_the_package_holds_too(
+    house: RetentionHouse,
+) -> None:
+    package = await collected(house, "a-1", MINJI)
+    erase = Erase("d-1", MINJI, house.pseudonym(MINJI), ("hobbies",))
+    (result,) = await house.erasure.apply([erase])
+    while result.outcome == "more":
+        (result,) = await house.erasure.apply([erase])
+    assert (result.outcome, result.summary.keys_destroyed) == ("done", 1)
+    assert await left(house, package.id) == (0, 0, False)

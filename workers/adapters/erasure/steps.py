@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -42,7 +43,7 @@ class Steps:
 
     async def plan(self, cases: Sequence[Case]) -> KeyNames:
         """Count what was read as the next batch of each, before any of it is written."""
-        names = await self._key_names([case for case in cases if case.may_finish and case.whole])
+        names = await self._key_names([case for case in cases if case.may_finish])
         wanted = {name for some in names.values() for name in some}
         present = await self.keys.present(wanted) if wanted else set[str]()
         for case in cases:
@@ -100,8 +101,8 @@ class Steps:
         doomed = [name for case in cases for name in names.get(case.number, ())]
         if doomed:
             await self.keys.destroy(doomed)
-        if whole := [case.effect.pseudonym for case in cases if _has_package(names, case)]:
-            await self.packages.destroy_of(whole)
+        if seen := [case.effect.pseudonym for case in cases if _has_package(names, case)]:
+            await self.packages.destroy_of(seen)
         for case in cases:
             case.known.phase, case.known.site, case.known.after = "rescan", 0, []
 
@@ -146,20 +147,24 @@ class Steps:
         if not cases:
             return {}
         people = [case.effect.pseudonym for case in cases]
-        earlier = await self.earlier_requests(people)
-        packages = await self.packages.keys_of(people)
+        earlier, packages = await asyncio.gather(
+            self.earlier_requests(people), self.packages.keys_of(people)
+        )
         return {
             case.number: [
-                case.key_name,
-                *(
-                    f"request:{id_}"
-                    for id_ in earlier.get(case.effect.pseudonym, ())
-                    if id_ != case.effect.request
-                ),
+                *(_whole_names(case, earlier) if case.whole else ()),
+                # Whatever of the person goes, earlier packages have it too.
                 *packages.get(case.effect.pseudonym, ()),
             ]
             for case in cases
         }
+
+
+def _whole_names(case: Case, earlier: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    yield case.key_name
+    for id_ in earlier.get(case.effect.pseudonym, ()):
+        if id_ != case.effect.request:
+            yield f"request:{id_}"
 
 
 def _has_package(names: KeyNames, case: Case) -> bool:
