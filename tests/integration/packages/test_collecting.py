@@ -17,7 +17,7 @@ from schemas.datamap import DataMap
 from schemas.errors import SealBroken
 from schemas.request import SubjectRef
 from tests.integration.packages.house import House
-from tests.integration.subject_data.company import ASKER, JIHO, MEMBERS, MINJI
+from tests.integration.subject_data.company import ASKER, FOREIGN, JIHO, MEMBERS, MINJI, PATRON
 from workers.adapters.packages import reading, sealed
 
 SCHEMA = Path(__file__).parents[3] / "docs/schemas/package.schema.json"
@@ -268,6 +268,19 @@ async def test_people_of_another_type_and_keys_get_theirs(house: House) -> None:
     nobody = SubjectRef(type="inquirer", key=str(ObjectId()))
     assert (await house.collect("a-2", nobody)).outcome == "gone"
     assert await house.ours["packages"].count_documents({"ready": True}) == 1
+
+
+async def test_a_database_that_nobody_here_designed_is_read_as_well(
+    library: House, library_map: DataMap
+) -> None:
+    await library.company.fill(FOREIGN)
+    data, page = await library.fetched((await library.package("a-1", PATRON)).id)
+    assert found(data) == mapped(library_map, "patron")
+    assert [record["collection"] for record in data["records"]].count("loans") == 2
+    for text in (json.dumps(data, ensure_ascii=False), page):
+        assert "01012345678" in text
+        for word in ("이지호", "01022223333", "L-000124", "jiho@"):
+            assert word not in text
 
 
 async def test_a_value_that_does_not_open_is_named_and_the_rest_is_there(house: House) -> None:
