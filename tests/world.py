@@ -41,6 +41,7 @@ from tests.fakes import (
     Record,
     RecordingOutbound,
 )
+from workers.adapters.calendars import clocks
 from workers.adapters.tokens import Tokens
 from workers.adapters.vault import KeyFolder
 from workers.pipeline import PIPELINE, STATIONS, Station
@@ -71,6 +72,7 @@ POLICY = Policy(
     second_scan=DAY,
     package_kept=timedelta(days=7),
     package_downloads=5,
+    clocks=clocks("korea", "", "Europe/Brussels", 0.5),
 )
 
 

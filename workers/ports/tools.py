@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from schemas.datamap import DataMap
+from schemas.deadlines import Clocks
 from schemas.evidence import DestructionCertificate, MapVersion
 from schemas.messages import Message
 from schemas.request import Contact, Particulars, Request, SubjectRef
@@ -125,6 +126,8 @@ class Policy:
     """How long a package exists that a person can fetch."""
     package_downloads: int
     """How often at most."""
+    clocks: Clocks
+    """Until when a request must be done, by which law."""
 
     @property
     def lease(self) -> timedelta:

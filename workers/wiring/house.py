@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from workers.adapters.broker import RabbitBroker
+from workers.adapters.calendars import clocks
 from workers.adapters.outbound import PostOffice
 from workers.adapters.particulars import ParticularsSealer
 from workers.adapters.subject_effects import SubjectEffects
@@ -65,4 +66,7 @@ def _policy(settings: Settings) -> Policy:
         second_scan=timedelta(hours=settings.second_scan_hours),
         package_kept=timedelta(days=settings.package_days),
         package_downloads=settings.package_downloads,
+        clocks=clocks(
+            settings.deadlines, settings.gdpr_country, settings.gdpr_zone, settings.target_share
+        ),
     )

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from schemas.datamap import DataMap
 from schemas.messages import MAX_ITEMS, Do
 from workers.adapters import mongo
+from workers.adapters.announcing import Announcer, MongoMarks
 from workers.adapters.archive import ArchiveStore
 from workers.adapters.broker import RabbitBroker
-from workers.adapters.erasure import Markers, Replay
+from workers.adapters.erasure import Erasure, Markers, Replay
 from workers.adapters.packages import PackageStore
 from workers.adapters.parked import ParkedMessages
 from workers.adapters.recipients.signatures import Signers
@@ -27,6 +28,7 @@ from workers.runtime.conveyor import carry
 from workers.runtime.house import House
 from workers.runtime.topology import topology
 from workers.settings import Settings
+from workers.wiring.announcing import build_announcer
 from workers.wiring.company import build_company, read_datamap
 from workers.wiring.databases import open_databases
 from workers.wiring.house import build_house
@@ -45,6 +47,7 @@ class Parts:
     broker: RabbitBroker
     requests: RequestStore
     subject_data: SubjectData
+    erasure: Erasure
     archive: ArchiveStore
     packages: PackageStore
     retention: Sweeper
@@ -56,6 +59,8 @@ class Parts:
     tokens: Tokens
     signers: Signers
     client: mongo.Client
+    announcement_marks: MongoMarks
+    announcer: Announcer
 
 
 @asynccontextmanager
@@ -71,6 +76,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         outbound = await stack.enter_async_context(
             open_post_office(settings, datamap, company.subject_data)
         )
+        marks = MongoMarks(databases.own, own.requests.now)
         yield Parts(
             settings=settings,
             datamap=datamap,
@@ -78,6 +84,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             broker=broker,
             requests=own.requests,
             subject_data=company.subject_data,
+            erasure=company.erasure,
             archive=company.archive,
             packages=own.packages,
             retention=company.retention,
@@ -89,6 +96,8 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             tokens=keys.tokens,
             signers=Signers(settings.secrets),
             client=databases.client,
+            announcement_marks=marks,
+            announcer=build_announcer(settings, own, company, marks, outbound),
         )
 
 
@@ -98,7 +107,8 @@ async def init(parts: Parts, *, plan: bool = False, indexes: bool = False) -> li
     changes = await parts.broker.missing(queue.name for queue in wanted.queues)
     if not plan:
         await parts.broker.declare(wanted.exchanges, wanted.queues)
-    for store in (parts.requests, parts.parked, parts.archive, parts.packages):
+    stores = (parts.requests, parts.parked, parts.archive, parts.packages)
+    for store in (*stores, parts.announcement_marks):
         changes += await store.init(plan=plan)
     changes += await parts.subject_data.init(plan=plan, company_indexes=indexes)
     return changes

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from schemas.datamap import Label
 from schemas.letters import (
     AcknowledgementFacts,
+    AlarmFacts,
     ChallengeFacts,
     CompletionFacts,
     CoolingFacts,
@@ -19,12 +21,13 @@ from schemas.letters import (
     LetterFacts,
     PackageFacts,
     RecipientOutcome,
+    WithdrawalFacts,
 )
 from schemas.request import Request
 from workers.ports import Tools
 from workers.stages.access import FRESH
 
-TO_CONTACT = frozenset({"challenge", "cooling", "interim", "completion", "download"})
+TO_CONTACT = frozenset({"challenge", "cooling", "interim", "completion", "withdrawal", "download"})
 """Purposes that go to the contact on file only."""
 
 
@@ -45,8 +48,8 @@ def facts(  # noqa: PLR0911 - one for each purpose
         ),
     }
     match purpose:
-        case "acknowledgement":
-            return AcknowledgementFacts(**common, deadline=request.deadline)
+        case "acknowledgement" | "alarm":
+            return _with_deadline(mail, request, tools, common)
         case "challenge":
             return ChallengeFacts(**common, **_challenge(mail, request, tools))
         case "cooling":
@@ -54,9 +57,8 @@ def facts(  # noqa: PLR0911 - one for each purpose
             return CoolingFacts(
                 **common, begins_at=request.begins_at, stop_link=_link("stop", request, tools)
             )
-        case "expiry":
-            # The challenge's own time, not the moment of sending: two copies must be identical.
-            return ExpiryFacts(**common, expired_at=request.mails[mail].created_at)
+        case "expiry" | "withdrawal":
+            return _closed(mail, request, common)
         case "interim":
             return InterimFacts(**common, **_what_was_done(mail, request, tools))
         case "completion":
@@ -70,6 +72,27 @@ def facts(  # noqa: PLR0911 - one for each purpose
         case "download":
             return DownloadFacts(**common, **_download(mail, request, tools))
     raise AssertionError(f"no such mail: {mail}")
+
+
+def _closed(mail: str, request: Request, common: Mapping[str, Any]) -> LetterFacts:
+    # The mail's own time, not the moment of sending: two copies must be identical.
+    at = request.mails[mail].created_at
+    if mail == "expiry":
+        return ExpiryFacts(**common, expired_at=at)
+    return WithdrawalFacts(**common, withdrawn_at=at, was_restricted=request.proof is not None)
+
+
+def _with_deadline(
+    mail: str, request: Request, tools: Tools, common: dict[str, Any]
+) -> AcknowledgementFacts | AlarmFacts:
+    """The deadline in the zone whose days count."""
+    zone = tools.policy.clocks.named(request.profile).zone
+    deadline = request.deadline.astimezone(zone)
+    if mail == "acknowledgement":
+        return AcknowledgementFacts(**common, deadline=deadline)
+    # Late when the alarm was raised, not when it is sent: two copies must be identical.
+    late = request.mails[mail].created_at >= request.deadline
+    return AlarmFacts(**common, deadline=deadline, late=late)
 
 
 def _label(name: str, request: Request, tools: Tools) -> Label:
