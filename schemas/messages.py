@@ -14,6 +14,7 @@ from pydantic import Field
 
 from schemas.base import Ours
 from schemas.notice import NoticeAnswer
+from schemas.review import Decision, Staff
 from schemas.submission import Proof, Submission, Withdrawal
 
 INTAKE = "dsr.intake"
@@ -33,6 +34,10 @@ STEPS: Mapping[str, tuple[str, str]] = {
     "expiry": ("verification", "clock: nobody proved in time"),
     "release": ("verification", "lift whatever a proof that came too late restricted"),
     "cooling_off": ("verification", "announce a deletion to every contact, and let it be stopped"),
+    "inquiry": ("review", "put a question before a person"),
+    "approved": ("review", "clock: the approval of a desk of one takes effect"),
+    "paused": ("review", "clock: the requester has not answered for long"),
+    "evidence": ("review", "destroy what was handed in, once it is decided"),
     "correction": ("correction", "write the new values, every copy included"),
     "access": ("access", "collect what is held about the person, and seal it as a package"),
     "download": ("access", "send a fresh code for a package to the contact on file"),
@@ -44,6 +49,7 @@ STEPS: Mapping[str, tuple[str, str]] = {
     "answer": ("propagation", "clock: the recipient has not settled in time"),
     "interim": ("completion", "clock: the person hears of the change within the hour"),
     "completion": ("completion", "tell the person what was done and who was told"),
+    "answered": ("completion", "have the desk's answer to a question mailed"),
     "mail": ("mailing", "send one mail"),
     "deadline": ("upkeep", "clock: the legal deadline is near, or has passed"),
 }
@@ -144,6 +150,17 @@ class Download:
     """Tells one try from another."""
 
 
+@dataclass(frozen=True, slots=True)
+class Decide:
+    """What a person of the desk decided, whose account is already proven."""
+
+    tracking: str
+    id: str
+    """Of this decision: names the proof that an approval is."""
+    by: Staff
+    decision: Decision
+
+
 Message = (
     Do
     | Submission
@@ -152,6 +169,7 @@ Message = (
     | Acknowledge
     | Disown
     | Stop
+    | Decide
     | AskDownload
     | Download
     | Tick

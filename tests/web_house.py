@@ -312,6 +312,7 @@ def _policy(public_url: str) -> Policy:
         package_kept=timedelta(days=7),
         package_downloads=5,
         clocks=clocks("korea", "", "Europe/Brussels", 0.5),
+        approval_delay=timedelta(days=1),
     )
 
 

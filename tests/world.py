@@ -73,6 +73,7 @@ POLICY = Policy(
     package_kept=timedelta(days=7),
     package_downloads=5,
     clocks=clocks("korea", "", "Europe/Brussels", 0.5),
+    approval_delay=DAY,
 )
 
 

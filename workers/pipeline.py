@@ -18,6 +18,7 @@ from workers.stages import (
     mailing,
     propagation,
     registration,
+    review,
     upkeep,
     verification,
 )
@@ -48,6 +49,7 @@ PIPELINE: tuple[Station, ...] = (
         verification.conclude,
         intake=(("proof", Proof), ("withdrawal", Withdrawal)),
     ),
+    Station("review", review.handle, review.conclude),
     Station("correction", correction.handle, correction.conclude),
     Station("access", access.handle, access.conclude),
     Station("deletion", deletion.handle, deletion.conclude),

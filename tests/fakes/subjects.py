@@ -18,6 +18,7 @@ from workers.ports import (
     Collected,
     CollectResult,
     Correct,
+    DestroyExhibits,
     Erase,
     ErasureResult,
     Person,
@@ -72,6 +73,8 @@ class MemorySubjects:
         """Per request, what was collected."""
         self.now: Callable[[], datetime] = lambda: MORNING
         self.erased: dict[str, ErasureResult] = {}
+        self.exhibits_destroyed: list[str] = []
+        """Requests whose evidence was destroyed."""
         self.blocked = False
         """Something that an application wrote is in the way of every deletion."""
 
@@ -119,6 +122,8 @@ class MemorySubjects:
                 return self._erase(effect)
             case Collect():
                 return self._collect(effect)
+            case DestroyExhibits():
+                return self._destroy(effect)
         return self._one(effect)
 
     def _collect(self, effect: Collect) -> CollectResult:
@@ -141,6 +146,10 @@ class MemorySubjects:
             values=dict.fromkeys(record.fields, record.copies),
         )
         return CollectResult("ready", self.packages.setdefault(effect.request, made))
+
+    def _destroy(self, effect: DestroyExhibits) -> SubjectResult:
+        self.exhibits_destroyed.append(effect.request)
+        return SubjectResult("done")
 
     def _erase(self, effect: Erase) -> ErasureResult:
         """Record and copies go; the control document stays, so that it can be looked at."""

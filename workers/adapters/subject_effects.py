@@ -1,15 +1,17 @@
-"""Effects on the company's data: those of one transaction, and those that take many."""
+"""Effects: those on the company's data, of one transaction or of many, packages, and evidence."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from workers.adapters.erasure import Erasure
+from workers.adapters.exhibits import Exhibits
 from workers.adapters.packages import Collector
 from workers.adapters.subject_data import SubjectData
 from workers.ports import (
     Collect,
     CollectResult,
+    DestroyExhibits,
     Erase,
     ErasureResult,
     SubjectEffect,
@@ -18,12 +20,19 @@ from workers.ports import (
 
 
 class SubjectEffects:
-    """Hands each effect to whom it belongs; a group holds one kind of them."""
+    """Hands each effect to whom it belongs; erasures come in groups of their own."""
 
-    def __init__(self, subject_data: SubjectData, erasure: Erasure, collector: Collector) -> None:
+    def __init__(
+        self,
+        subject_data: SubjectData,
+        erasure: Erasure,
+        collector: Collector,
+        exhibits: Exhibits,
+    ) -> None:
         self._subject_data = subject_data
         self._erasure = erasure
         self._collector = collector
+        self._exhibits = exhibits
 
     async def apply(
         self, effects: Sequence[SubjectEffect]
@@ -31,11 +40,17 @@ class SubjectEffects:
         """A result for each; every call may be made again."""
         erases = [effect for effect in effects if isinstance(effect, Erase)]
         collects = [effect for effect in effects if isinstance(effect, Collect)]
-        records = [effect for effect in effects if not isinstance(effect, Erase | Collect)]
-        kinds = sum(map(bool, (erases, collects, records)))
-        assert kinds == 1, "one stage, one kind of effect"
         if collects:
+            assert len(collects) == len(effects), "one stage collects, and does nothing else"
             return await self._collector.apply(collects)
         if erases:
+            assert len(erases) == len(effects), "one stage deletes, and does nothing else"
             return await self._erasure.apply(erases)
-        return await self._subject_data.apply(records)
+        records = [one for one in effects if not isinstance(one, DestroyExhibits | Erase | Collect)]
+        gone = [effect.request for effect in effects if isinstance(effect, DestroyExhibits)]
+        done = iter(await self._subject_data.apply(records) if records else ())
+        await self._exhibits.destroy(gone)
+        return [
+            SubjectResult("done") if isinstance(effect, DestroyExhibits) else next(done)
+            for effect in effects
+        ]

@@ -51,6 +51,7 @@ RESULTS: Mapping[Language, Mapping[Result, str]] = {
         "masked": "일부를 가리고 제공합니다",
         "withheld": "고객님의 안전을 위해 값을 싣지 않았습니다",
         "absent": "등록된 정보가 없습니다",
+        "refused": "요청하신 대로 처리하지 못했습니다",
     },
     "en": {
         "corrected": "corrected",
@@ -61,6 +62,7 @@ RESULTS: Mapping[Language, Mapping[Result, str]] = {
         "masked": "provided, shown in part",
         "withheld": "left out, for your own safety",
         "absent": "nothing on file",
+        "refused": "not done",
     },
 }
 

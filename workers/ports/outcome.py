@@ -155,7 +155,15 @@ class CollectResult:
 RecordEffect = Restrict | Correct | Release | Claim
 """Done in one transaction on the company's data."""
 
-SubjectEffect = RecordEffect | Erase | Collect
+
+@dataclass(frozen=True, slots=True)
+class DestroyExhibits:
+    """Destroy what was handed in as evidence for this request; done again, it does nothing."""
+
+    request: str
+
+
+SubjectEffect = RecordEffect | Erase | Collect | DestroyExhibits
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,9 @@ def build_house(
     """The house, by these settings."""
     return House(
         requests=own.requests,
-        subjects=SubjectEffects(company.subject_data, company.erasure, company.collector),
+        subjects=SubjectEffects(
+            company.subject_data, company.erasure, company.collector, own.exhibits
+        ),
         outbound=outbound,
         publisher=broker.publisher,
         parked=own.parked,
@@ -69,4 +71,5 @@ def _policy(settings: Settings) -> Policy:
         clocks=clocks(
             settings.deadlines, settings.gdpr_country, settings.gdpr_zone, settings.target_share
         ),
+        approval_delay=timedelta(hours=settings.approval_delay_hours),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from schemas.datamap import DataMap
 from workers.adapters.evidence import Notary
+from workers.adapters.exhibits import Exhibits
 from workers.adapters.packages import PackageStore
 from workers.adapters.parked import ParkedMessages
 from workers.adapters.request_store import RequestStore
@@ -24,6 +25,7 @@ class Own:
     requests: RequestStore
     packages: PackageStore
     parked: ParkedMessages
+    exhibits: Exhibits
     evidence: Notary
 
 
@@ -39,5 +41,6 @@ async def open_own(settings: Settings, datamap: DataMap, databases: Databases, k
         requests=requests,
         packages=PackageStore(databases.own, vault),
         parked=ParkedMessages(databases.own, vault),
+        exhibits=Exhibits(databases.own, vault),
         evidence=Notary(keys.holder, datamap, settings.data_map),
     )

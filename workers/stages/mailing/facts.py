@@ -23,18 +23,25 @@ from schemas.letters import (
     RecipientOutcome,
     WithdrawalFacts,
 )
-from schemas.request import Request
+from schemas.refusals import REFUSALS
+from schemas.request import FieldResult, Request
 from workers.ports import Tools
 from workers.stages.access import FRESH
+from workers.stages.mailing.desk import desk_facts
 
-TO_CONTACT = frozenset({"challenge", "cooling", "interim", "completion", "withdrawal", "download"})
+TO_CONTACT = frozenset(
+    {"challenge", "cooling", "approval", "interim", "completion", "withdrawal", "download"}
+)
 """Purposes that go to the contact on file only."""
 
 
 def facts(  # noqa: PLR0911 - one for each purpose
-    mail: str, request: Request, tools: Tools
+    mail: str, request: Request, tools: Tools, answer: str = ""
 ) -> LetterFacts:
-    """The facts of one mail; `challenge-2` is a mail of the purpose `challenge`."""
+    """The facts of one mail; `challenge-2` is a mail of the purpose `challenge`.
+
+    `answer` is what the desk wrote to somebody who asked.
+    """
     purpose = mail.partition("-")[0]
     # An address that nobody has proven must not learn what kind of person was found.
     kind_of_person = request.subject_type if purpose in TO_CONTACT else None
@@ -44,7 +51,8 @@ def facts(  # noqa: PLR0911 - one for each purpose
         "channel": request.channel,
         "received_at": request.received_at,
         "fields": tuple(
-            tools.datamap.field_named(name, kind_of_person).label for name in request.fields
+            tools.datamap.field_named(name, kind_of_person).label
+            for name in (request.granted if purpose == "cooling" else request.fields)
         ),
     }
     match purpose:
@@ -71,7 +79,7 @@ def facts(  # noqa: PLR0911 - one for each purpose
             )
         case "download":
             return DownloadFacts(**common, **_download(mail, request, tools))
-    raise AssertionError(f"no such mail: {mail}")
+    return desk_facts(mail, common, request, answer, _link("stop", request, tools))
 
 
 def _closed(mail: str, request: Request, common: Mapping[str, Any]) -> LetterFacts:
@@ -134,10 +142,7 @@ def _package(request: Request, tools: Tools) -> PackageFacts | None:
 
 def _link(purpose: str, request: Request, tools: Tools, number: int | None = None) -> str:
     """Of the challenge with that number, or of the newest."""
-    assert request.challenge is not None, "links go to whom a challenge was sent"
-    token = tools.tokens.link(
-        request.id, number or request.challenge.number, purpose, request.digest
-    )
+    token = tools.tokens.link(request.id, number or request.link_number, purpose, request.digest)
     return f"{tools.policy.public_url}/{purpose}/{request.tracking}/{token}"
 
 
@@ -145,7 +150,7 @@ def _what_was_done(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
     return {
         "applied_at": request.applied_at,
         "outcomes": tuple(
-            FieldOutcome(_label(name, request, tools), result.result)
+            _outcome(_label(name, request, tools), result)
             for name, result in request.results.items()
         ),
         "recipients": tuple(
@@ -154,6 +159,13 @@ def _what_was_done(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
         ),
         "kept": _kept(request, tools),
     }
+
+
+def _outcome(label: Label, result: FieldResult) -> FieldOutcome:
+    if result.reason is None:
+        return FieldOutcome(label, result.result)
+    ground = REFUSALS[result.reason]
+    return FieldOutcome(label, result.result, ground.reason, ground.legal_ground)
 
 
 def _kept(request: Request, tools: Tools) -> tuple[KeptOutcome, ...]:
