@@ -62,6 +62,7 @@ def of_request(
         *_nothing_lost(record, now),
         *_applied_once(record, slots, erased),
         *_certified(record, erased),
+        *_collected(record, slots, erased),
         *_no_ghosts(record, now),
         *_in_time(record, now),
         *_verified_first(record),
@@ -114,6 +115,18 @@ def _certified(record: RequestRecord, erased: Erased) -> Iterator[tuple[str, str
         yield "I11", "deleted, though something was left over"
     if record.id not in erased.requests and record.subject not in erased.subjects:
         yield "I11", "deleted, but the company's database has no marker of it"
+
+
+def _collected(
+    record: RequestRecord, slots: list[Slot], erased: Erased
+) -> Iterator[tuple[str, str]]:
+    if record.kind != "access":
+        return
+    if record.status in APPLIED and record.subject not in erased.subjects:
+        if not any(slot.kind == "collect" for slot in slots):
+            yield "I2", "collected, but no control document has its slot"
+    elif any(slot.kind == "collect" for slot in slots) and record.status is not Status.VERIFIED:
+        yield "I2", f"its slot says collected, the request {record.status}"
 
 
 def _no_ghosts(record: RequestRecord, now: datetime) -> Iterator[tuple[str, str]]:

@@ -26,6 +26,7 @@ Purpose = Literal[
     "expiry",
     "refusal",
     "cooling",
+    "download",
     "withdrawal",
     "alarm",
     "approval",
@@ -33,7 +34,17 @@ Purpose = Literal[
     "pause",
     "answer",
 ]
-Result = Literal["corrected", "unchanged", "in_review", "deleted", "refused"]
+Result = Literal[
+    "corrected",
+    "unchanged",
+    "in_review",
+    "deleted",
+    "refused",
+    "provided",
+    "masked",
+    "withheld",
+    "absent",
+]
 
 _CODE = re.compile(r"[0-9]{8}")
 _LINK = re.compile(r"https?://[!-~]+")
@@ -137,6 +148,23 @@ class KeptOutcome:
     """When the last of it is destroyed."""
 
 
+@dataclass(frozen=True, slots=True)
+class PackageFacts:
+    """What can be fetched after an access request, and for how long."""
+
+    link: str
+    until: datetime
+    downloads: int
+    """How often at most."""
+    records: tuple[tuple[str, int], ...]
+    """Per collection of the company's database."""
+
+    def __post_init__(self) -> None:
+        """A link of another form could add lines to the mail."""
+        if not _LINK.fullmatch(self.link):
+            raise ValueError("a link is an http(s) address without spaces")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultFacts(RequestFacts):
     """What was done, field by field, and who was told."""
@@ -161,6 +189,8 @@ class CompletionFacts(ResultFacts):
     purpose: ClassVar[Purpose] = "completion"
     receipt_link: str | None = None
     """Where the signed receipt can be fetched, once there is one."""
+    package: PackageFacts | None = None
+    """What an access request came to."""
 
     def __post_init__(self) -> None:
         """A link of another form could add lines to the mail."""
@@ -188,6 +218,25 @@ class GuardianFacts(RequestFacts):
 
     purpose: ClassVar[Purpose] = "guardian"
     proven_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DownloadFacts(RequestFacts):
+    """A fresh code to fetch a package with. Goes to the contact on file only."""
+
+    purpose: ClassVar[Purpose] = "download"
+    code: str
+    """Eight digits."""
+    link: str
+    not_me_link: str
+    ends_at: datetime
+
+    def __post_init__(self) -> None:
+        """As for a challenge: each on a line of its own."""
+        if not _CODE.fullmatch(self.code):
+            raise ValueError("a code is eight digits")
+        if not (_LINK.fullmatch(self.link) and _LINK.fullmatch(self.not_me_link)):
+            raise ValueError("a link is an http(s) address without spaces")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,6 +327,7 @@ LetterFacts = (
     | CompletionFacts
     | CoolingFacts
     | GuardianFacts
+    | DownloadFacts
     | ExpiryFacts
     | RefusalFacts
     | WithdrawalFacts

@@ -39,6 +39,8 @@ STEPS: Mapping[str, tuple[str, str]] = {
     "paused": ("review", "clock: the requester has not answered for long"),
     "evidence": ("review", "destroy what was handed in, once it is decided"),
     "correction": ("correction", "write the new values, every copy included"),
+    "access": ("access", "collect what is held about the person, and seal it as a package"),
+    "download": ("access", "send a fresh code for a package to the contact on file"),
     "deletion": ("deletion", "destroy what no law keeps, step by step"),
     "rescan": ("deletion", "clock: look once more for what an application still wrote"),
     "shredding": ("deletion", "clock: are the keys destroyed in every backup as well"),
@@ -132,6 +134,25 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class AskDownload:
+    """From the link of a package: somebody wants a fresh code, to the contact on file."""
+
+    tracking: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """From the link of a package, with a code: somebody wants the package itself."""
+
+    tracking: str
+    token: str
+    code: str
+    try_id: str
+    """Tells one try from another."""
+
+
+@dataclass(frozen=True, slots=True)
 class Decide:
     """What a person of the desk decided, whose account is already proven."""
 
@@ -188,6 +209,17 @@ OfPerson = NothingArrived | Confirmed | Revealed | Settled
 """What people at the desk report."""
 
 Message = (
-    Do | Submission | Proof | Withdrawal | Acknowledge | Disown | Stop | Decide | Tick | OfPerson
+    Do
+    | Submission
+    | Proof
+    | Withdrawal
+    | Acknowledge
+    | Disown
+    | Stop
+    | Decide
+    | AskDownload
+    | Download
+    | Tick
+    | OfPerson
 )
 """What a stage can be handed."""

@@ -13,6 +13,7 @@ from schemas.deadlines import ProfileName
 from schemas.evidence import ErasureSummary
 from schemas.lifecycle import Entry, OutMessage, Status, Step
 from schemas.notice import Notice, NoticeStatus
+from schemas.package import RecordCount
 from schemas.review import Extension, Refusal, Review
 from schemas.submission import Channel, Kind, Relation, Submission
 
@@ -128,9 +129,12 @@ class Mail(Ours):
 class FieldResult(Ours):
     """What was done about one field."""
 
-    result: Literal["corrected", "unchanged", "in_review", "deleted", "refused"]
+    result: Literal[
+        "corrected", "unchanged", "in_review", "deleted", "refused",
+        "provided", "masked", "withheld", "absent",
+    ]  # fmt: skip
     places: int = 0
-    """Documents in which the value stood and was replaced."""
+    """Documents in which the value stood and was replaced, or was found for a package."""
     reason: str | None = None
     """Why it was refused."""
 
@@ -140,6 +144,20 @@ class Erasure(Ours):
 
     checkpoint: dict[str, Any] | None = None
     summary: ErasureSummary = ErasureSummary()
+
+
+class Package(Ours):
+    """What a person is handed who asked to see it; the content is sealed, in a store of its own."""
+
+    id: str
+    made_at: datetime
+    destroy_after: datetime
+    records: tuple[RecordCount, ...] = ()
+    challenge: Challenge | None = None
+    """The newest code to fetch it with; each is good for one download."""
+    downloads: tuple[datetime, ...] = ()
+    blocked: bool = False
+    """The contact on file said that it is not the one who wants it."""
 
 
 class Request(Ours):
@@ -196,6 +214,8 @@ class Request(Ours):
     second_scan: Erasure | None = None
     certificate: dict[str, Any] | None = None
     """The signed destruction certificate, as it is handed out."""
+    package: Package | None = None
+    """What an access request came to."""
     notices: dict[str, Notice] = Field(default_factory=dict)
     sending: tuple[str, ...] = ()
     """`<subject>|<recipient>` of notices being sent right now; a unique index makes it a lock."""

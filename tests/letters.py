@@ -19,6 +19,7 @@ from schemas.letters import (
     ComplaintBody,
     CompletionFacts,
     CoolingFacts,
+    DownloadFacts,
     ExpiryFacts,
     ExtensionFacts,
     FieldOutcome,
@@ -27,6 +28,7 @@ from schemas.letters import (
     KeptOutcome,
     LetterFacts,
     Organisation,
+    PackageFacts,
     PauseFacts,
     RecipientOutcome,
     RefusalFacts,
@@ -70,6 +72,7 @@ CERTIFICATE = "https://privacy.smallmachines.co.kr/certificate/DSR-7K3M-Q9XA/c2V
 NOTHING_ARRIVED = (
     "https://privacy.smallmachines.co.kr/nothing-arrived/DSR-7K3M-Q9XA/bm90aGluZ19hcnJpdmVkMQ"
 )
+PACKAGE = "https://privacy.smallmachines.co.kr/package/DSR-7K3M-Q9XA/cGFja2FnZV8xMjM0NTY3OA"
 
 COMMON: dict[str, Any] = {
     "tracking": "DSR-7K3M-Q9XA",
@@ -137,6 +140,28 @@ NAMED_FIELDS: dict[str, LetterFacts] = {
         **PART_OF_HER, **{**DELETED, "outcomes": BOTH_DELETED, "kept": ()}, receipt_link=CERTIFICATE
     ),
 }
+TO_SEE: dict[str, Any] = {**COMMON, "kind": "access", "fields": ()}
+TO_BE_SEEN: dict[str, LetterFacts] = {
+    **{
+        name: replace(CORRECTION[name], kind="access", fields=())
+        for name in ("acknowledgement", "challenge", "expiry")
+    },
+    "completion": CompletionFacts(
+        **TO_SEE,
+        applied_at=RESULTS["applied_at"],
+        outcomes=(FieldOutcome(HOME, "provided"), FieldOutcome(MOBILE, "withheld")),
+        package=PackageFacts(
+            PACKAGE, ASKED_AT + timedelta(days=7), 5, (("members", 1), ("access_logs", 20_000))
+        ),
+    ),
+    "download": DownloadFacts(
+        **TO_SEE,
+        code=CODE,
+        link=PACKAGE,
+        not_me_link=NOT_ME,
+        ends_at=ASKED_AT + timedelta(hours=1),
+    ),
+}
 PARTLY = (
     FieldOutcome(HOME, "corrected"),
     FieldOutcome(
@@ -174,6 +199,7 @@ LETTERS: Mapping[str, LetterFacts] = {
     **DESK,
     **{f"{name}, whole account": facts for name, facts in WHOLE_ACCOUNT.items()},
     **{f"{name}, named fields": facts for name, facts in NAMED_FIELDS.items()},
+    **{f"{name}, access": facts for name, facts in TO_BE_SEEN.items()},
 }
 COMPOSER = Composer(ORGANISATION)
 LANGUAGES = ("ko", "en")

@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "workers.adapters": {"workers.ports", "workers.emails"},
     "workers.wiring": {
         *("workers.adapters", "workers.runtime", "workers.pipeline", "workers.ports"),
-        *("workers.emails", "workers.settings", "workers.datamap_file"),
+        *("workers.documents", "workers.emails", "workers.settings", "workers.datamap_file"),
     },
     "workers.audit": {"workers.wiring"},
     "workers.restore": {"workers.wiring"},

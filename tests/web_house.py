@@ -34,6 +34,8 @@ TRACKING = "DSR-ACEF-HJK2"
 TOKEN = "q" * 22
 STOP_TOKEN = "s" * 22
 CERTIFICATE_TOKEN = "c" * 22
+PACKAGE_TOKEN = "p" * 22
+PACKAGE_CODE = "04820193"
 PUBLIC_URL = "https://privacy.shop.example"
 
 
@@ -80,6 +82,10 @@ class MemoryRequests:
         self.commits += 1
         return Committed("stands", "stamp")
 
+    async def challenges_since(self, subject: str, since: datetime) -> int:  # noqa: ARG002
+        """None: no limit is reached."""
+        return 0
+
     async def strike(self, ids: Iterable[str], stamps: Iterable[str]) -> None:
         """Nothing is kept here that could be struck."""
 
@@ -111,11 +117,35 @@ class LinkTokens:
 
     def link(self, request_id: str, number: int, purpose: str, bound: str) -> str:  # noqa: ARG002
         """The token of that purpose."""
-        return {"stop": STOP_TOKEN, "certificate": CERTIFICATE_TOKEN}.get(purpose, TOKEN)
+        known = {
+            "stop": STOP_TOKEN,
+            "certificate": CERTIFICATE_TOKEN,
+            "package": PACKAGE_TOKEN,
+        }
+        return known.get(purpose, TOKEN)
+
+    def code(self, request_id: str, number: int, bound: str) -> str:  # noqa: ARG002
+        """The code for a package."""
+        return PACKAGE_CODE
 
     def matches(self, given: str, expected: str) -> bool:
         """Exactly."""
         return given == expected
+
+
+@dataclass
+class MemoryPackages:
+    """Packages by id; one that is not here is destroyed."""
+
+    content: dict[str, bytes] = field(default_factory=dict)
+
+    async def open(self, package: str) -> AsyncIterator[bytes] | None:
+        """In one piece."""
+        return _once(self.content[package]) if package in self.content else None
+
+
+async def _once(content: bytes) -> AsyncIterator[bytes]:
+    yield content
 
 
 class MinjisSealer:
@@ -135,6 +165,7 @@ class Site:
     requests: MemoryRequests
     subjects: MemorySubjects
     published: Published
+    packages: MemoryPackages
     secrets: Path
     servers: dict[str, bool]
 
@@ -225,7 +256,7 @@ async def open_site(
     secrets: Path, request: Request | None = None, public_url: str = PUBLIC_URL
 ) -> AsyncIterator[Site]:
     """The pages over one request, called without a network in between."""
-    requests, published = MemoryRequests(), Published()
+    requests, published, packages = MemoryRequests(), Published(), MemoryPackages()
     subjects = MemorySubjects(Faults())
     if request is not None:
         requests.requests[request.id] = request
@@ -251,16 +282,16 @@ async def open_site(
             policy=_policy(public_url),
             datamap=the_map,
             subjects=unused,
-            requests=unused,
+            requests=cast("Any", requests),
             sealer=cast("Any", MinjisSealer()),
             tokens=cast("Any", LinkTokens()),
             evidence=unused,
         ),
     )
-    app = create_app(Parts(house, the_map, Signers(secrets), published, ready))
+    app = create_app(Parts(house, the_map, Signers(secrets), packages, published, ready))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=public_url) as client:
-        yield Site(app, client, requests, subjects, published, secrets, servers)
+        yield Site(app, client, requests, subjects, published, packages, secrets, servers)
 
 
 def _policy(public_url: str) -> Policy:
@@ -280,6 +311,8 @@ def _policy(public_url: str) -> Policy:
         second_scan=timedelta(days=1),
         letter_window=timedelta(days=7),
         task_within=timedelta(days=2),
+        package_kept=timedelta(days=7),
+        package_downloads=5,
         clocks=clocks("korea", "", "Europe/Brussels", 0.5),
         approval_delay=timedelta(days=1),
     )

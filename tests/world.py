@@ -73,6 +73,8 @@ POLICY = Policy(
     second_scan=DAY,
     letter_window=7 * DAY,
     task_within=2 * DAY,
+    package_kept=timedelta(days=7),
+    package_downloads=5,
     clocks=clocks("korea", "", "Europe/Brussels", 0.5),
     approval_delay=DAY,
 )
@@ -94,6 +96,7 @@ class World:
         self.clock = Clock(MORNING)
         self.requests = MemoryRequests(self.clock, self.faults)
         self.subjects = MemorySubjects(self.faults)
+        self.subjects.now = lambda: self.clock.now
         self.sealer = MemorySealer(self.faults)
         self.outbound = RecordingOutbound(self.subjects, self.faults)
         self.parked = MemoryParked(self.faults)

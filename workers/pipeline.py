@@ -11,6 +11,7 @@ from schemas.base import Outside
 from schemas.submission import Proof, Submission, Withdrawal
 from workers.ports import Conclude, Handle
 from workers.stages import (
+    access,
     completion,
     correction,
     deletion,
@@ -50,6 +51,7 @@ PIPELINE: tuple[Station, ...] = (
     ),
     Station("review", review.handle, review.conclude),
     Station("correction", correction.handle, correction.conclude),
+    Station("access", access.handle, access.conclude),
     Station("deletion", deletion.handle, deletion.conclude),
     Station("propagation", propagation.handle, propagation.conclude),
     Station("completion", completion.handle, joins=True),

@@ -113,6 +113,10 @@ class Settings(BaseSettings):
     particulars_days: Seconds = Field(
         1095.0, description="how long the personal part of a final request is kept, in days"
     )
+    package_days: Seconds = Field(
+        7.0, description="how long a package of an access request can be fetched, in days"
+    )
+    package_downloads: int = Field(5, ge=1, description="how often it can be fetched")
     step_timeout: Seconds = Field(
         120.0, description="seconds until a step's command is sent again; doubles each time"
     )

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import zipfile
 from collections import Counter
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 ASKED = [
     *(("web", "correction"), ("email", "correction"), ("phone", "correction")),
-    *(("post", "correction"), ("web", "deletion")),
+    *(("post", "correction"), ("web", "deletion"), ("email", "access")),
 ]
 
 pytestmark = pytest.mark.timeout(240)
@@ -81,6 +82,8 @@ async def test_all_requests_are_completed_and_nothing_is_left(tmp_path: Path) ->
             assert notice == {"recipient": name, "transport": "webhook", "status": "applied"}
     assert_mails_went_to_the_contact_on_file(out / "mails", facts["requests"])
     (certificate,) = (out / "receipts").iterdir()
+    (package,) = (out / "packages").iterdir()
+    assert zipfile.ZipFile(package).namelist() == ["personal-data.html", "personal-data.json"]
     kept = {one["basis"]: one["documents"] for one in json.loads(certificate.read_text())["kept"]}
     assert kept.keys() >= {"payment", "access_logs"}, kept
     assert names_in(tmp_path) == ["out"]
@@ -93,7 +96,7 @@ def assert_mails_went_to_the_contact_on_file(
     mails = [message_from_bytes(f.read_bytes(), policy=policy.default) for f in folder.iterdir()]
     to = {mail["X-DSR-Tracking"]: mail["Delivered-To"] for mail in mails}
     contacts = [to[request["tracking"]] for request in requests]
-    names = ("minji.kim", "seojun.lee", "jihoo.park", "yuna.choi", "hayoon.jung")
+    names = ("minji.kim", "seojun.lee", "jihoo.park", "yuna.choi", "hayoon.jung", "soyul.han")
     assert contacts == [f"{name}@mail.example" for name in names]
     count = Counter(mail["X-DSR-Tracking"] for mail in mails)
     assert count == {request["tracking"]: request["mails"] for request in requests}

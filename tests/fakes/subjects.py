@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import copy
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from schemas.evidence import CollectionCount, ErasureSummary, Finding
@@ -13,6 +14,10 @@ from schemas.guardianship import Guardianship
 from schemas.request import Contact, SubjectRef
 from tests.fakes.faults import Faults
 from workers.ports import (
+    Claim,
+    Collect,
+    Collected,
+    CollectResult,
     Correct,
     DestroyExhibits,
     Erase,
@@ -24,6 +29,7 @@ from workers.ports import (
     SubjectResult,
 )
 
+MORNING = datetime(2026, 11, 23, tzinfo=UTC)
 FOUND = (Finding(collection="logs", path="member_id", documents=2, why="left_over"),)
 
 
@@ -63,6 +69,11 @@ class MemorySubjects:
         """Fields whose new values the database's own validator refuses."""
         self.steps: dict[str, int] = {}
         """Per request, in how many more parts its correction, or deletion, is done."""
+        self.stuck: dict[str, str] = {}
+        """Per request, the code of what stands in the way of its package."""
+        self.packages: dict[str, Collected] = {}
+        """Per request, what was collected."""
+        self.now: Callable[[], datetime] = lambda: MORNING
         self.erased: dict[str, ErasureResult] = {}
         self.exhibits_destroyed: list[str] = []
         """Requests whose evidence was destroyed."""
@@ -105,18 +116,42 @@ class MemorySubjects:
 
     async def apply(
         self, effects: Sequence[SubjectEffect]
-    ) -> Sequence[SubjectResult | ErasureResult]:
+    ) -> Sequence[SubjectResult | ErasureResult | CollectResult]:
         await self._faults.call("subjects.apply before")
-        results = [
-            self._erase(effect)
-            if isinstance(effect, Erase)
-            else self._destroy(effect)
-            if isinstance(effect, DestroyExhibits)
-            else self._one(effect)
-            for effect in effects
-        ]
+        results = [self._any(effect) for effect in effects]
         self._faults.point("subjects.apply after")
         return results
+
+    def _any(self, effect: SubjectEffect) -> SubjectResult | ErasureResult | CollectResult:
+        match effect:
+            case Erase():
+                return self._erase(effect)
+            case Collect():
+                return self._collect(effect)
+            case DestroyExhibits():
+                return self._destroy(effect)
+        return self._one(effect)
+
+    def _collect(self, effect: Collect) -> CollectResult:
+        """One package for a request, made at the first call."""
+        if effect.request in self.stuck:
+            return CollectResult("put_off", code=self.stuck[effect.request])
+        if self.steps.get(effect.request, 0):
+            self.steps[effect.request] -= 1
+            return CollectResult("more")
+        claimed = self._one(Claim(effect.request, effect.subject))
+        if claimed.outcome not in {"done", "already"}:
+            return CollectResult("gone" if claimed.outcome == "gone" else "lost")
+        record = self.records[effect.subject.key]
+        now = self.now()
+        made = Collected(
+            id=f"package-{effect.request}",
+            made_at=now,
+            destroy_after=now + effect.keep,
+            records={"members": 1, "deliveries": record.copies - 1},
+            values=dict.fromkeys(record.fields, record.copies),
+        )
+        return CollectResult("ready", self.packages.setdefault(effect.request, made))
 
     def _destroy(self, effect: DestroyExhibits) -> SubjectResult:
         self.exhibits_destroyed.append(effect.request)
@@ -150,7 +185,8 @@ class MemorySubjects:
 
     def _one(self, effect: RecordEffect) -> SubjectResult:
         control, request = self.controls[effect.subject.key], effect.request
-        kind = {"Correct": "correct", "Release": "release"}.get(type(effect).__name__)
+        kinds: dict[type, str] = {Correct: "correct", Release: "release", Claim: "collect"}
+        kind = kinds.get(type(effect))
         if request in control.slots:
             if control.kinds[request] != kind:
                 return SubjectResult("lost", seq=control.slots[request].seq)
@@ -169,6 +205,8 @@ class MemorySubjects:
             return SubjectResult("gone")
         if isinstance(effect, Correct):
             return self._correct(effect, control)
+        if isinstance(effect, Claim):
+            return SubjectResult("done", seq=control.seq)
         for name in effect.fields:
             control.restricted[name].add(effect.request)
         return SubjectResult("done", seq=control.seq)

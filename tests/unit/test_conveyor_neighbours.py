@@ -15,7 +15,15 @@ from schemas.request import Request
 from tests.cast import new_id, submission
 from tests.world import World
 from workers.pipeline import STATIONS
-from workers.ports import Committed, ErasureResult, Outcome, SubjectEffect, SubjectResult, Tools
+from workers.ports import (
+    CollectResult,
+    Committed,
+    ErasureResult,
+    Outcome,
+    SubjectEffect,
+    SubjectResult,
+    Tools,
+)
 from workers.runtime import consumer as consumers
 from workers.runtime.cases import Item
 from workers.runtime.conveyor import carry
@@ -143,7 +151,7 @@ async def test_what_only_one_item_is_denied_is_waited_for_after_the_others_are_d
 
     async def forbids_one(
         effects: Sequence[SubjectEffect],
-    ) -> Sequence[SubjectResult | ErasureResult]:
+    ) -> Sequence[SubjectResult | ErasureResult | CollectResult]:
         nonlocal denied
         if denied and any(effect.request == requests[1].id for effect in effects):
             denied -= 1
@@ -213,7 +221,7 @@ async def test_two_requests_about_one_person_go_one_after_the_other() -> None:
 
     async def counting(
         effects: Sequence[SubjectEffect],
-    ) -> Sequence[SubjectResult | ErasureResult]:
+    ) -> Sequence[SubjectResult | ErasureResult | CollectResult]:
         groups.append(len(effects))
         return await apply(effects)
 

@@ -87,8 +87,18 @@ def test_every_mail_names_request_items_channel_and_time(purpose: str, language:
         "en": ("Phone", "22 November 2026"),
     }
     kinds = {
-        "ko": {"correction": "개인정보 정정", "deletion": "개인정보 삭제", "inquiry": "문의"},
-        "en": {"correction": "Correction", "deletion": "Deletion", "inquiry": "Inquiry"},
+        "ko": {
+            "correction": "개인정보 정정",
+            "deletion": "개인정보 삭제",
+            "access": "개인정보 열람",
+            "inquiry": "문의",
+        },
+        "en": {
+            "correction": "Correction",
+            "deletion": "Deletion",
+            "access": "Access",
+            "inquiry": "Inquiry",
+        },
     }
     everything = {"ko": "등록된 개인정보 전체", "en": "All personal data on file"}
     items = [label.text(language) for label in facts.fields]

@@ -104,6 +104,18 @@ async def test_a_change_without_a_slot_or_with_two_is_named() -> None:
     assert offences(document, slots * 2, world) == ["I2: claimed more than one slot"]
 
 
+async def test_a_package_without_a_slot_and_a_slot_without_a_package_are_named() -> None:
+    world = World()
+    request = await world.proven(kind="access", changes=None)
+    document = world.requests.documents[request.id]
+    claimed = Slot(request.id, "collect", {})
+    assert offences(document, [claimed], world) == []
+    assert offences(document, [], world) == ["I2: collected, but no control document has its slot"]
+    asked = await world.submit(kind="access", changes=None)
+    found = offences(world.requests.documents[asked.id], [claimed], world)
+    assert found == ["I2: its slot says collected, the request awaiting_proof"]
+
+
 async def test_a_slot_of_a_request_that_never_got_there_is_named() -> None:
     world = World()
     request = await world.submit()

@@ -1,4 +1,4 @@
-"""Effects: those on the company's data of one transaction, erasures of many, and evidence."""
+"""Effects: those on the company's data, of one transaction or of many, packages, and evidence."""
 
 from __future__ import annotations
 
@@ -6,27 +6,47 @@ from collections.abc import Sequence
 
 from workers.adapters.erasure import Erasure
 from workers.adapters.exhibits import Exhibits
+from workers.adapters.packages import Collector
 from workers.adapters.subject_data import SubjectData
-from workers.ports import DestroyExhibits, Erase, ErasureResult, SubjectEffect, SubjectResult
+from workers.ports import (
+    Collect,
+    CollectResult,
+    DestroyExhibits,
+    Erase,
+    ErasureResult,
+    SubjectEffect,
+    SubjectResult,
+)
 
 
 class SubjectEffects:
     """Hands each effect to whom it belongs; erasures come in groups of their own."""
 
-    def __init__(self, subject_data: SubjectData, erasure: Erasure, exhibits: Exhibits) -> None:
+    def __init__(
+        self,
+        subject_data: SubjectData,
+        erasure: Erasure,
+        collector: Collector,
+        exhibits: Exhibits,
+    ) -> None:
         self._subject_data = subject_data
         self._erasure = erasure
+        self._collector = collector
         self._exhibits = exhibits
 
     async def apply(
         self, effects: Sequence[SubjectEffect]
-    ) -> Sequence[SubjectResult | ErasureResult]:
+    ) -> Sequence[SubjectResult | ErasureResult | CollectResult]:
         """A result for each; every call may be made again."""
         erases = [effect for effect in effects if isinstance(effect, Erase)]
+        collects = [effect for effect in effects if isinstance(effect, Collect)]
+        if collects:
+            assert len(collects) == len(effects), "one stage collects, and does nothing else"
+            return await self._collector.apply(collects)
         if erases:
             assert len(erases) == len(effects), "one stage deletes, and does nothing else"
             return await self._erasure.apply(erases)
-        records = [one for one in effects if not isinstance(one, DestroyExhibits | Erase)]
+        records = [one for one in effects if not isinstance(one, DestroyExhibits | Erase | Collect)]
         gone = [effect.request for effect in effects if isinstance(effect, DestroyExhibits)]
         done = iter(await self._subject_data.apply(records) if records else ())
         await self._exhibits.destroy(gone)

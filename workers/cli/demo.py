@@ -16,7 +16,7 @@ Out = Annotated[
 
 
 def demo(*, as_json: AsJson = False, out: Out = None) -> None:
-    """Four corrections and a deletion in a company of 500 members, from the word to the mail."""
+    """Corrections, a deletion, an access request in a company of 500, from the word to the mail."""
     from workers.local.demo import play, telling
 
     progress = telling.Progress()

@@ -1,4 +1,4 @@
-"""`dsr schemas`: JSON Schemas of everything that crosses the broker."""
+"""`dsr schemas`: JSON Schemas of all messages, and of what a person is handed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from schemas.messages import Events, Work
 from schemas.notice import NoticeAnswer
+from schemas.package import PackageFile
 from schemas.submission import Proof, Submission, Withdrawal
 
 PUBLISHED: dict[str, type[BaseModel]] = {
@@ -20,6 +21,7 @@ PUBLISHED: dict[str, type[BaseModel]] = {
     "work": Work,
     "events": Events,
     "notice-answer": NoticeAnswer,
+    "package": PackageFile,
 }
 
 
@@ -37,7 +39,7 @@ def rendered() -> dict[str, str]:
 def schemas(
     out: Annotated[Path, typer.Option(help="Folder to write them to.")] = Path("docs/schemas"),
 ) -> None:
-    """Write the JSON Schemas of all messages."""
+    """Write the JSON Schemas of all messages, and of the package of an access request."""
     out.mkdir(parents=True, exist_ok=True)
     for name, content in rendered().items():
         (out / name).write_text(content, encoding="utf-8")

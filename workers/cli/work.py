@@ -82,6 +82,7 @@ async def _serve_web(settings: Settings) -> None:
             house=parts.house,
             datamap=parts.datamap,
             signers=parts.signers,
+            packages=parts.packages,
             publisher=parts.broker.publisher,
             ready=lambda: wiring.ready(parts),
         )

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from schemas.announcement import Announcement
 from schemas.datamap.base import Label
-from schemas.letters import LetterFacts, Organisation, Purpose, ResultFacts
+from schemas.letters import CompletionFacts, LetterFacts, Organisation, Purpose, ResultFacts
 from workers.emails.vocabulary import (
     CHANNELS,
     DELETION_NOTICES,
@@ -37,7 +37,9 @@ KST = timezone(timedelta(hours=9), "KST")
 
 _FOLDER = Path(__file__).parent
 _PARTS = ("subject", "txt", "html")
-_COMMON = frozenset({"tracking", "kind", "fields", "channel", "outcomes", "recipients", "kept"})
+_COMMON = frozenset(
+    {"tracking", "kind", "fields", "channel", "outcomes", "recipients", "kept", "package"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,7 @@ class Composer:
             "channel": CHANNELS[language][facts.channel],
             "fields": _field_labels(facts, language),
             "deletion": facts.kind == "deletion",
+            "access": facts.kind == "access",
             "everything": not facts.fields,
         }
         for name in _OWN_FACTS[type(facts)]:
@@ -141,6 +144,8 @@ class Composer:
             values[name] = value
         if isinstance(facts, ResultFacts):
             values |= self._results(facts, language)
+        if isinstance(facts, CompletionFacts):
+            values["package"] = self._package(facts, language)
         return values
 
     def _results(self, facts: ResultFacts, language: Language) -> dict[str, Any]:
@@ -173,6 +178,19 @@ class Composer:
             ],
             "corrected": any(one.result == "corrected" for one in facts.outcomes),
             "partly": any(one.result == "refused" for one in facts.outcomes),
+        }
+
+    def _package(self, facts: CompletionFacts, language: Language) -> dict[str, Any] | None:
+        package = facts.package
+        if package is None:
+            return None
+        return {
+            "link": package.link,
+            "until": moment(package.until.astimezone(self._zone), language),
+            "downloads": package.downloads,
+            "records": [
+                {"collection": name, "records": f"{number:,}"} for name, number in package.records
+            ],
         }
 
 

@@ -47,6 +47,10 @@ RESULTS: Mapping[Language, Mapping[Result, str]] = {
         "unchanged": "이미 요청하신 내용과 같아 바꾸지 않았습니다",
         "in_review": "담당자가 검토하고 있습니다",
         "deleted": "삭제했습니다",
+        "provided": "제공합니다",
+        "masked": "일부를 가리고 제공합니다",
+        "withheld": "고객님의 안전을 위해 값을 싣지 않았습니다",
+        "absent": "등록된 정보가 없습니다",
         "refused": "요청하신 대로 처리하지 못했습니다",
     },
     "en": {
@@ -54,6 +58,10 @@ RESULTS: Mapping[Language, Mapping[Result, str]] = {
         "unchanged": "already as you asked, so nothing was changed",
         "in_review": "being reviewed by our staff",
         "deleted": "deleted",
+        "provided": "provided",
+        "masked": "provided, shown in part",
+        "withheld": "left out, for your own safety",
+        "absent": "nothing on file",
         "refused": "not done",
     },
 }

@@ -15,6 +15,10 @@ from workers.ports.broker import (
 )
 from workers.ports.outcome import (
     NOTHING,
+    Claim,
+    Collect,
+    Collected,
+    CollectResult,
     Correct,
     DestroyExhibits,
     Done,
@@ -50,6 +54,10 @@ from workers.ports.tools import (
 __all__ = [
     "NOTHING",
     "Broker",
+    "Claim",
+    "Collect",
+    "CollectResult",
+    "Collected",
     "Committed",
     "Conclude",
     "Correct",

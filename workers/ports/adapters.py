@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from workers.ports.outcome import (
+    CollectResult,
     ErasureResult,
     OutboundEffect,
     OutboundResult,
@@ -33,10 +34,10 @@ class SubjectStore(Protocol):
 
     async def apply(
         self, effects: Sequence[SubjectEffect]
-    ) -> Sequence[SubjectResult | ErasureResult]:
+    ) -> Sequence[SubjectResult | ErasureResult | CollectResult]:
         """One transaction for the group, all or nothing, retried inside, idempotent by slot.
 
-        An `Erase` takes many: as many as fit into half a second.
+        An `Erase` takes many: as many as fit into half a second. A `Collect` reads them all.
         """
 
 

@@ -51,6 +51,14 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """Claim the slot for what was made of the record without a change: a package that is ready."""
+
+    request: str
+    subject: SubjectRef
+
+
+@dataclass(frozen=True, slots=True)
 class SubjectResult:
     """What a subject effect came to.
 
@@ -100,7 +108,51 @@ class ErasureResult:
     summary: ErasureSummary
 
 
-RecordEffect = Restrict | Correct | Release
+@dataclass(frozen=True, slots=True)
+class Collect:
+    """Collect everything of the subject into a sealed package, and claim the request's slot.
+
+    Reads only, many documents of them, and writes to our own store: an adapter of its own carries
+    it out. A second call finds the package that the first one made.
+    """
+
+    request: str
+    subject: SubjectRef
+    pseudonym: str
+    tracking: str
+    language: str
+    keep: timedelta
+    """How long the package exists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """A package that is ready, as far as a request may know."""
+
+    id: str
+    made_at: datetime
+    destroy_after: datetime
+    records: Mapping[str, int]
+    """Per collection."""
+    values: Mapping[str, int]
+    """Per field, the records that hold it; a field that may not leave counts as none."""
+
+
+@dataclass(frozen=True, slots=True)
+class CollectResult:
+    """What one call came to.
+
+    `ready`: there is a package and the slot is ours. `lost`: another kind of effect claimed the
+    slot first. `gone`: no such subject. `more`: others of the group came first, call again.
+    `put_off`: something of this subject stands in the way, `code` says what.
+    """
+
+    outcome: Literal["ready", "lost", "gone", "more", "put_off"]
+    package: Collected | None = None
+    code: str = ""
+
+
+RecordEffect = Restrict | Correct | Release | Claim
 """Done in one transaction on the company's data."""
 
 
@@ -111,7 +163,7 @@ class DestroyExhibits:
     request: str
 
 
-SubjectEffect = RecordEffect | Erase | DestroyExhibits
+SubjectEffect = RecordEffect | Erase | Collect | DestroyExhibits
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +211,7 @@ class OutboundResult:
 
 
 Effect = SubjectEffect | OutboundEffect
-EffectResult = SubjectResult | ErasureResult | OutboundResult
+EffectResult = SubjectResult | ErasureResult | CollectResult | OutboundResult
 
 
 @dataclass(frozen=True, slots=True)

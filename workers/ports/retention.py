@@ -23,10 +23,11 @@ class Swept:
 
     `archive`: what a law had kept, `name` is the basis. `documents`: data in use, by a rule on its
     age. `subject`: people whose purpose ended; a dry run counts them in their home collection only.
-    `particulars`: the personal part of requests.
+    `particulars`: the personal part of requests. `packages`: what access requests had
+    collected.
     """
 
-    what: Literal["archive", "documents", "subject", "particulars"]
+    what: Literal["archive", "documents", "subject", "particulars", "packages"]
     name: str
     collection: str
     documents: int

@@ -130,6 +130,10 @@ class Policy:
     """The time to prove of whoever asked by post, or gave no e-mail address."""
     task_within: timedelta
     """In which a call is to be made, or a letter posted; after that it is late."""
+    package_kept: timedelta
+    """How long a package exists that a person can fetch."""
+    package_downloads: int
+    """How often at most."""
     clocks: Clocks
     """Until when a request must be done, by which law."""
     approval_delay: timedelta

@@ -19,6 +19,8 @@ from schemas.values import check
 from workers.ports import Outcome, Reply, Tools
 
 LANGUAGES = ("ko", "en")
+HANDLED = frozenset({"correction", "deletion", "access"})
+"""The kinds of request that this version carries out."""
 
 
 async def handle(message: Message, request: Request | None, tools: Tools) -> Outcome:
@@ -41,7 +43,7 @@ def _again(request: Request, digest: str) -> Outcome:
 def _refuse_what_is_not_handled(submission: Submission) -> None:
     if submission.kind == "inquiry":
         return  # whoever asks a question need not be anybody
-    if submission.kind not in {"correction", "deletion"}:
+    if submission.kind not in HANDLED:
         raise Refused(Reason("$.kind", "not_handled_by_this_version"))
 
 

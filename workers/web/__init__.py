@@ -1,9 +1,9 @@
 """Pages and endpoints: what comes in over HTTP.
 
-`app` lists every address. `acks` takes recipients' acknowledgements, `links` and `certificates`
-serve the links of mails, `health` tells whether this process can do its work. A page looks the same
-whatever it was asked for, no GET changes anything, and no link is made from what a request says
-about its host.
+`app` lists every address. `acks` takes recipients' acknowledgements, `links`, `certificates` and
+`packages` serve the links of mails, `health` tells whether this process can do its work. A page
+looks the same whatever it was asked for, no GET changes anything, and no link is made from what a
+request says about its host.
 """
 
 from workers.web.app import create_app

@@ -20,6 +20,7 @@ from workers.web.certificates import Certificates
 from workers.web.headers import SecurityHeaders
 from workers.web.health import Health
 from workers.web.links import Links
+from workers.web.packages import Packages
 from workers.web.pages import Pages
 from workers.web.parts import Parts
 
@@ -31,7 +32,7 @@ def create_app(parts: Parts) -> Starlette:
     policy = parts.house.tools.policy
     pages = Pages(parts.datamap.organisation, policy.public_url, policy.default_language)
     acks, links, health = Acknowledgements(parts), Links(parts, pages), Health(parts.ready)
-    certificates = Certificates(parts, pages)
+    certificates, packages = Certificates(parts, pages), Packages(parts, pages)
 
     def failed(request: Request, error: Exception) -> Response:
         """Whatever went wrong: said plainly, in the form that this address speaks."""
@@ -66,6 +67,8 @@ def create_app(parts: Parts) -> Starlette:
                 "/nothing-arrived/{tracking}/{token}", links.take_nothing_arrived, methods=["POST"]
             ),
             Route("/certificate/{tracking}/{token}", certificates.show, methods=["GET"]),
+            Route("/package/{tracking}/{token}", packages.show, methods=["GET"]),
+            Route("/package/{tracking}/{token}", packages.take, methods=["POST"]),
             Route("/healthz", health.alive, methods=["GET"]),
             Route("/readyz", health.ready, methods=["GET"]),
             Mount("/static", StaticFiles(directory=_STATIC)),

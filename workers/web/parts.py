@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,6 +20,13 @@ class Signers(Protocol):
         """Those of the recipients who may have signed this body, within five minutes of now."""
 
 
+class PackageContents(Protocol):
+    """Knows what was collected for access requests."""
+
+    async def open(self, package: str) -> AsyncIterator[bytes] | None:
+        """The package as one ZIP, piece by piece; None where it is destroyed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The parts. Addresses and languages come from the house's policy."""
@@ -27,6 +34,7 @@ class Parts:
     house: House
     datamap: DataMap
     signers: Signers
+    packages: PackageContents
     publisher: Publisher
     """Publishes as the channel `web`."""
     ready: Callable[[], Awaitable[Mapping[str, bool]]]

@@ -18,6 +18,10 @@ class Page:
     text: tuple[str, ...]
     button: str | None = None
     note: str | None = None
+    code: str | None = None
+    """The label of a code to type in."""
+    send: str | None = None
+    """The button behind that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,7 @@ PAGES: Final[Mapping[str, Mapping[str, Page]]] = {
             title="본인이 요청하지 않았습니까?",
             text=(
                 "아래 단추를 누르시면 아직 처리되지 않은 요청을 막고, 담당자가 살펴봅니다.",
+                "열람 자료가 준비되어 있다면 더는 아무도 받을 수 없게 막습니다.",
                 "이미 처리되었다는 안내를 받으셨다면 아래 연락처로 알려 주십시오.",
             ),
             button="제가 한 요청이 아닙니다",
@@ -135,6 +140,7 @@ PAGES: Final[Mapping[str, Mapping[str, Page]]] = {
             title="Was this not you?",
             text=(
                 "The button below blocks the request if it is still open; our staff looks into it.",
+                "If there is data to download, nobody can download it any more.",
                 "If you were told that it has been carried out already, please contact us.",
             ),
             button="I did not make this request",
@@ -165,6 +171,80 @@ PAGES: Final[Mapping[str, Mapping[str, Page]]] = {
             ),
             button="Stop it",
             note="If you want it done, just close this window.",
+        ),
+    },
+    "package": {
+        "ko": Page(
+            title="개인정보 열람 자료 받기",
+            text=(
+                (
+                    "자료를 받으시려면 먼저 코드를 요청해 주십시오. 코드는 저희에게 등록된 "
+                    "연락처로 보내 드립니다."
+                ),
+            ),
+            button="코드 보내기",
+            note="하루에 받으실 수 있는 코드의 수는 정해져 있습니다.",
+            code="이미 코드를 받으셨으면 여기에 입력해 주십시오.",
+            send="자료 받기",
+        ),
+        "en": Page(
+            title="Download your personal data",
+            text=(
+                (
+                    "To download it, first ask for a code. We send it to the contact that we have "
+                    "on file."
+                ),
+            ),
+            button="Send me a code",
+            note="The number of codes in a day is limited.",
+            code="If you have a code already, enter it here.",
+            send="Download",
+        ),
+    },
+    "package_code": {
+        "ko": Page(
+            title="코드를 입력해 주십시오",
+            text=(
+                (
+                    "사용할 수 있는 링크이고 오늘 보낸 코드가 많지 않다면, 등록된 연락처로 코드를 "
+                    "보냈습니다. 코드는 한 시간 동안 한 번 쓸 수 있습니다."
+                ),
+            ),
+            note="코드가 오지 않으면 스팸 메일함을 확인하시거나 아래 연락처로 알려 주십시오.",
+            code="메일로 받은 코드",
+            send="자료 받기",
+        ),
+        "en": Page(
+            title="Enter the code",
+            text=(
+                (
+                    "If the link is valid and not too many codes were sent today, we have sent one "
+                    "to the contact on file. It is good for one download within an hour."
+                ),
+            ),
+            note="No code? Look into your spam folder, or contact us below.",
+            code="The code from the mail",
+            send="Download",
+        ),
+    },
+    "package_refused": {
+        "ko": Page(
+            title="자료를 드릴 수 없습니다",
+            text=(
+                "코드가 올바르지 않거나 기한이 지났거나, 자료를 더는 받으실 수 없습니다.",
+                "다시 입력하시거나, 메일의 링크를 다시 열어 새 코드를 요청해 주십시오.",
+            ),
+            code="메일로 받은 코드",
+            send="자료 받기",
+        ),
+        "en": Page(
+            title="This cannot be handed out",
+            text=(
+                "The code is not right or too old, or the data can no longer be downloaded.",
+                "Enter it again, or open the link in our mail once more to ask for a new code.",
+            ),
+            code="The code from the mail",
+            send="Download",
         ),
     },
     "received": _RECEIVED,

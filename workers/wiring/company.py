@@ -8,10 +8,12 @@ from datetime import timedelta
 from schemas.datamap import DataMap
 from workers.adapters.archive import ArchiveStore
 from workers.adapters.erasure import Erasure, Markers, People, Replay
+from workers.adapters.packages import Collector, PersonalRecords
 from workers.adapters.retention import Sweeper
 from workers.adapters.subject_data import SubjectData
 from workers.adapters.vault import Tombstones
 from workers.datamap_file import load
+from workers.documents import PackagePage
 from workers.settings import Settings
 from workers.wiring.databases import Databases
 from workers.wiring.keys import open_tombstones
@@ -26,6 +28,7 @@ class Company:
     subject_data: SubjectData
     archive: ArchiveStore
     erasure: Erasure
+    collector: Collector
     retention: Sweeper
     markers: Markers
     tombstones: Tombstones
@@ -54,6 +57,7 @@ def build_company(settings: Settings, datamap: DataMap, databases: Databases, ow
         archive=archive,
         tombstones=tombstones,
         earlier_requests=own.requests.final_of,
+        packages=own.packages,
     )
     retention = Sweeper(
         subject_db,
@@ -61,18 +65,27 @@ def build_company(settings: Settings, datamap: DataMap, databases: Databases, ow
         datamap,
         archive=archive,
         erasure=erasure,
+        packages=own.packages,
         requests=own.requests,
         vault=own.vault,
         tokens=tokens,
         evidence=own.evidence,
         particulars_after=timedelta(days=settings.particulars_days),
     )
+    subject_data = SubjectData(subject_db, datamap, own.vault, tokens)
     people = People(subject_db, datamap, tokens.pseudonym)
     return Company(
         datamap=datamap,
-        subject_data=SubjectData(subject_db, datamap, own.vault, tokens),
+        subject_data=subject_data,
         archive=archive,
         erasure=erasure,
+        collector=Collector(
+            subject_data,
+            PersonalRecords(subject_db, datamap, own.vault, tokens),
+            own.packages,
+            datamap,
+            PackagePage,
+        ),
         retention=retention,
         markers=markers,
         tombstones=tombstones,

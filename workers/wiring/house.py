@@ -26,7 +26,9 @@ def build_house(
     """The house, by these settings."""
     return House(
         requests=own.requests,
-        subjects=SubjectEffects(company.subject_data, company.erasure, own.exhibits),
+        subjects=SubjectEffects(
+            company.subject_data, company.erasure, company.collector, own.exhibits
+        ),
         outbound=outbound,
         publisher=broker.publisher,
         parked=own.parked,
@@ -66,6 +68,8 @@ def _policy(settings: Settings) -> Policy:
         second_scan=timedelta(hours=settings.second_scan_hours),
         letter_window=timedelta(hours=settings.letter_proof_hours),
         task_within=timedelta(hours=settings.task_hours),
+        package_kept=timedelta(days=settings.package_days),
+        package_downloads=settings.package_downloads,
         clocks=clocks(
             settings.deadlines, settings.gdpr_country, settings.gdpr_zone, settings.target_share
         ),

@@ -1,4 +1,4 @@
-"""What is ours alone: requests, parked messages, their keys, and what certifies deletions."""
+"""What is ours alone: requests, packages, parked messages, their keys, what certifies deletions."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from schemas.datamap import DataMap
 from workers.adapters.evidence import Notary
 from workers.adapters.exhibits import Exhibits
+from workers.adapters.packages import PackageStore
 from workers.adapters.parked import ParkedMessages
 from workers.adapters.request_store import RequestStore
 from workers.adapters.vault import Vault
@@ -22,6 +23,7 @@ class Own:
     keys: Keys
     vault: Vault
     requests: RequestStore
+    packages: PackageStore
     parked: ParkedMessages
     exhibits: Exhibits
     evidence: Notary
@@ -37,6 +39,7 @@ async def open_own(settings: Settings, datamap: DataMap, databases: Databases, k
         keys=keys,
         vault=vault,
         requests=requests,
+        packages=PackageStore(databases.own, vault),
         parked=ParkedMessages(databases.own, vault),
         exhibits=Exhibits(databases.own, vault),
         evidence=Notary(keys.holder, datamap, settings.data_map),

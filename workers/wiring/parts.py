@@ -16,6 +16,7 @@ from workers.adapters.archive import ArchiveStore
 from workers.adapters.broker import RabbitBroker
 from workers.adapters.erasure import Erasure, Markers, Replay
 from workers.adapters.exhibits import Exhibits
+from workers.adapters.packages import PackageStore
 from workers.adapters.parked import ParkedMessages
 from workers.adapters.recipients.signatures import Signers
 from workers.adapters.request_store import RequestStore
@@ -51,6 +52,7 @@ class Parts:
     subject_data: SubjectData
     erasure: Erasure
     archive: ArchiveStore
+    packages: PackageStore
     retention: Sweeper
     markers: Markers
     tombstones: Tombstones
@@ -91,6 +93,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             subject_data=company.subject_data,
             erasure=company.erasure,
             archive=company.archive,
+            packages=own.packages,
             retention=company.retention,
             markers=company.markers,
             tombstones=company.tombstones,
@@ -118,6 +121,7 @@ async def init(parts: Parts, *, plan: bool = False, indexes: bool = False) -> li
         parts.requests,
         parts.parked,
         parts.archive,
+        parts.packages,
         parts.exhibits,
         parts.announcement_marks,
     )

@@ -36,6 +36,7 @@ async def house(stack: Stack, shop_map: DataMap, tmp_path: Path) -> AsyncIterato
     await house.company.data.init()
     await house.requests.init()
     await house.archive.init()
+    await house.packages.init()
     yield house
     for suffix in ("", "_archive", "_keys", "_company"):
         await client.drop_database(f"{name}{suffix}")

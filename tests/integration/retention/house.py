@@ -17,6 +17,7 @@ from workers.adapters import mongo
 from workers.adapters.archive import Archived, ArchiveStore
 from workers.adapters.erasure import Erasure
 from workers.adapters.evidence import Notary
+from workers.adapters.packages import PackageStore
 from workers.adapters.request_store import RequestStore
 from workers.adapters.retention import Sweeper
 from workers.adapters.tokens import Tokens
@@ -46,6 +47,7 @@ class RetentionHouse:
         self.company = Company(subject_db, datamap, self.vault, self.tokens)
         self.requests = RequestStore(self.ours)
         self.archive = ArchiveStore(self.archived, self.ours, self.vault, self.holder)
+        self.packages = PackageStore(self.ours, self.vault)
         self.tombstones = Tombstones.open(folder / "tombstones")
         self.notary = Notary(self.holder, datamap, file)
         self.sweeper = self.new_sweeper()
@@ -53,20 +55,22 @@ class RetentionHouse:
     def new_sweeper(self) -> Sweeper:
         """Another worker beside the first, by the company's present map."""
         datamap, db = self.company.datamap, self.company.db
-        erasure = Erasure(
+        self.erasure = Erasure(
             db,
             datamap,
             keys=self.vault,
             archive=self.archive,
             tombstones=self.tombstones,
             earlier_requests=self.requests.final_of,
+            packages=self.packages,
         )
         return Sweeper(
             db,
             self.ours,
             datamap,
             archive=self.archive,
-            erasure=erasure,
+            erasure=self.erasure,
+            packages=self.packages,
             requests=self.requests,
             vault=self.vault,
             tokens=self.tokens,

@@ -68,6 +68,16 @@ class KeyStore:
         return result.deleted_count
 
 
+class NoPackages:
+    """Nobody here asked to see anything."""
+
+    async def keys_of(self, pseudonyms: Sequence[str]) -> dict[str, list[str]]:
+        return {name: [] for name in pseudonyms}
+
+    async def destroy_of(self, pseudonyms: Sequence[str]) -> None:
+        raise AssertionError(len(pseudonyms))
+
+
 class Eraser:
     """Deletes people of one company."""
 
@@ -89,6 +99,7 @@ class Eraser:
             archive=self.archive,
             tombstones=self.ledger,
             earlier_requests=self._earlier,
+            packages=NoPackages(),
         )
 
     def effect(self, request: str, subject: SubjectRef, *fields: str, **more: Any) -> Erase:

@@ -4,7 +4,8 @@
    that other documents know it by would be gone with the home); then the marker, then the ledger.
 2. Archive and 3. erase, batch by batch: what a law keeps is handed to the archive before it is
    deleted; collections over most hops first, the home last, and only when nothing is in the way.
-4. Keys: the subject's data key, and those of its earlier requests.
+4. Keys: the subject's data key and those of its earlier requests; its packages with theirs also
+   where only named fields go.
 5. Re-scan: everything is looked for once more, as if nothing had been done.
 6. Finish: the marker keeps the summary, the control document goes.
 

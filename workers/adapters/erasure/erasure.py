@@ -17,7 +17,7 @@ from schemas.errors import NotFound, PutOff, Unreachable
 from schemas.evidence import ErasureSummary
 from workers.adapters.erasure.cases import Case, prepare
 from workers.adapters.erasure.markers import Markers
-from workers.adapters.erasure.ports import EarlierRequests, Keys, Tombstones
+from workers.adapters.erasure.ports import EarlierRequests, Keys, Packages, Tombstones
 from workers.adapters.erasure.preview import preview
 from workers.adapters.erasure.progress import MOST_STUCK, checkpoint
 from workers.adapters.erasure.reading import Look, by_digest, look, look_alone
@@ -65,6 +65,7 @@ class Erasure:
         archive: Archive,
         tombstones: Tombstones,
         earlier_requests: EarlierRequests,
+        packages: Packages,
     ) -> None:
         self._db = readable(db)
         self._bases = datamap.retention_bases
@@ -72,7 +73,7 @@ class Erasure:
             name: ErasureRules(datamap, model) for name, model in compile_map(datamap).items()
         }
         self._steps = Steps(
-            self._db, keys, archive, tombstones, Markers(self._db), earlier_requests
+            self._db, keys, archive, tombstones, Markers(self._db), earlier_requests, packages
         )
 
     async def apply(self, effects: Sequence[Erase]) -> list[ErasureResult]:

@@ -28,5 +28,15 @@ class Keys(Protocol):
         """Delete them, by a majority; how many there were."""
 
 
+class Packages(Protocol):
+    """What was collected for people who asked to see it."""
+
+    async def keys_of(self, pseudonyms: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        """Per person, the names of the keys of all packages that still exist."""
+
+    async def destroy_of(self, pseudonyms: Sequence[str]) -> None:
+        """Destroy every package of these people, keys and files."""
+
+
 EarlierRequests = Callable[[Sequence[str]], Awaitable[Mapping[str, Sequence[str]]]]
 """Per pseudonym, the ids of the person's earlier requests that are final."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +13,7 @@ from schemas.errors import PutOff
 from schemas.evidence import ErasureSummary
 from workers.adapters.erasure.cases import Case
 from workers.adapters.erasure.markers import Markers
-from workers.adapters.erasure.ports import EarlierRequests, Keys, Tombstones
+from workers.adapters.erasure.ports import EarlierRequests, Keys, Packages, Tombstones
 from workers.adapters.erasure.reading import Look
 from workers.adapters.erasure.starting import read_controls
 from workers.adapters.erasure.writing import carry_out, write_controls
@@ -38,10 +39,11 @@ class Steps:
     tombstones: Tombstones
     markers: Markers
     earlier_requests: EarlierRequests
+    packages: Packages
 
     async def plan(self, cases: Sequence[Case]) -> KeyNames:
         """Count what was read as the next batch of each, before any of it is written."""
-        names = await self._key_names([case for case in cases if case.may_finish and case.whole])
+        names = await self._key_names([case for case in cases if case.may_finish])
         wanted = {name for some in names.values() for name in some}
         present = await self.keys.present(wanted) if wanted else set[str]()
         for case in cases:
@@ -99,6 +101,8 @@ class Steps:
         doomed = [name for case in cases for name in names.get(case.number, ())]
         if doomed:
             await self.keys.destroy(doomed)
+        if seen := [case.effect.pseudonym for case in cases if _has_package(names, case)]:
+            await self.packages.destroy_of(seen)
         for case in cases:
             case.known.phase, case.known.site, case.known.after = "rescan", 0, []
 
@@ -142,15 +146,26 @@ class Steps:
     async def _key_names(self, cases: Sequence[Case]) -> KeyNames:
         if not cases:
             return {}
-        earlier = await self.earlier_requests([case.effect.pseudonym for case in cases])
+        people = [case.effect.pseudonym for case in cases]
+        earlier, packages = await asyncio.gather(
+            self.earlier_requests(people), self.packages.keys_of(people)
+        )
         return {
             case.number: [
-                case.key_name,
-                *(
-                    f"request:{id_}"
-                    for id_ in earlier.get(case.effect.pseudonym, ())
-                    if id_ != case.effect.request
-                ),
+                *(_whole_names(case, earlier) if case.whole else ()),
+                # Whatever of the person goes, earlier packages have it too.
+                *packages.get(case.effect.pseudonym, ()),
             ]
             for case in cases
         }
+
+
+def _whole_names(case: Case, earlier: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    yield case.key_name
+    for id_ in earlier.get(case.effect.pseudonym, ()):
+        if id_ != case.effect.request:
+            yield f"request:{id_}"
+
+
+def _has_package(names: KeyNames, case: Case) -> bool:
+    return any(name.startswith("package:") for name in names.get(case.number, ()))

@@ -9,6 +9,7 @@ from schemas.datamap import DataMap
 from workers.adapters.archive import ArchiveStore
 from workers.adapters.erasure import Erasure
 from workers.adapters.mongo import Database
+from workers.adapters.packages import PackageStore
 from workers.adapters.request_store import RequestStore
 from workers.adapters.retention.documents import Documents
 from workers.adapters.retention.expiries import Expiries
@@ -24,6 +25,7 @@ from workers.ports import Evidence
 from workers.ports.retention import SweepReport, Swept, Tell, tell_nobody
 
 ARCHIVE_PAGE: Final = 500
+PACKAGE_PAGE: Final = 50
 
 
 class Sweeper:
@@ -37,6 +39,7 @@ class Sweeper:
         *,
         archive: ArchiveStore,
         erasure: Erasure,
+        packages: PackageStore,
         requests: RequestStore,
         vault: Vault,
         tokens: Tokens,
@@ -48,6 +51,7 @@ class Sweeper:
         self._ours = ours
         self._rules = datamap.retention_rules
         self._archive = archive
+        self._packages = packages
         self._expiries = Expiries(ours, datamap, evidence)
         self._documents = Documents(db, datamap, rules, archive=archive, keys=vault, tokens=tokens)
         self._subjects = Subjects(
@@ -73,6 +77,7 @@ class Sweeper:
             part = self._subjects if rule.subject else self._documents
             await part.sweep(rule, tally)
         await self._particulars.sweep(tally)
+        await self._collected(tally)
         if not dry_run:
             await self._expiries.shred(tally.now)
         return tally.report()
@@ -97,3 +102,15 @@ class Sweeper:
             )
             if not due:
                 return
+
+    async def _collected(self, tally: Tally) -> None:
+        """Packages that could be fetched for long enough, and what was never finished."""
+        if tally.dry_run:
+            number, oldest = await self._packages.overdue(tally.now)
+            await tally.add([Swept("packages", "packages", "packages", number, oldest=oldest)])
+            return
+        while due := await self._packages.due(tally.now, PACKAGE_PAGE):
+            gone, keys = await self._packages.destroy([one.id for one in due])
+            oldest = due[0].destroy_after
+            swept = Swept("packages", "packages", "packages", gone, oldest=oldest)
+            await tally.add([swept], keys=keys)

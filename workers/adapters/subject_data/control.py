@@ -3,7 +3,7 @@
     _id         {t: subject type, k: key as in the home}; both also as `type` and `key`
     rev         grows by one with each change of this document: what a change compares
     seq         grows by one with each correction; equals the number of `correct` slots
-    slots       request -> {kind: correct | release | erase, at, seq,
+    slots       request -> {kind: correct | release | collect | erase, at, seq,
                             places: {field: documents}, was}
     restricted  field -> the requests that restrict it
     names       while anything is restricted: all that documents name this subject by, {t, k} for
@@ -32,7 +32,7 @@ from workers.adapters.subject_data.places import SubjectModel
 COLLECTION: Final = "dsr_subjects"
 _REQUEST: Final = re.compile(r"[\w-]{1,80}")
 
-Kind = Literal["correct", "release", "erase"]
+Kind = Literal["correct", "release", "collect", "erase"]
 Name = dict[str, Any]
 
 

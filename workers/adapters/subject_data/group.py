@@ -25,7 +25,7 @@ from workers.adapters.subject_data.sessions import (
 )
 from workers.adapters.subject_data.ties import Ties, tie_values
 from workers.adapters.subject_data.writes import Drafts, Planned, Writes
-from workers.ports import Correct, Release, Restrict, SubjectResult
+from workers.ports import Claim, Correct, Release, Restrict, SubjectResult
 
 MAX_COPIES: Final = 200
 """Documents of one subject that one transaction changes; more go in parts."""
@@ -93,6 +93,10 @@ async def _one_type(
         control = controls[item.number]
         if isinstance(item.effect, Restrict):
             writes.control(control.restrict(item.effect.request, hiding_names(item, ties)))
+            results[item.number] = SubjectResult("done", seq=control.seq)
+            continue
+        if isinstance(item.effect, Claim):
+            writes.control(control.claim(item.effect.request, "collect"))
             results[item.number] = SubjectResult("done", seq=control.seq)
             continue
         try:

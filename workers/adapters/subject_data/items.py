@@ -22,7 +22,7 @@ from workers.adapters.subject_data.keys import identity, parse_key
 from workers.adapters.subject_data.places import SubjectModel
 from workers.adapters.subject_data.sealing import Seal, Tokens, Vault, key_name
 from workers.adapters.subject_data.sessions import Snapshot
-from workers.ports import Correct, RecordEffect, Release, Restrict, SubjectResult
+from workers.ports import Claim, Correct, RecordEffect, Release, Restrict, SubjectResult
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +43,7 @@ class Item:
                 return fields
             case Correct(values=values):
                 return tuple(values)
-            case Release():
+            case Release() | Claim():
                 return ()
 
 
@@ -123,11 +123,15 @@ async def read_controls(reader: Snapshot, items: Sequence[Item]) -> dict[int, Co
     return {item.number: Control.read(item.id, found.get(known_id(item.id))) for item in items}
 
 
+_KINDS: Mapping[type, str] = {Correct: "correct", Claim: "collect"}
+"""What each effect writes into its slot; all others are a `release`."""
+
+
 def verdict(item: Item, control: Control) -> SubjectResult | None:
     """What the slot and the restrictions already say: nothing is done twice, first claim wins."""
     slot = control.slots.get(item.effect.request)
     if slot is not None:
-        kind = "correct" if isinstance(item.effect, Correct) else "release"
+        kind = _KINDS.get(type(item.effect), "release")
         if isinstance(item.effect, Restrict) or slot["kind"] != kind:
             return SubjectResult("lost", seq=slot["seq"])
         return SubjectResult("already", seq=slot["seq"], places=slot.get("places"))
@@ -180,5 +184,5 @@ def _possible(effect: RecordEffect, model: SubjectModel) -> bool:
                 and model.home_place(name) is not None
                 for name in values
             )
-        case Release():
+        case Release() | Claim():
             return True

@@ -19,6 +19,8 @@ KEY_BYTES: Final = 32
 _VERSION: Final = b"\x01"
 _NONCE: Final = 12
 _TAG: Final = 16
+OVERHEAD: Final = len(_VERSION) + _NONCE + _TAG
+"""Bytes that sealing adds."""
 
 
 class DataKey:

@@ -26,7 +26,7 @@ _SERVER_TIME: Final = Timestamp(0, 0)
 
 
 class Vault:
-    """Data keys by name: `request:<id>`, `subject:<type>:<pseudonym>`, `parked:<id>`.
+    """Data keys by name: `request:<id>`, `subject:<type>:<pseudonym>`, `parked:`, `package:<id>`.
 
     A document is `{_id: name, epoch, wrapped, created_at}`. The collection must come with write
     concern majority: a value must not outlive, sealed, a key that a fail-over rolled back. Keys are

@@ -1,4 +1,4 @@
-"""The demo: one company with 500 members, four corrections, and everything played from outside.
+"""The demo: one company with 500 members, six requests, and everything played from outside.
 
 Start with `play`. `members` (from `people` and `records`) is the company, `cast` who asks for what,
 `house` the servers and workers, `channel` an intake channel's own process, `errand` one correction

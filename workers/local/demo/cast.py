@@ -1,4 +1,4 @@
-"""Who asks for what in the demo: four mistakes by four channels, and a wish to be forgotten."""
+"""Who asks for what in the demo: four mistakes, a wish to be forgotten, and one to see it all."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ class Errand:
     identifiers: tuple[str, ...]
     """By which of the member's particulars the person is named."""
     changes: Mapping[str, Any] = field(default_factory=dict)
-    """Field and right value; without any the whole account is to be deleted."""
+    """Field and right value; without any the whole account is to be deleted, or shown."""
+    looks: bool = False
+    """Whether the person wants to see what is held."""
     operator: str | None = None
     """Who types for the person; then the code is typed by hand as well, with `dsr prove`."""
     wrote: timedelta | None = None
@@ -37,11 +39,15 @@ class Errand:
     @property
     def kind(self) -> str:
         """What the law calls it."""
+        if self.looks:
+            return "access"
         return "correction" if self.changes else "deletion"
 
     @property
     def wish(self) -> str:
         """The same in a few words."""
+        if self.looks:
+            return "to see everything"
         return f"{', '.join(self.changes)} corrected" if self.changes else "everything deleted"
 
     @property
@@ -160,6 +166,16 @@ ERRANDS = (
         says="I do not shop here any more. Please delete my account.",
         identifiers=("login_id", "email"),
         requester={"email": "hayoon.jung@mail.example"},
+    ),
+    Errand(
+        channel="email",
+        number=55,
+        known=Known("한소율", "soyul.han", {}),
+        language="ko",
+        says="저에 대해 어떤 정보를 가지고 계신지 보고 싶습니다.",
+        looks=True,
+        identifiers=("email", "name"),
+        requester={"email": "soyul.han@mail.example"},
     ),
 )
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from time import monotonic
 from typing import Any
 from uuid import uuid4
@@ -14,6 +15,7 @@ from uuid import uuid4
 from schemas.lifecycle import Status
 from workers.local.demo.board import Board
 from workers.local.demo.cast import Errand
+from workers.local.demo.download import fetch
 from workers.local.demo.house import House
 from workers.local.demo.programs import DSR, end
 from workers.local.processes import StackError
@@ -29,6 +31,8 @@ class Played:
     tracking: str
     seconds: float
     """From the moment it was published until it was completed."""
+    package: Path | None = None
+    """What an access request brought."""
 
 
 async def play(errand: Errand, house: House, board: Board, tell: Tell) -> Played:
@@ -54,9 +58,10 @@ async def play(errand: Errand, house: House, board: Board, tell: Tell) -> Played
         await board.reached(tracking, Status.COMPLETED)
         seconds = monotonic() - began
         await house.mailbox.letter(tracking, "completion")
+        package = await fetch(house, tracking) if errand.looks else None
     finally:
         await end(channel)
-    return Played(errand, tracking, seconds)
+    return Played(errand, tracking, seconds, package)
 
 
 async def _prove(

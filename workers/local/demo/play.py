@@ -1,4 +1,4 @@
-"""The demo from first process to last: servers, 500 members, five requests, the result."""
+"""The demo from first process to last: servers, 500 members, six requests, the result."""
 
 from __future__ import annotations
 
@@ -148,13 +148,15 @@ def _first(error: BaseException) -> BaseException:
 
 
 def _keep(demo: Demo, out: Path) -> None:
-    """Every mail as it arrived; what later kinds of request give out has its folder already."""
+    """Every mail as it arrived; certificates and packages as they were handed out."""
     for name in ("mails", "receipts", "packages"):
         (out / name).mkdir(parents=True, exist_ok=True)
     for result in demo.results:
         for letter in result.letters:
             name = f"{result.played.errand.channel}-{letter.tracking}-{letter.purpose}.eml"
             shutil.copyfile(letter.file, out / "mails" / name)
+        if package := result.played.package:
+            shutil.copyfile(package, out / "packages" / package.name)
         if certificate := result.request["certificate"]:
             text = json.dumps(certificate, ensure_ascii=False, indent=2)
             (out / "receipts" / f"{result.played.tracking}.json").write_text(text + "\n")

@@ -13,22 +13,28 @@ from schemas.letters import (
     ChallengeFacts,
     CompletionFacts,
     CoolingFacts,
+    DownloadFacts,
     ExpiryFacts,
     FieldOutcome,
     GuardianFacts,
     InterimFacts,
     KeptOutcome,
     LetterFacts,
+    PackageFacts,
     RecipientOutcome,
     WithdrawalFacts,
 )
 from schemas.refusals import REFUSALS
 from schemas.request import FieldResult, Request
 from workers.ports import Tools
+from workers.stages.access import FRESH
 from workers.stages.mailing.desk import desk_facts
 
 TO_CONTACT = frozenset(
-    {"challenge", "cooling", "approval", "guardian", "interim", "completion", "withdrawal"}
+    {
+        *("challenge", "cooling", "approval", "guardian"),
+        *("interim", "completion", "withdrawal", "download"),
+    }
 )
 """Purposes that go to the contact on file only."""
 
@@ -74,8 +80,13 @@ def facts(  # noqa: PLR0911 - one for each purpose
             provable = request.certificate and request.challenge
             certificate = _link("certificate", request, tools) if provable else None
             return CompletionFacts(
-                **common, **_what_was_done(mail, request, tools), receipt_link=certificate
+                **common,
+                **_what_was_done(mail, request, tools),
+                receipt_link=certificate,
+                package=_package(request, tools),
             )
+        case "download":
+            return DownloadFacts(**common, **_download(mail, request, tools))
     return desk_facts(mail, common, request, answer, _link("stop", request, tools))
 
 
@@ -114,6 +125,28 @@ def _challenge(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
         "not_me_link": _link("disown", request, tools, number),
         "ends_at": request.challenge.ends_at,
     }
+
+
+def _download(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
+    assert request.package is not None, "a code is for a package"
+    return {
+        "code": tools.tokens.code(request.id, int(mail.partition("-")[2]), request.package.id),
+        "link": _link("package", request, tools),
+        "not_me_link": _link("disown", request, tools),
+        # Its own time, not that of the newest code: two copies must be identical.
+        "ends_at": request.mails[mail].created_at + FRESH,
+    }
+
+
+def _package(request: Request, tools: Tools) -> PackageFacts | None:
+    if request.package is None:
+        return None
+    return PackageFacts(
+        link=_link("package", request, tools),
+        until=request.package.destroy_after,
+        downloads=tools.policy.package_downloads,
+        records=tuple((one.collection, one.records) for one in request.package.records),
+    )
 
 
 def _link(purpose: str, request: Request, tools: Tools, number: int | None = None) -> str:

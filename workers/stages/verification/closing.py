@@ -10,7 +10,15 @@ from schemas.request import Mail, Request
 from schemas.review import Review, Why
 from schemas.submission import Withdrawal
 from workers.ports import NOTHING, Outcome, Release, Reply, SubjectResult, Tools
-from workers.stages.verification.proof import NO, YES, awaiting, code_is_right, count_try
+from workers.stages import access
+from workers.stages.verification.proof import (
+    NO,
+    UNDISPUTED,
+    YES,
+    awaiting,
+    code_is_right,
+    count_try,
+)
 
 RETRACTABLE = frozenset({Status.AWAITING_PROOF, Status.IN_REVIEW, Status.VERIFIED})
 """Where a request can still be taken back, since nothing has been changed yet."""
@@ -84,6 +92,7 @@ def conclude_withdrawal(request: Request, result: SubjectResult, tools: Tools) -
     """
     if request.status not in RETRACTABLE or result.outcome not in {"done", "already", "gone"}:
         return NO
+    restricted = request.proof is not None and request.kind not in UNDISPUTED
     mails = {
         name: Mail(
             message_id=f"<{request.id}.{name}@{tools.policy.mail_domain}>", created_at=tools.now
@@ -101,7 +110,7 @@ def conclude_withdrawal(request: Request, result: SubjectResult, tools: Tools) -
                 *_evidence_goes(request, tools),
                 *(Opening(f"mail:{name}", tools.policy.step_timeout) for name in mails),
             ),
-            events=("restriction.lifted",) if request.proof else (),
+            events=("restriction.lifted",) if restricted else (),
         ),
         reply=YES,
     )
@@ -140,7 +149,7 @@ def disown(message: Disown, request: Request | None, tools: Tools) -> Outcome:
         return NOTHING
     unproven = request.status is Status.IN_REVIEW and request.proof is None
     if request.status is not Status.AWAITING_PROOF and not unproven:
-        return NOTHING
+        return access.block(message.token, request, tools)
     expected = tools.tokens.link(request.id, request.challenge.number, "disown", request.digest)
     if not tools.tokens.matches(message.token, expected):
         return NOTHING

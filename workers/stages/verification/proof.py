@@ -15,6 +15,9 @@ from workers.ports import Outcome, Reply, Restrict, SubjectResult, Tools
 NO = Outcome(reply=Reply(accepted=False))
 YES = Reply(accepted=True)
 
+UNDISPUTED = frozenset({"access"})
+"""Kinds that dispute nothing, so that their proof restricts nothing."""
+
 
 async def check(message: Proof, request: Request | None, tools: Tools) -> Outcome:
     """Right: restrict, then conclude. Wrong: count the try. The answer says only yes or no."""
@@ -22,13 +25,12 @@ async def check(message: Proof, request: Request | None, tools: Tools) -> Outcom
         return NO
     if request.proof is not None and request.proof.id == message.proof_id:
         return Outcome(reply=YES)
-    if request.status is not Status.AWAITING_PROOF or request.challenge is None:
-        return NO
-    if message.proof_id in request.challenge.tries:
+    challenge = request.challenge if request.status is Status.AWAITING_PROOF else None
+    if challenge is None or message.proof_id in challenge.tries:
         return NO
     if not code_is_right(message, request, tools):
         return _wrong(message.proof_id, request, tools)
-    return await _restrict(request, tools)
+    return await _restrict(message, request, tools)
 
 
 async def confirm(message: Confirmed, request: Request | None, tools: Tools) -> Outcome:
@@ -45,14 +47,16 @@ async def confirm(message: Confirmed, request: Request | None, tools: Tools) -> 
         return Outcome(
             Transition("call_confirmed", by=message.by, changes={"challenge": called}), reply=YES
         )
-    return await _restrict(request, tools)
+    return await _restrict(message, request, tools)
 
 
-async def _restrict(request: Request, tools: Tools) -> Outcome:
+async def _restrict(message: Proof | Confirmed, request: Request, tools: Tools) -> Outcome:
     particulars = await tools.sealer.open(request)
     assert particulars.subject is not None, "a challenge has a subject"
     if has_lapsed(particulars, tools.now):
         return Outcome(to_review(tools.now, by="verification", closes=awaiting(request)), reply=YES)
+    if request.kind in UNDISPUTED:
+        return _proven(message, request, tools)
     # A deletion of everything: nothing of it may be used until it is gone, or stopped.
     disputed = request.fields or tuple(tools.datamap.subjects[particulars.subject.type].fields)
     return Outcome(effects=(Restrict(request.id, particulars.subject, disputed),), reply=YES)
@@ -67,6 +71,11 @@ def conclude(
     late = request.status is not Status.AWAITING_PROOF
     if late or request.challenge is None or result.outcome not in {"done", "already"}:
         return NO
+    return _proven(message, request, tools)
+
+
+def _proven(message: Proof | Confirmed, request: Request, tools: Tools) -> Outcome:
+    assert request.challenge is not None, "a proof answers a challenge"
     needs_a_person = request.kind == "correction" and any(
         tools.datamap.field_named(name, request.subject_type).correctable == "review"
         for name in request.fields
@@ -93,7 +102,7 @@ def conclude(
             changes={**changes, "proof": proof, "mails": mails},
             closes=awaiting(request),
             opens=(*told, *(() if needs_a_person else (next_step(request, tools),))),
-            events=("restriction.applied",),
+            events=() if request.kind in UNDISPUTED else ("restriction.applied",),
         ),
         reply=YES,
     )
@@ -124,7 +133,9 @@ def next_step(request: Request, tools: Tools) -> Opening:
     if request.kind == "deletion":
         cools = tools.policy.cooling_off or tools.policy.cooling_off_young
         return Opening("cooling_off" if cools else "deletion", tools.policy.step_timeout)
-    return Opening("correction", tools.policy.step_timeout)
+    return Opening(
+        "access" if request.kind == "access" else "correction", tools.policy.step_timeout
+    )
 
 
 def code_is_right(message: Proof | Withdrawal, request: Request, tools: Tools) -> bool:

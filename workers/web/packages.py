@@ -1,0 +1,95 @@
+"""The download of a package, for whoever has the link of the completion mail and a fresh code.
+
+A GET only shows the page. Its first button has a code sent to the contact on file; the code, typed
+into the page, fetches the package once. Whether a link is unknown, old or used up, and whether a
+code is wrong, is said in one and the same way, and after the same time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Final
+from urllib.parse import parse_qs
+from uuid import uuid4
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response, StreamingResponse
+
+from schemas.errors import Unreachable
+from schemas.messages import AskDownload, Download
+from workers.pipeline import STATIONS
+from workers.runtime.conveyor import Item, carry
+from workers.web.links import token_of, tracking_of
+from workers.web.pages import Pages
+from workers.web.parts import Parts
+
+LARGEST: Final = 1024
+"""Bytes of the form: eight digits, and their name."""
+PATIENCE: Final = 10.0
+"""Seconds that it may take to arrive."""
+NO_SOONER: Final = 0.1
+"""Seconds after which any button is answered, but for a package itself."""
+
+
+class Packages:
+    """The two endpoints."""
+
+    def __init__(self, parts: Parts, pages: Pages) -> None:
+        self._house = parts.house
+        self._store = parts.packages
+        self._pages = pages
+
+    async def show(self, request: Request) -> Response:
+        """Show what the buttons would do."""
+        return self._pages.show(request, "package", tracking=tracking_of(request))
+
+    async def take(self, request: Request) -> Response:
+        """With a code the package, without one a fresh code by mail."""
+        until = time.monotonic() + NO_SOONER
+        code = await _code(request)
+        tracking, token = tracking_of(request), token_of(request)
+        name = "package_code" if code is None else "package_refused"
+        if tracking is not None and token is not None:
+            if code is None:
+                await self._carry(AskDownload(tracking, token))
+            elif found := await self._fetch(tracking, token, code):
+                return found
+        await asyncio.sleep(until - time.monotonic())
+        return self._pages.show(request, name, tracking=tracking)
+
+    async def _fetch(self, tracking: str, token: str, code: str) -> Response | None:
+        item = await self._carry(Download(tracking, token, code, str(uuid4())))
+        if item.reply is None or not item.reply.accepted:
+            return None
+        found = (await self._house.requests.load_by_tracking([tracking]))[tracking]
+        content = await self._store.open(found.package.id) if found.package else None
+        if content is None:
+            return None
+        name = f"personal-data-{tracking}.zip"
+        return StreamingResponse(
+            content,
+            media_type="application/zip",
+            headers={"content-disposition": f'attachment; filename="{name}"'},
+        )
+
+    async def _carry(self, message: AskDownload | Download) -> Item:
+        item = Item(message)
+        await carry(self._house, STATIONS["access"], [item])
+        if item.reasons:
+            raise Unreachable("it could not be recorded; try again later")
+        return item
+
+
+async def _code(request: Request) -> str | None:
+    """What was typed; None where nothing was, as with the button that asks for a code."""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > LARGEST:
+                    return ""
+    except (TimeoutError, ClientDisconnect):
+        return ""
+    return parse_qs(body.decode(errors="replace"), keep_blank_values=True).get("code", [None])[0]
