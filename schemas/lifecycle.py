@@ -52,7 +52,9 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
         {Status.VERIFIED, Status.IN_REVIEW, Status.EXPIRED, Status.WITHDRAWN}
     ),
     Status.IN_REVIEW: frozenset({Status.VERIFIED, Status.REFUSED, Status.WITHDRAWN}),
-    Status.VERIFIED: frozenset({Status.APPLIED, Status.IN_REVIEW, Status.WITHDRAWN}),
+    # Back to the desk where the person is gone, another request was faster, or the child that a
+    # guardian asked for has come of age.
+    Status.VERIFIED: frozenset({Status.APPLIED, Status.WITHDRAWN, Status.IN_REVIEW}),
     Status.APPLIED: frozenset({Status.COMPLETED}),
     Status.COMPLETED: frozenset(),
     Status.REFUSED: frozenset(),

@@ -13,7 +13,7 @@ from schemas.deadlines import ProfileName
 from schemas.evidence import ErasureSummary
 from schemas.lifecycle import Entry, OutMessage, Status, Step
 from schemas.notice import Notice, NoticeStatus
-from schemas.review import Review
+from schemas.review import Extension, Refusal, Review
 from schemas.submission import Channel, Kind, Relation, Submission
 
 REQUEST_SCHEMA = "dsr.request/1"
@@ -49,6 +49,16 @@ class Contact(Ours):
         return ROUTES[self.kind]
 
 
+class Note(Ours):
+    """What somebody of the desk wrote down."""
+
+    by: str
+    at: datetime
+    text: str
+    exhibit: str | None = None
+    """The evidence that it describes."""
+
+
 class Particulars(Ours):
     """The personal part of a request; stored only sealed under the request's own key (D4)."""
 
@@ -63,6 +73,9 @@ class Particulars(Ours):
     """When the right of the guardian who asks ends, by the child's record."""
     known_as: dict[str, str] = Field(default_factory=dict)
     """Per recipient, what it knows the person by, once the record is about to go."""
+    notes: tuple[Note, ...] = ()
+    answer: str = ""
+    """What the desk wrote to somebody who asked."""
 
 
 class Challenge(Ours):
@@ -115,9 +128,11 @@ class Mail(Ours):
 class FieldResult(Ours):
     """What was done about one field."""
 
-    result: Literal["corrected", "unchanged", "in_review", "deleted"]
+    result: Literal["corrected", "unchanged", "in_review", "deleted", "refused"]
     places: int = 0
     """Documents in which the value stood and was replaced."""
+    reason: str | None = None
+    """Why it was refused."""
 
 
 class Erasure(Ours):
@@ -167,6 +182,10 @@ class Request(Ours):
     proof: ProofRecord | None = None
     review: Review | None = None
     """Why it came to the desk; stays when it has left it."""
+    refused: dict[str, str] = Field(default_factory=dict)
+    """Per field that the desk did not grant, why not."""
+    refusal: Refusal | None = None
+    extension: Extension | None = None
     begins_at: datetime | None = None
     """When a deletion begins that has cooled off by then."""
     began_at: datetime | None = None
@@ -189,6 +208,16 @@ class Request(Ours):
     outbox: tuple[OutMessage, ...] = ()
     """What this owes the broker still, or owed a moment ago."""
 
+    @property
+    def granted(self) -> tuple[str, ...]:
+        """The fields that it is about, without those that were refused."""
+        return tuple(name for name in self.fields if name not in self.refused)
+
+    @property
+    def link_number(self) -> int:
+        """What links in its mails are derived from: the newest challenge, where there is one."""
+        return self.challenge.number if self.challenge else 0
+
     def is_open(self, step: str) -> bool:
         """Whether a command that names this step still has something to do."""
         return step in self.steps
@@ -203,6 +232,14 @@ class RequestRecord(Request):
 def code_lock(subject: str) -> str:
     """The lock on sending this person a code, so that those of the day can be counted (D1)."""
     return f"{subject}|@code"
+
+
+def refused_results(request: Request) -> dict[str, FieldResult]:
+    """What became of the fields that the desk did not grant."""
+    return {
+        name: FieldResult(result="refused", reason=reason)
+        for name, reason in request.refused.items()
+    }
 
 
 def to_document(request: Request, names: tuple[str, ...] | None = None) -> dict[str, Any]:

@@ -281,6 +281,7 @@ def _policy(public_url: str) -> Policy:
         letter_window=timedelta(days=7),
         task_within=timedelta(days=2),
         clocks=clocks("korea", "", "Europe/Brussels", 0.5),
+        approval_delay=timedelta(days=1),
     )
 
 

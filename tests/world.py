@@ -74,6 +74,7 @@ POLICY = Policy(
     letter_window=7 * DAY,
     task_within=2 * DAY,
     clocks=clocks("korea", "", "Europe/Brussels", 0.5),
+    approval_delay=DAY,
 )
 
 

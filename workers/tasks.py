@@ -77,10 +77,12 @@ async def reveal(parts: Parts, task: Task, by: str) -> Shown:
     request = (await parts.requests.load_by_tracking([task.tracking]))[task.tracking]
     tools = parts.house.tools_now()
     particulars = await tools.sealer.open(request)
-    to = addressee(task.word, particulars)
+    to = addressee(task.word, request, particulars)
     if to is None:
         raise NotFound(f"{task.tracking} has nobody to be told")
-    letter = parts.composer.compose(facts(task.word, request, tools), request.language, paper=True)
+    letter = parts.composer.compose(
+        facts(task.word, request, tools, particulars.answer), request.language, paper=True
+    )
     ours = parts.datamap.organisation
     # The name was compared with the record; to an address from outside goes nobody's words.
     on_file = to in (particulars.contact, *particulars.contacts)

@@ -29,6 +29,8 @@ _COMMANDS = {
     "letters": "letters:app",
     "plan": "plan:plan",
     "requests": "requests:app",
+    "review": "review:app",
+    "account": "account:app",
     "dead": "dead:app",
     "datamap": "datamap:app",
     "audit": "audit:app",

@@ -132,6 +132,8 @@ class Policy:
     """In which a call is to be made, or a letter posted; after that it is late."""
     clocks: Clocks
     """Until when a request must be done, by which law."""
+    approval_delay: timedelta
+    """How long the approval of a desk of one waits, where two people are asked for."""
 
     @property
     def lease(self) -> timedelta:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from schemas.errors import Reason
-from schemas.messages import Disown, Do, Message, OfPerson, Stop, Tick
+from schemas.messages import Decide, Disown, Do, Message, OfPerson, Stop, Tick
 from schemas.request import Request
 from schemas.submission import Proof, Submission, Withdrawal
 from workers.ports import EffectResult, Envelope, Outcome, Reply, SubjectEffect
@@ -51,7 +51,7 @@ def request_id(message: Message) -> str | None:
 
 def tracking_code(message: Message) -> str | None:
     """The tracking code by which a message names its request."""
-    named = Proof | Withdrawal | Disown | Stop | OfPerson
+    named = Proof | Withdrawal | Disown | Stop | Decide | OfPerson
     return message.tracking if isinstance(message, named) else None
 
 

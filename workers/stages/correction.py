@@ -10,7 +10,7 @@ from schemas.errors import PutOff
 from schemas.guardianship import stopped_by_age
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.messages import Message
-from schemas.request import FieldResult, Request
+from schemas.request import FieldResult, Request, refused_results
 from workers.ports import Correct, Done, Outcome, SubjectResult, Tools
 
 
@@ -23,7 +23,8 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
         stopped := stopped_by_age(request, particulars, tools.now, "correction")
     ):
         return Outcome(stopped)
-    return Outcome(effects=(Correct(request.id, particulars.subject, particulars.values),))
+    values = {n: value for n, value in particulars.values.items() if n not in request.refused}
+    return Outcome(effects=(Correct(request.id, particulars.subject, values),))
 
 
 def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Outcome:
@@ -47,7 +48,10 @@ def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Ou
             to=Status.APPLIED,
             changes={
                 "applied_at": tools.now,
-                "results": {name: _result(places.get(name, 0)) for name in request.fields},
+                "results": {
+                    **{name: _result(places.get(name, 0)) for name in request.granted},
+                    **refused_results(request),
+                },
             },
             closes=("correction",),
             opens=(

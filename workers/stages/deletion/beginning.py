@@ -17,7 +17,7 @@ async def begin(request: Request, tools: Tools) -> Outcome:
     if stopped := stopped_by_age(request, particulars, tools.now, "deletion"):
         return Outcome(stopped)
     received = await tools.subjects.recipients(
-        subject, request.fields or tuple(tools.datamap.subjects[subject.type].fields)
+        subject, request.granted or tuple(tools.datamap.subjects[subject.type].fields)
     )
     known_as = await tools.subjects.known_as(subject, request.id) if received else {}
     told = particulars.model_copy(

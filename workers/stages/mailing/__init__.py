@@ -37,8 +37,9 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
         return Outcome(tasks.late(message.step, request, tools))
     mail = request.mails[name]
     ours = name.startswith("alarm-")
+    particulars = await tools.sealer.open(request)
     department = Contact(kind="mail", value=tools.datamap.organisation.email)
-    to = department if ours else addressee(name, await tools.sealer.open(request))
+    to = department if ours else addressee(name, request, particulars)
     if to is None:
         return Outcome(settled(request, name, mail, "undeliverable", "no_address"))
     if to.route != "mail":
@@ -56,7 +57,7 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
             SendMail(
                 to=to.value,
                 language=tools.policy.default_language if ours else request.language,
-                facts=facts(name, request, tools),
+                facts=facts(name, request, tools, particulars.answer),
                 message_id=mail.message_id,
                 tracking=request.tracking,
                 date=mail.created_at,

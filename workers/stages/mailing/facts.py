@@ -22,17 +22,24 @@ from schemas.letters import (
     RecipientOutcome,
     WithdrawalFacts,
 )
-from schemas.request import Request
+from schemas.refusals import REFUSALS
+from schemas.request import FieldResult, Request
 from workers.ports import Tools
+from workers.stages.mailing.desk import desk_facts
 
-TO_CONTACT = frozenset({"challenge", "cooling", "guardian", "interim", "completion", "withdrawal"})
+TO_CONTACT = frozenset(
+    {"challenge", "cooling", "approval", "guardian", "interim", "completion", "withdrawal"}
+)
 """Purposes that go to the contact on file only."""
 
 
 def facts(  # noqa: PLR0911 - one for each purpose
-    mail: str, request: Request, tools: Tools
+    mail: str, request: Request, tools: Tools, answer: str = ""
 ) -> LetterFacts:
-    """The facts of one mail; `challenge-2` is a mail of the purpose `challenge`."""
+    """The facts of one mail; `challenge-2` is a mail of the purpose `challenge`.
+
+    `answer` is what the desk wrote to somebody who asked.
+    """
     purpose = mail.partition("-")[0]
     # An address that nobody has proven must not learn what kind of person was found.
     kind_of_person = request.subject_type if purpose in TO_CONTACT else None
@@ -43,7 +50,8 @@ def facts(  # noqa: PLR0911 - one for each purpose
         "received_at": request.received_at,
         "relation": request.relation,
         "fields": tuple(
-            tools.datamap.field_named(name, kind_of_person).label for name in request.fields
+            tools.datamap.field_named(name, kind_of_person).label
+            for name in (request.granted if purpose == "cooling" else request.fields)
         ),
     }
     match purpose:
@@ -68,7 +76,7 @@ def facts(  # noqa: PLR0911 - one for each purpose
             return CompletionFacts(
                 **common, **_what_was_done(mail, request, tools), receipt_link=certificate
             )
-    raise AssertionError(f"no such mail: {mail}")
+    return desk_facts(mail, common, request, answer, _link("stop", request, tools))
 
 
 def _closed(mail: str, request: Request, common: Mapping[str, Any]) -> LetterFacts:
@@ -109,11 +117,9 @@ def _challenge(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
 
 
 def _link(purpose: str, request: Request, tools: Tools, number: int | None = None) -> str:
-    """Of the challenge with that number, or of the newest; 0 is of none, and proves nothing."""
-    if number is None:
-        assert request.challenge is not None, "links go to whom a challenge was sent"
-        number = request.challenge.number
-    token = tools.tokens.link(request.id, number, purpose, request.digest)
+    """Of the challenge with that number, or of the newest."""
+    bound = request.link_number if number is None else number
+    token = tools.tokens.link(request.id, bound, purpose, request.digest)
     return f"{tools.policy.public_url}/{purpose}/{request.tracking}/{token}"
 
 
@@ -121,7 +127,7 @@ def _what_was_done(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
     return {
         "applied_at": request.applied_at,
         "outcomes": tuple(
-            FieldOutcome(_label(name, request, tools), result.result)
+            _outcome(_label(name, request, tools), result)
             for name, result in request.results.items()
         ),
         "recipients": tuple(
@@ -130,6 +136,13 @@ def _what_was_done(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
         ),
         "kept": _kept(request, tools),
     }
+
+
+def _outcome(label: Label, result: FieldResult) -> FieldOutcome:
+    if result.reason is None:
+        return FieldOutcome(label, result.result)
+    ground = REFUSALS[result.reason]
+    return FieldOutcome(label, result.result, ground.reason, ground.legal_ground)
 
 
 def _kept(request: Request, tools: Tools) -> tuple[KeptOutcome, ...]:

@@ -13,6 +13,9 @@ from schemas.messages import Revealed, Settled
 from schemas.request import Mail, Request, Route, code_lock
 from workers.ports import NOTHING, Outcome, Reply, Tools
 
+COMPLETING = frozenset({"completion", "answer"})
+"""What ends a request once it has left."""
+
 
 def open_task(name: str, route: Route, request: Request, tools: Tools) -> Transition:
     """The word waits for a person from now on; its clock says when it is late."""
@@ -88,7 +91,7 @@ def settled(  # noqa: PLR0913 - what a mail came to, and by whom
 ) -> Transition:
     """A word is said, or cannot be; the completion completes its request."""
     done = mail.model_copy(update={"status": status, "code": code})
-    completes = name == "completion"
+    completes = name in COMPLETING
     return Transition(
         what=f"{mail.route}_{status}",
         by=by,

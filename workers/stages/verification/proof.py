@@ -92,7 +92,7 @@ def conclude(
             to=Status.IN_REVIEW if needs_a_person else Status.VERIFIED,
             changes={**changes, "proof": proof, "mails": mails},
             closes=awaiting(request),
-            opens=(*told, *(() if needs_a_person else (_next(request, tools),))),
+            opens=(*told, *(() if needs_a_person else (next_step(request, tools),))),
             events=("restriction.applied",),
         ),
         reply=YES,
@@ -119,7 +119,8 @@ def awaiting(request: Request) -> tuple[str, ...]:
     return ("expiry", "challenge", *(step for step in request.steps if step.startswith(to_do)))
 
 
-def _next(request: Request, tools: Tools) -> Opening:
+def next_step(request: Request, tools: Tools) -> Opening:
+    """What does the work of a request that is proven, or was approved."""
     if request.kind == "deletion":
         cools = tools.policy.cooling_off or tools.policy.cooling_off_young
         return Opening("cooling_off" if cools else "deletion", tools.policy.step_timeout)
