@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from schemas.request import Contact, Particulars
+from schemas.request import Contact, Particulars, Request
 from schemas.submission import Submission
 
 TO_REQUESTER = frozenset({"acknowledgement", "expiry", "answer"})
 """Words that go to what the request gave, which nobody has proven: they say nothing of anybody."""
 
 TO_WHOEVER_ASKED = frozenset({"refusal", "extension", "pause"})
-"""To the contact on file once it has proven the request, before that like those."""
+"""To the contact on file once that is proven, before it like those: they say nothing of anybody."""
 
 
 def of_requester(submission: Submission) -> Contact | None:
@@ -44,9 +44,10 @@ def announced(particulars: Particulars) -> tuple[Contact, ...]:
     return tuple(c for c in unique if c.route == "mail") or tuple(unique[:1])
 
 
-def addressee(name: str, particulars: Particulars, *, proven: bool) -> Contact | None:
+def addressee(name: str, request: Request, particulars: Particulars) -> Contact | None:
     """Whom the word of this name goes to; None where there is nobody to be reached."""
     purpose, _, number = name.partition("-")
+    proven = request.proof is not None and particulars.contact is not None
     if purpose in TO_REQUESTER or (purpose in TO_WHOEVER_ASKED and not proven):
         return of_requester(particulars.submission)
     if purpose in {"cooling", "approval"} or (purpose == "withdrawal" and number != "1"):

@@ -52,7 +52,8 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
         {Status.VERIFIED, Status.IN_REVIEW, Status.EXPIRED, Status.WITHDRAWN}
     ),
     Status.IN_REVIEW: frozenset({Status.VERIFIED, Status.REFUSED, Status.WITHDRAWN}),
-    # Back to the desk where the person is gone, or another request was faster: a refusal ends it.
+    # Back to the desk where the person is gone, another request was faster, or the child that a
+    # guardian asked for has come of age.
     Status.VERIFIED: frozenset({Status.APPLIED, Status.WITHDRAWN, Status.IN_REVIEW}),
     Status.APPLIED: frozenset({Status.COMPLETED}),
     Status.COMPLETED: frozenset(),

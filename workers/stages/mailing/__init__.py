@@ -36,10 +36,10 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
     if kind != "mail":
         return Outcome(tasks.late(message.step, request, tools))
     mail = request.mails[name]
-    particulars = await tools.sealer.open(request)
     ours = name.startswith("alarm-")
+    particulars = await tools.sealer.open(request)
     department = Contact(kind="mail", value=tools.datamap.organisation.email)
-    to = department if ours else addressee(name, particulars, proven=request.proof is not None)
+    to = department if ours else addressee(name, request, particulars)
     if to is None:
         return Outcome(settled(request, name, mail, "undeliverable", "no_address"))
     if to.route != "mail":

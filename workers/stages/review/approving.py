@@ -70,12 +70,12 @@ def _announced(request: Request, review: Review, particulars: Particulars, tools
             message_id=f"<{request.id}.{name}@{tools.policy.mail_domain}>", created_at=tools.now
         )
         opens.append(Opening(f"mail:{name}", timeout))
-    waits = review.model_copy(update={"effective_at": tools.now + delay})
+    waiting = review.model_copy(update={"effective_at": tools.now + delay})
     return Outcome(
         Transition(
             what="approved_alone",
             by=f"desk:{approval.by}",
-            changes={"mails": mails, "review": waits},
+            changes={"mails": mails, "review": waiting},
             opens=tuple(opens),
         ),
         reply=Reply(accepted=True, tracking=request.tracking),

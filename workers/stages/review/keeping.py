@@ -61,7 +61,9 @@ async def match(message: Decide, request: Request, tools: Tools) -> Outcome:
         tools.datamap.field(person.ref.type, name) is None for name in request.fields
     ):
         refuse("no_such_person")
-    contact = next(iter(person.contacts), None)
+    # What a guardian asked for is no word to the child's own contact.
+    own = request.relation != "guardian"
+    contact = next(iter(person.contacts), None) if own else None
     known = particulars.model_copy(
         update={"subject": person.ref, "contact": contact, "contacts": person.contacts}
     )

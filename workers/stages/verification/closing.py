@@ -131,9 +131,8 @@ def is_still_true(step: str) -> bool:
     kind, _, word = step.partition(":")
     if kind == "mail":
         return not word.startswith(("cooling-", "approval-"))
-    return kind in {"call", "letter"} and not word.startswith(
-        ("cooling-", "approval-", "challenge-")
-    )
+    moot = ("cooling-", "approval-", "challenge-")
+    return kind in {"call", "letter"} and not word.startswith(moot)
 
 
 def _evidence_goes(request: Request, tools: Tools) -> tuple[Opening, ...]:
