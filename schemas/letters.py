@@ -17,9 +17,18 @@ from schemas.notice import NoticeStatus
 from schemas.submission import Channel, Kind
 
 Purpose = Literal[
-    "acknowledgement", "challenge", "interim", "completion", "expiry", "refusal", "cooling"
+    "acknowledgement",
+    "challenge",
+    "interim",
+    "completion",
+    "expiry",
+    "refusal",
+    "cooling",
+    "lifted",
 ]
-Result = Literal["corrected", "unchanged", "in_review", "deleted"]
+Result = Literal[
+    "corrected", "unchanged", "in_review", "deleted", "restricted", "lifted", "withdrawn"
+]
 
 _CODE = re.compile(r"[0-9]{8}")
 _LINK = re.compile(r"https?://[!-~]+")
@@ -56,7 +65,7 @@ class RequestFacts:
     received_at: datetime
     """When the person asked; aware."""
     fields: tuple[Label, ...] = ()
-    """Labels of the data map; none means everything on file."""
+    """Labels of the data map; none means everything on file, for an objection every purpose."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,11 +145,18 @@ class CompletionFacts(ResultFacts):
     purpose: ClassVar[Purpose] = "completion"
     receipt_link: str | None = None
     """Where the signed receipt can be fetched, once there is one."""
+    lift_link: str | None = None
+    """Where a restriction that stands is lifted."""
+    lift_code: str | None = None
+    """Eight digits that lift it by any other channel; given together with the link."""
 
     def __post_init__(self) -> None:
-        """A link of another form could add lines to the mail."""
-        if self.receipt_link is not None and not _LINK.fullmatch(self.receipt_link):
-            raise ValueError("a receipt's link is an http(s) address without spaces")
+        """A link or code of another form could add lines to the mail."""
+        for link in (self.receipt_link, self.lift_link):
+            if link is not None and not _LINK.fullmatch(link):
+                raise ValueError("a link is an http(s) address without spaces")
+        if self.lift_code is not None and not _CODE.fullmatch(self.lift_code):
+            raise ValueError("a code is eight digits")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +171,16 @@ class CoolingFacts(RequestFacts):
         """A link of another form could add lines to the mail."""
         if not _LINK.fullmatch(self.stop_link):
             raise ValueError("a link is an http(s) address without spaces")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiftedFacts(RequestFacts):
+    """A restriction was lifted. Goes to the contact on file only."""
+
+    purpose: ClassVar[Purpose] = "lifted"
+    lifted_at: datetime
+    told: tuple[Label, ...] = ()
+    """Who had been told of the restriction, and now hears of its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +207,7 @@ LetterFacts = (
     | InterimFacts
     | CompletionFacts
     | CoolingFacts
+    | LiftedFacts
     | ExpiryFacts
     | RefusalFacts
 )

@@ -37,9 +37,12 @@ STEPS: Mapping[str, tuple[str, str]] = {
     "deletion": ("deletion", "destroy what no law keeps, step by step"),
     "rescan": ("deletion", "clock: look once more for what an application still wrote"),
     "shredding": ("deletion", "clock: are the keys destroyed in every backup as well"),
+    "restriction": ("restriction", "suspend the use of fields until the person lifts it"),
+    "objection": ("objection", "withdraw the consent to purposes, every copy included"),
     "propagation": ("propagation", "tell the recipients that received a corrected field"),
     "notice": ("propagation", "try one recipient again"),
     "answer": ("propagation", "clock: the recipient has not settled in time"),
+    "lifting": ("propagation", "tell the recipients of a restriction that it is lifted"),
     "interim": ("completion", "clock: the person hears of the change within the hour"),
     "completion": ("completion", "tell the person what was done and who was told"),
     "mail": ("mailing", "send one mail"),
@@ -123,5 +126,13 @@ class Stop:
     token: str
 
 
-Message = Do | Submission | Proof | Withdrawal | Acknowledge | Disown | Stop | Tick
+@dataclass(frozen=True, slots=True)
+class Lift:
+    """From a link in a completion: the person lifts a restriction."""
+
+    tracking: str
+    token: str
+
+
+Message = Do | Submission | Proof | Withdrawal | Acknowledge | Disown | Stop | Lift | Tick
 """What a stage can be handed."""

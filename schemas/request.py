@@ -91,9 +91,17 @@ class Mail(Ours):
 class FieldResult(Ours):
     """What was done about one field."""
 
-    result: Literal["corrected", "unchanged", "in_review", "deleted"]
+    result: Literal["corrected", "unchanged", "in_review", "deleted", "restricted", "withdrawn"]
     places: int = 0
     """Documents in which the value stood and was replaced."""
+
+
+class Lifting(Ours):
+    """A restriction that the person has lifted."""
+
+    at: datetime
+    told_before: dict[str, Notice] | None = None
+    """The notices of the restriction itself, once those of the lifting have taken their place."""
 
 
 class Erasure(Ours):
@@ -118,7 +126,7 @@ class Request(Ours):
     digest: str
     """Keyed digest of the submission's content: the same id with other content is refused."""
     fields: tuple[str, ...] = ()
-    """Names of the data map's fields that this request is about."""
+    """Names of the data map's fields that this request is about; of an objection its purposes."""
     subject: str | None = None
     """The person's pseudonym once somebody matched."""
     subject_type: str | None = None
@@ -141,6 +149,7 @@ class Request(Ours):
     """When a deletion begins that has cooled off by then."""
     applied_at: datetime | None = None
     results: dict[str, FieldResult] = Field(default_factory=dict)
+    lifting: Lifting | None = None
     erasure: Erasure | None = None
     second_scan: Erasure | None = None
     certificate: dict[str, Any] | None = None
@@ -168,6 +177,11 @@ class RequestRecord(Request):
 def code_lock(subject: str) -> str:
     """The lock on sending this person a code, so that those of the day can be counted (D1)."""
     return f"{subject}|@code"
+
+
+def lifted_by(request: Request) -> str:
+    """What the code is bound to that lifts a restriction: no challenge's code is one of these."""
+    return f"lift:{request.digest}"
 
 
 def to_document(request: Request, names: tuple[str, ...] | None = None) -> dict[str, Any]:

@@ -84,8 +84,18 @@ def test_every_mail_names_request_items_channel_and_time(purpose: str, language:
         "en": ("Phone", "22 November 2026"),
     }
     kinds = {
-        "ko": {"correction": "개인정보 정정", "deletion": "개인정보 삭제"},
-        "en": {"correction": "Correction", "deletion": "Deletion"},
+        "ko": {
+            "correction": "개인정보 정정",
+            "deletion": "개인정보 삭제",
+            "restriction": "개인정보 처리정지",
+            "objection": "개인정보 처리에 대한 이의",
+        },
+        "en": {
+            "correction": "Correction",
+            "deletion": "Deletion",
+            "restriction": "Restriction",
+            "objection": "Objection",
+        },
     }
     everything = {"ko": "등록된 개인정보 전체", "en": "All personal data on file"}
     items = [label.text(language) for label in facts.fields] or [everything[language]]

@@ -18,6 +18,12 @@ from workers.settings import Settings
 
 app = typer.Typer(help="Requests: list them, show one.", no_args_is_help=True)
 HIDDEN = {"sealed", "digest"}
+ACTIONS = {
+    "correction": ("corrected", "kept as it was then"),
+    "restriction": ("suspended", "suspended"),
+    "objection": ("withdrawn", "withdrawn"),
+}
+"""What `dsr plan` says of a place, and of one that no correction follows into."""
 
 
 @app.command("list")
@@ -69,7 +75,7 @@ def plan(tracking: str, *, as_json: AsJson = False) -> None:
         show_json(facts)
         return
     for place in facts["places"]:
-        action = "corrected" if place["changes"] else "kept as it was then"
+        action = facts["action"] if place["changes"] else facts["otherwise"]
         where = f"{place['collection']} {place['document']} {place['path']}"
         typer.echo(f"  {where}: {place['field']}, {action}")
     for collection in facts["more"]:
@@ -99,7 +105,12 @@ async def _plan(tracking: str) -> dict[str, Any]:
             )
         if particulars.subject is None:
             raise NotFound(f"{tracking} has no subject yet: nobody matched, so it touches nothing")
-        return asdict(await parts.subject_data.plan(particulars.subject, record.fields))
+        if record.kind == "objection":
+            plan = parts.subject_data.plan_objection(particulars.subject, record.fields)
+        else:
+            plan = parts.subject_data.plan(particulars.subject, record.fields)
+        action, otherwise = ACTIONS[record.kind]
+        return {"action": action, "otherwise": otherwise, **asdict(await plan)}
 
 
 async def _found(parts: wiring.Parts, tracking: str) -> RequestRecord:

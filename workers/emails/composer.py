@@ -16,12 +16,13 @@ from schemas.datamap.base import Label
 from schemas.letters import LetterFacts, Organisation, Purpose, ResultFacts
 from workers.emails.vocabulary import (
     CHANNELS,
-    DELETION_NOTICES,
     FRAME,
+    KIND_NOTICES,
     KINDS,
     LANGUAGES,
     NOTICES,
     RESULTS,
+    WHOLE,
     Language,
     last_day,
     moment,
@@ -98,6 +99,8 @@ class Composer:
             "channel": CHANNELS[language][facts.channel],
             "fields": _field_labels(facts, language),
             "deletion": facts.kind == "deletion",
+            "restriction": facts.kind == "restriction",
+            "objection": facts.kind == "objection",
             "everything": not facts.fields,
         }
         for name in _OWN_FACTS[type(facts)]:
@@ -107,17 +110,18 @@ class Composer:
                 value = last_day(local, language) if name == "deadline" else moment(local, language)
             elif isinstance(value, Label):
                 value = value.text(language)
+            elif isinstance(value, tuple):
+                value = [label.text(language) for label in value]
             values[name] = value
         if isinstance(facts, ResultFacts):
             values |= self._results(facts, language)
         return values
 
     def _results(self, facts: ResultFacts, language: Language) -> dict[str, Any]:
-        notices = NOTICES[language]
+        notices = {**NOTICES[language], **KIND_NOTICES[language].get(facts.kind, {})}
         outcomes = [(one.label.text(language), one.result) for one in facts.outcomes]
-        if facts.kind == "deletion":
-            notices = {**notices, **DELETION_NOTICES[language]}
-            outcomes = outcomes or [(FRAME[language]["all_fields"], "deleted")]
+        if not outcomes and facts.kind in WHOLE:
+            outcomes = [(FRAME[language]["all_fields"], WHOLE[facts.kind])]
         return {
             "outcomes": [
                 {"label": label, "result": RESULTS[language][result]} for label, result in outcomes
@@ -200,5 +204,6 @@ def _frame(
 def _field_labels(facts: LetterFacts, language: Language) -> list[str]:
     """What the request is about; an inquiry is about no field of the record."""
     if not facts.fields and facts.kind != "inquiry":
-        return [FRAME[language]["all_fields"]]
+        objection = facts.kind == "objection"
+        return [FRAME[language]["all_purposes" if objection else "all_fields"]]
     return [label.text(language) for label in facts.fields]

@@ -47,12 +47,18 @@ RESULTS: Mapping[Language, Mapping[Result, str]] = {
         "unchanged": "이미 요청하신 내용과 같아 바꾸지 않았습니다",
         "in_review": "담당자가 검토하고 있습니다",
         "deleted": "삭제했습니다",
+        "restricted": "이용과 제공을 정지했습니다",
+        "lifted": "정지했다가 요청에 따라 다시 풀었습니다",
+        "withdrawn": "동의를 철회했습니다",
     },
     "en": {
         "corrected": "corrected",
         "unchanged": "already as you asked, so nothing was changed",
         "in_review": "being reviewed by our staff",
         "deleted": "deleted",
+        "restricted": "restricted: neither used nor passed on",
+        "lifted": "was restricted; lifted again as you asked",
+        "withdrawn": "your consent is withdrawn",
     },
 }
 
@@ -75,17 +81,40 @@ NOTICES: Mapping[Language, Mapping[NoticeStatus, str]] = {
     },
 }
 
-DELETION_NOTICES: Mapping[Language, Mapping[NoticeStatus, str]] = {
+WHOLE: Mapping[Kind, Result] = {"deletion": "deleted", "restriction": "restricted"}
+"""What is said in one line where everything on file was meant."""
+
+KIND_NOTICES: Mapping[Language, Mapping[Kind, Mapping[NoticeStatus, str]]] = {
     "ko": {
-        NoticeStatus.APPLIED: "알렸고, 삭제했다는 답을 받았습니다",
-        NoticeStatus.REFUSED: "알렸으나, 삭제하지 않는다는 답을 받았습니다",
+        "deletion": {
+            NoticeStatus.APPLIED: "알렸고, 삭제했다는 답을 받았습니다",
+            NoticeStatus.REFUSED: "알렸으나, 삭제하지 않는다는 답을 받았습니다",
+        },
+        "restriction": {
+            NoticeStatus.APPLIED: "알렸고, 이용을 정지했다는 답을 받았습니다",
+            NoticeStatus.REFUSED: "알렸으나, 이용을 정지하지 않는다는 답을 받았습니다",
+        },
+        "objection": {
+            NoticeStatus.APPLIED: "알렸고, 이 목적으로 이용하지 않겠다는 답을 받았습니다",
+            NoticeStatus.REFUSED: "알렸으나, 이용을 멈추지 않는다는 답을 받았습니다",
+        },
     },
     "en": {
-        NoticeStatus.APPLIED: "told; it confirmed that it deleted it",
-        NoticeStatus.REFUSED: "told; it answered that it does not delete it",
+        "deletion": {
+            NoticeStatus.APPLIED: "told; it confirmed that it deleted it",
+            NoticeStatus.REFUSED: "told; it answered that it does not delete it",
+        },
+        "restriction": {
+            NoticeStatus.APPLIED: "told; it confirmed that it does not use it",
+            NoticeStatus.REFUSED: "told; it answered that it goes on using it",
+        },
+        "objection": {
+            NoticeStatus.APPLIED: "told; it confirmed that it has stopped",
+            NoticeStatus.REFUSED: "told; it answered that it does not stop",
+        },
     },
 }
-"""What reads otherwise where the notice was of a deletion."""
+"""What reads otherwise where the notice was of something else than a correction."""
 
 _ZONES: Mapping[Language, Mapping[str, str]] = {
     "ko": {"KST": "한국시간"},
@@ -133,6 +162,7 @@ class Words(TypedDict):
     kind: str
     fields: str
     all_fields: str
+    all_purposes: str
     channel: str
     received_at: str
     responsible: str
@@ -150,6 +180,7 @@ FRAME: Mapping[Language, Words] = {
         "kind": "요청 종류",
         "fields": "항목",
         "all_fields": "등록된 개인정보 전체",
+        "all_purposes": "동의하신 모든 목적",
         "channel": "접수 경로",
         "received_at": "접수 일시",
         "responsible": "개인정보 담당 부서",
@@ -165,6 +196,7 @@ FRAME: Mapping[Language, Words] = {
         "kind": "Request",
         "fields": "Items",
         "all_fields": "All personal data on file",
+        "all_purposes": "Every purpose that you consented to",
         "channel": "Received via",
         "received_at": "Received on",
         "responsible": "Responsible for personal data",

@@ -28,10 +28,13 @@ from workers.ports.outcome import (
     Release,
     Reply,
     Restrict,
+    Resume,
     SendMail,
     SendNotice,
     SubjectEffect,
     SubjectResult,
+    Suspend,
+    WithdrawConsent,
 )
 from workers.ports.tools import (
     Conclude,
@@ -77,6 +80,7 @@ __all__ = [
     "Reply",
     "Requests",
     "Restrict",
+    "Resume",
     "Sealer",
     "SendMail",
     "SendNotice",
@@ -85,6 +89,8 @@ __all__ = [
     "SubjectStore",
     "Subjects",
     "Subscription",
+    "Suspend",
     "Tokens",
     "Tools",
+    "WithdrawConsent",
 ]

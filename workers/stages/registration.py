@@ -38,7 +38,7 @@ def _again(request: Request, digest: str) -> Outcome:
 
 
 def _refuse_what_is_not_handled(submission: Submission) -> None:
-    if submission.kind not in {"correction", "deletion"}:
+    if submission.kind not in {"correction", "deletion", "restriction", "objection"}:
         raise Refused(Reason("$.kind", "not_handled_by_this_version"))
     if submission.requester.relation != "self":
         raise Refused(Reason("$.requester.relation", "not_handled_by_this_version"))
@@ -46,10 +46,11 @@ def _refuse_what_is_not_handled(submission: Submission) -> None:
 
 def _canonical_values(submission: Submission, tools: Tools) -> dict[str, Any]:
     values: dict[str, Any] = {}
+    unknown = "unknown_purpose" if submission.kind == "objection" else "unknown_field"
     reasons = [
-        Reason(f"$.fields.{number}", "unknown_field")
+        Reason(f"$.fields.{number}", unknown)
         for number, name in enumerate(submission.fields)
-        if not tools.datamap.knows(name)
+        if not any(tools.datamap.has(submission.kind, of, name) for of in tools.datamap.subjects)
     ]
     for number, change in enumerate(submission.changes):
         if not tools.datamap.knows(change.field):

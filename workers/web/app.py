@@ -59,6 +59,8 @@ def create_app(parts: Parts) -> Starlette:
             Route("/disown/{tracking}/{token}", links.take_disown, methods=["POST"]),
             Route("/stop/{tracking}/{token}", links.ask_stop, methods=["GET"]),
             Route("/stop/{tracking}/{token}", links.take_stop, methods=["POST"]),
+            Route("/lift/{tracking}/{token}", links.ask_lift, methods=["GET"]),
+            Route("/lift/{tracking}/{token}", links.take_lift, methods=["POST"]),
             Route("/certificate/{tracking}/{token}", certificates.show, methods=["GET"]),
             Route("/healthz", health.alive, methods=["GET"]),
             Route("/readyz", health.ready, methods=["GET"]),

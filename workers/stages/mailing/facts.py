@@ -16,16 +16,19 @@ from schemas.letters import (
     InterimFacts,
     KeptOutcome,
     LetterFacts,
+    LiftedFacts,
     RecipientOutcome,
 )
-from schemas.request import Request
+from schemas.request import Request, lifted_by
 from workers.ports import Tools
 
-TO_CONTACT = frozenset({"challenge", "cooling", "interim", "completion"})
+TO_CONTACT = frozenset({"challenge", "cooling", "interim", "completion", "lifted"})
 """Purposes that go to the contact on file only."""
 
 
-def facts(mail: str, request: Request, tools: Tools) -> LetterFacts:
+def facts(  # noqa: PLR0911 - one for each purpose
+    mail: str, request: Request, tools: Tools
+) -> LetterFacts:
     """The facts of one mail; `challenge-2` is a mail of the purpose `challenge`."""
     purpose = mail.partition("-")[0]
     # An address that nobody has proven must not learn what kind of person was found.
@@ -36,7 +39,7 @@ def facts(mail: str, request: Request, tools: Tools) -> LetterFacts:
         "channel": request.channel,
         "received_at": request.received_at,
         "fields": tuple(
-            tools.datamap.field_named(name, kind_of_person).label for name in request.fields
+            tools.datamap.label(request.kind, name, kind_of_person) for name in request.fields
         ),
     }
     match purpose:
@@ -57,13 +60,20 @@ def facts(mail: str, request: Request, tools: Tools) -> LetterFacts:
         case "completion":
             certificate = _link("certificate", request, tools) if request.certificate else None
             return CompletionFacts(
-                **common, **_what_was_done(mail, request, tools), receipt_link=certificate
+                **common,
+                **_what_was_done(mail, request, tools),
+                receipt_link=certificate,
+                **_lifting(mail, request, tools),
             )
+        case "lifted":
+            assert request.lifting is not None, "what is lifted says since when"
+            told = (tools.datamap.recipients[name].label for name in request.mails[mail].notices)
+            return LiftedFacts(**common, lifted_at=request.lifting.at, told=tuple(told))
     raise AssertionError(f"no such mail: {mail}")
 
 
 def _label(name: str, request: Request, tools: Tools) -> Label:
-    return tools.datamap.field_named(name, request.subject_type).label
+    return tools.datamap.label(request.kind, name, request.subject_type)
 
 
 def _challenge(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
@@ -90,7 +100,10 @@ def _what_was_done(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
     return {
         "applied_at": request.applied_at,
         "outcomes": tuple(
-            FieldOutcome(_label(name, request, tools), result.result)
+            FieldOutcome(
+                _label(name, request, tools),
+                "lifted" if _is_lifted(mail, request) else result.result,
+            )
             for name, result in request.results.items()
         ),
         "recipients": tuple(
@@ -99,6 +112,21 @@ def _what_was_done(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
         ),
         "kept": _kept(request, tools),
     }
+
+
+def _lifting(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
+    """How the person lifts a restriction that stands."""
+    if request.kind != "restriction" or _is_lifted(mail, request):
+        return {}
+    assert request.challenge is not None, "whoever proved had a challenge"
+    code = tools.tokens.code(request.id, request.challenge.number, lifted_by(request))
+    return {"lift_link": _link("lift", request, tools), "lift_code": code}
+
+
+def _is_lifted(mail: str, request: Request) -> bool:
+    """Whether it was when the mail was opened: its copies must be identical."""
+    lifting = request.lifting
+    return lifting is not None and lifting.at < request.mails[mail].created_at
 
 
 def _kept(request: Request, tools: Tools) -> tuple[KeptOutcome, ...]:

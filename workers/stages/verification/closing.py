@@ -8,7 +8,7 @@ from schemas.request import Mail, Request
 from schemas.review import Review, Why
 from schemas.submission import Withdrawal
 from workers.ports import NOTHING, Outcome, Release, Reply, SubjectResult, Tools
-from workers.stages.verification.proof import NO, YES, code_is_right, count_try
+from workers.stages.verification.proof import NO, YES, code_is_right, count_try, disputed
 
 CLOCKS = ("expiry", "challenge", "deadline")
 
@@ -88,7 +88,7 @@ def conclude_withdrawal(request: Request, result: SubjectResult) -> Outcome:
             to=Status.WITHDRAWN,
             changes={"sending": ()},
             closes=tuple(step for step in request.steps if not _is_still_true(step)),
-            events=("restriction.lifted",) if request.proof else (),
+            events=("restriction.lifted",) if request.proof and disputed(request) else (),
         ),
         reply=YES,
     )

@@ -28,9 +28,23 @@ async def check(message: Proof, request: Request | None, tools: Tools) -> Outcom
         return _wrong(message.proof_id, request, tools)
     particulars = await tools.sealer.open(request)
     assert particulars.subject is not None, "a challenge has a subject"
-    # A deletion of everything: nothing of it may be used until it is gone, or stopped.
-    disputed = request.fields or tuple(tools.datamap.subjects[particulars.subject.type].fields)
-    return Outcome(effects=(Restrict(request.id, particulars.subject, disputed),), reply=YES)
+    everything = tuple(tools.datamap.subjects[particulars.subject.type].fields)
+    fields = disputed(request, everything)
+    return Outcome(effects=(Restrict(request.id, particulars.subject, fields),), reply=YES)
+
+
+DISPUTE_NOTHING = frozenset({"objection"})
+"""Kinds that restrict no field while they are open."""
+
+
+def disputed(request: Request, everything: tuple[str, ...] = ("*",)) -> tuple[str, ...]:
+    """What a request of this kind disputes: nobody uses it until the request is done.
+
+    Of everything, too: a deletion of it must not be used until it is gone, or stopped.
+    """
+    if request.kind in DISPUTE_NOTHING:
+        return ()
+    return request.fields or everything
 
 
 def conclude(message: Proof, request: Request, result: SubjectResult, tools: Tools) -> Outcome:
@@ -62,7 +76,7 @@ def conclude(message: Proof, request: Request, result: SubjectResult, tools: Too
             changes={**changes, "proof": proof},
             closes=("expiry", "challenge"),
             opens=() if needs_a_person else (_next(request, tools),),
-            events=("restriction.applied",),
+            events=("restriction.applied",) if disputed(request) else (),
         ),
         reply=YES,
     )
@@ -72,7 +86,8 @@ def _next(request: Request, tools: Tools) -> Opening:
     if request.kind == "deletion":
         cools = tools.policy.cooling_off or tools.policy.cooling_off_young
         return Opening("cooling_off" if cools else "deletion", tools.policy.step_timeout)
-    return Opening("correction", tools.policy.step_timeout)
+    # The step of the other kinds has the kind's own name.
+    return Opening(request.kind, tools.policy.step_timeout)
 
 
 def code_is_right(message: Proof | Withdrawal, request: Request, tools: Tools) -> bool:
