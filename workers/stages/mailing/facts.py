@@ -126,7 +126,7 @@ def _lifting(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
 def _is_lifted(mail: str, request: Request) -> bool:
     """Whether it was when the mail was opened: its copies must be identical."""
     lifting = request.lifting
-    return lifting is not None and lifting.at < request.mails[mail].created_at
+    return lifting is not None and lifting.at <= request.mails[mail].created_at
 
 
 def _kept(request: Request, tools: Tools) -> tuple[KeptOutcome, ...]:
