@@ -33,6 +33,7 @@ TRACKING = "DSR-ACEF-HJK2"
 TOKEN = "q" * 22
 STOP_TOKEN = "s" * 22
 CERTIFICATE_TOKEN = "c" * 22
+LIFT_TOKEN = "l" * 22
 PUBLIC_URL = "https://privacy.shop.example"
 
 
@@ -110,7 +111,8 @@ class LinkTokens:
 
     def link(self, request_id: str, number: int, purpose: str, bound: str) -> str:  # noqa: ARG002
         """The token of that purpose."""
-        return {"stop": STOP_TOKEN, "certificate": CERTIFICATE_TOKEN}.get(purpose, TOKEN)
+        known = {"stop": STOP_TOKEN, "certificate": CERTIFICATE_TOKEN, "lift": LIFT_TOKEN}
+        return known.get(purpose, TOKEN)
 
     def matches(self, given: str, expected: str) -> bool:
         """Exactly."""

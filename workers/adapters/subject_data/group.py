@@ -218,7 +218,8 @@ def finish(  # noqa: PLR0913 - what was read, what is written, what was done bef
 def hiding_names(item: Item, ties: Ties) -> dict[str, list[Name]]:
     """Per restricted field, everything by which documents that hold it name the subject."""
     held = {field: value for (owner, field), value in ties.items() if owner == item.number}
-    return names_of(item.model, item.owner.text, item.fields, held)
+    fields = [name for name in item.fields if name in item.model.fields]  # no purpose is hidden
+    return names_of(item.model, item.owner.text, fields, held)
 
 
 def _reading(item: Item) -> Reading:
