@@ -10,7 +10,9 @@ One request, told once. A person asks to have a wrong address corrected.
 4. The right code restricts the disputed fields: no `_usable` view shows them any more.
 5. `stages.correction` writes the new value into every mapped copy, exactly once, and lifts the
    restriction in the same transaction. Had the person asked to be forgotten, `stages.deletion`
-   would archive what a law keeps, destroy the rest step by step, and certify it.
+   would archive what a law keeps, destroy the rest step by step, and certify it; a restriction
+   (`stages.restriction`) would stand until she lifts it, an objection (`stages.objection`) withdraw
+   a consent.
 6. `stages.propagation` asks the disclosure ledger who received those fields and notifies each.
 7. `stages.completion` has the person told what was done, field by field, and who was told.
 8. `stages.mailing` sends every mail, and nothing else does. `stages.upkeep` runs the clocks.

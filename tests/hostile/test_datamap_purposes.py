@@ -1,4 +1,4 @@
-"""A purpose that would withdraw nothing, the wrong value, or the person: refused, with its place."""
+"""A purpose that would withdraw nothing, or the wrong thing: refused, with its place."""
 
 from __future__ import annotations
 

@@ -62,15 +62,16 @@ def lift_link(town: Town, restriction: Correction) -> str:
 async def take_back(town: Town, restriction: Correction) -> None:
     """The caller reads the completion's code to an agent, who types it in."""
     (mail,) = town.spool.of(restriction.id, "completion")
+    id_ = str(uuid4())
     message = {
         "schema": "dsr.withdrawal/1",
-        "withdrawal_id": str(uuid4()),
+        "withdrawal_id": id_,
         "tracking": mail.tracking,
         "code": mail.code,
         "channel": "phone",
         "operator": "park",
     }
-    await town.channel.raw("withdrawal.phone", json.dumps(message).encode())
+    await town.channel.raw("withdrawal.phone", json.dumps(message).encode(), message_id=id_)
 
 
 @asynccontextmanager

@@ -20,6 +20,12 @@ from tests.letters import (
 )
 
 
+def completion() -> CompletionFacts:
+    facts = LETTERS["completion, restriction"]
+    assert isinstance(facts, CompletionFacts)
+    return facts
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_restriction_says_how_it_is_lifted_by_link_and_by_code(language: str) -> None:
     made = letter("completion, restriction", language)
@@ -32,11 +38,9 @@ def test_a_restriction_says_how_it_is_lifted_by_link_and_by_code(language: str) 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_one_that_was_lifted_before_it_completed_says_so_and_offers_nothing(language: str) -> None:
-    facts = LETTERS["completion, restriction"]
-    assert isinstance(facts, CompletionFacts)
     lifted = tuple(replace(one, result="lifted") for one in BOTH_RESTRICTED)
     made = COMPOSER.compose(
-        replace(facts, outcomes=lifted, lift_link=None, lift_code=None), language
+        replace(completion(), outcomes=lifted, lift_link=None, lift_code=None), language
     )
     said = {"ko": "다시 풀었습니다", "en": "lifted again"}
     for part in (made.text, made.html):
@@ -46,7 +50,7 @@ def test_one_that_was_lifted_before_it_completed_says_so_and_offers_nothing(lang
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_restriction_of_everything_is_said_in_one_line(language: str) -> None:
-    facts = replace(LETTERS["completion, restriction"], fields=(), outcomes=())  # type: ignore[call-arg]
+    facts = replace(completion(), fields=(), outcomes=())
     said = {
         "ko": "- 등록된 개인정보 전체: 이용과 제공을 정지했습니다",
         "en": "- All personal data on file: restricted: neither used nor passed on",
@@ -74,4 +78,4 @@ def test_an_objection_to_everything_speaks_of_purposes_not_of_the_account(langua
 
 def test_a_code_of_another_form_never_gets_into_a_mail() -> None:
     with pytest.raises(ValueError, match="eight digits"):
-        replace(LETTERS["completion, restriction"], lift_code="12345678\nBcc: x")  # type: ignore[call-arg]
+        replace(completion(), lift_code="12345678\nBcc: x")
