@@ -105,13 +105,21 @@ async def test_each_restriction_stands_for_itself_whatever_happens_meanwhile(tow
     code, _, said = await town.dsr("audit", "verify")
     assert code == 0, said
 
-    # A deletion supersedes what still stands.
-    deletion = town.deletion(MINJI)
+
+async def test_a_deletion_supersedes_a_restriction_of_everything(town: Town) -> None:
+    everything = wish(town, 2, "restriction")
+    await town.work()
+    await done(town, everything)
+    member = await town.company["members_usable"].find_one({"_id": 2})
+    assert "name" not in member
+    deletion = town.deletion(2)
     await done(town, deletion)
     assert await town.company["dsr_subjects"].count_documents({}) == 0
+    types = [call.body["type"] for call in town.recipients["dain-marketing"].calls]
+    assert types == ["restriction", "deletion"]
     async with pages(town) as browser:
-        assert (await browser.post(lift_link(town, hobbies))).status_code == 200
-    assert (await town.request(hobbies)).get("lifting") is None
+        assert (await browser.post(lift_link(town, everything))).status_code == 200
+    assert (await town.request(everything)).get("lifting") is None
     await assert_stores(town)
 
 
