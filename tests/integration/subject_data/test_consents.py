@@ -156,6 +156,21 @@ async def test_a_type_that_cannot_hold_it_refuses_and_changes_nothing(shop: Comp
     assert await shop.everything() == before
 
 
+async def test_the_check_of_the_map_knows_a_consent_that_could_not_be_withdrawn(
+    shop: Company,
+) -> None:
+    await agree(shop)
+    assert not [f for f in await shop.data.survey() if "purposes" in f.where]
+    await shop.db["segments"].update_many({"member_id": 1}, {"$set": {"consented": [1]}})
+    await shop.db.command({"collMod": "newsletter", "validator": {"active": {"$ne": False}}})
+    found = {f.where: f.fatal for f in await shop.data.survey() if "purposes" in f.where}
+    assert found == {
+        "member.purposes.marketing (code 121)": True,
+        "member.purposes.profiling (code 0)": True,
+    }
+    assert (await shop.one("members", 1))["consents"] == consents()
+
+
 async def test_a_purpose_or_person_that_is_not_there_is_said(shop: Company) -> None:
     assert (await withdraw(shop, "r1", "selling")).outcome == "refused"
     nobody = SubjectRef(type="member", key="99")
