@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration.subject_data.company import JIHO, MINJI, NEW, OLD, Company
-from tests.integration.subject_data.erasing import Eraser
+from schemas.datamap import DataMap
+from tests.integration.subject_data.company import (
+    JIHO,
+    MINJI,
+    NEW,
+    OLD,
+    Company,
+    NewCompany,
+)
+from tests.integration.subject_data.erasing import Eraser, dated
 from workers.ports import Correct, RecordEffect, Release, Resume, SubjectResult, Suspend
 
 FIELDS = ("home_address", "hobbies")
@@ -119,10 +127,11 @@ async def test_a_deletion_of_a_field_ends_its_suspension_and_forgets_what_tied_i
 
 @pytest.mark.parametrize("fields", [(), ("login_id",)])
 async def test_a_deletion_leaves_nothing_that_a_suspension_kept(
-    shop: Company, fields: tuple[str, ...]
+    new_company: NewCompany, shop_map: DataMap, fields: tuple[str, ...]
 ) -> None:
-    for archived in ("orders", "payments", "access_logs", "support_tickets"):
-        await shop.db[archived].delete_many({})
+    shop = new_company(shop_map)
+    await shop.fill(dated())
+    await shop.data.init()
     await suspend(shop, "r1", "login_id")
     await shop.restrict("r2", MINJI, *(fields or tuple(shop.datamap.subjects["member"].fields)))
     assert (await Eraser(shop).to_the_end("r2", MINJI, *fields)).outcome == "done"
