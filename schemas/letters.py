@@ -25,6 +25,8 @@ Purpose = Literal[
     "refusal",
     "cooling",
     "lifted",
+    "withdrawal",
+    "alarm",
 ]
 Result = Literal[
     "corrected", "unchanged", "in_review", "deleted", "restricted", "lifted", "withdrawn"
@@ -74,7 +76,7 @@ class AcknowledgementFacts(RequestFacts):
 
     purpose: ClassVar[Purpose] = "acknowledgement"
     deadline: datetime
-    """The end of the statutory time; midnight means the end of the day before it."""
+    """The end of the statutory time, in the zone whose days count; midnight ends the day before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +194,16 @@ class ExpiryFacts(RequestFacts):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawalFacts(RequestFacts):
+    """Taken back, or stopped. Goes to contacts on file only."""
+
+    purpose: ClassVar[Purpose] = "withdrawal"
+    withdrawn_at: datetime
+    was_restricted: bool
+    """Data was not used meanwhile, and is now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RefusalFacts(RequestFacts):
     """Not done, with the reason of the list and the legal ground."""
 
@@ -199,6 +211,16 @@ class RefusalFacts(RequestFacts):
     refused_at: datetime
     reason: Label
     legal_ground: Label
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmFacts(RequestFacts):
+    """Near its deadline, or past it. Goes to our own department, and names no particulars."""
+
+    purpose: ClassVar[Purpose] = "alarm"
+    deadline: datetime
+    """As in an acknowledgement."""
+    late: bool
 
 
 LetterFacts = (
@@ -210,4 +232,6 @@ LetterFacts = (
     | LiftedFacts
     | ExpiryFacts
     | RefusalFacts
+    | WithdrawalFacts
+    | AlarmFacts
 )

@@ -41,6 +41,7 @@ from tests.fakes import (
     Record,
     RecordingOutbound,
 )
+from workers.adapters.calendars import clocks
 from workers.adapters.tokens import Tokens
 from workers.adapters.vault import KeyFolder
 from workers.pipeline import PIPELINE, STATIONS, Station
@@ -69,6 +70,7 @@ POLICY = Policy(
     cooling_off_young=5 * DAY,
     contact_is_young=30 * DAY,
     second_scan=DAY,
+    clocks=clocks("korea", "", "Europe/Brussels", 0.5),
 )
 
 

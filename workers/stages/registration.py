@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from schemas.deadlines import deadline, first_alarm
+from schemas.deadlines import deadline, first_alarm, target
 from schemas.errors import Reason, Refused, ValueRefused
 from schemas.lifecycle import Opening, Transition
 from schemas.messages import Message
@@ -76,7 +76,11 @@ async def _register(
     # A channel whose clock is fast does not give us more time than the law does.
     asked = min(submission.clock_starts, now)
     request_id = submission.submission_id
-    language = submission.language if submission.language in LANGUAGES else None
+    known = submission.language if submission.language in LANGUAGES else None
+    language = known or tools.policy.default_language
+    clocks = tools.policy.clocks
+    profile = clocks.chosen(language)
+    until = deadline(asked, profile)
     request = Request.model_validate(
         {
             "_id": request_id,
@@ -84,21 +88,23 @@ async def _register(
             "tracking": tools.tokens.tracking(),
             "kind": submission.kind,
             "channel": submission.channel,
-            "language": language or tools.policy.default_language,
+            "language": language,
             "digest": digest,
             "fields": tuple(values) or submission.fields,
             "sealed": await tools.sealer.seal(
                 request_id, Particulars(submission=submission, values=values)
             ),
             "received_at": asked,
-            "deadline": deadline(asked),
+            "deadline": until,
+            "profile": profile.name,
+            "target": target(asked, until, clocks.target_share),
             "created_at": now,
             "updated_at": now,
         }
     )
     opens = [
         Opening("challenge", timeout),
-        Opening("deadline", first_alarm(asked, now), send=False),
+        Opening("deadline", first_alarm(asked, until, now), send=False),
     ]
     mails: dict[str, Mail] = {}
     if submission.requester.email:

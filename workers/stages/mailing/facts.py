@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from schemas.datamap import Label
 from schemas.letters import (
     AcknowledgementFacts,
+    AlarmFacts,
     ChallengeFacts,
     CompletionFacts,
     CoolingFacts,
@@ -18,11 +20,12 @@ from schemas.letters import (
     LetterFacts,
     LiftedFacts,
     RecipientOutcome,
+    WithdrawalFacts,
 )
-from schemas.request import Request, lifted_by
+from schemas.request import DISPUTE_NOTHING, Request, lifted_by
 from workers.ports import Tools
 
-TO_CONTACT = frozenset({"challenge", "cooling", "interim", "completion", "lifted"})
+TO_CONTACT = frozenset({"challenge", "cooling", "interim", "completion", "lifted", "withdrawal"})
 """Purposes that go to the contact on file only."""
 
 
@@ -43,8 +46,8 @@ def facts(  # noqa: PLR0911 - one for each purpose
         ),
     }
     match purpose:
-        case "acknowledgement":
-            return AcknowledgementFacts(**common, deadline=request.deadline)
+        case "acknowledgement" | "alarm":
+            return _with_deadline(mail, request, tools, common)
         case "challenge":
             return ChallengeFacts(**common, **_challenge(mail, request, tools))
         case "cooling":
@@ -52,9 +55,8 @@ def facts(  # noqa: PLR0911 - one for each purpose
             return CoolingFacts(
                 **common, begins_at=request.begins_at, stop_link=_link("stop", request, tools)
             )
-        case "expiry":
-            # The challenge's own time, not the moment of sending: two copies must be identical.
-            return ExpiryFacts(**common, expired_at=request.mails[mail].created_at)
+        case "expiry" | "withdrawal":
+            return _closed(mail, request, common)
         case "interim":
             return InterimFacts(**common, **_what_was_done(mail, request, tools))
         case "completion":
@@ -70,6 +72,28 @@ def facts(  # noqa: PLR0911 - one for each purpose
             told = (tools.datamap.recipients[name].label for name in request.mails[mail].notices)
             return LiftedFacts(**common, lifted_at=request.lifting.at, told=tuple(told))
     raise AssertionError(f"no such mail: {mail}")
+
+
+def _closed(mail: str, request: Request, common: Mapping[str, Any]) -> LetterFacts:
+    # The mail's own time, not the moment of sending: two copies must be identical.
+    at = request.mails[mail].created_at
+    if mail == "expiry":
+        return ExpiryFacts(**common, expired_at=at)
+    restricted = request.proof is not None and request.kind not in DISPUTE_NOTHING
+    return WithdrawalFacts(**common, withdrawn_at=at, was_restricted=restricted)
+
+
+def _with_deadline(
+    mail: str, request: Request, tools: Tools, common: dict[str, Any]
+) -> AcknowledgementFacts | AlarmFacts:
+    """The deadline in the zone whose days count."""
+    zone = tools.policy.clocks.named(request.profile).zone
+    deadline = request.deadline.astimezone(zone)
+    if mail == "acknowledgement":
+        return AcknowledgementFacts(**common, deadline=deadline)
+    # Late when the alarm was raised, not when it is sent: two copies must be identical.
+    late = request.mails[mail].created_at >= request.deadline
+    return AlarmFacts(**common, deadline=deadline, late=late)
 
 
 def _label(name: str, request: Request, tools: Tools) -> Label:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from schemas.lifecycle import Opening, Status, Transition
-from schemas.request import ProofRecord, Request
+from schemas.request import DISPUTE_NOTHING, ProofRecord, Request
 from schemas.review import Review, Why
 from schemas.submission import Proof, Withdrawal
 from workers.ports import Outcome, Reply, Restrict, SubjectResult, Tools
@@ -31,10 +31,6 @@ async def check(message: Proof, request: Request | None, tools: Tools) -> Outcom
     everything = tuple(tools.datamap.subjects[particulars.subject.type].fields)
     fields = disputed(request, everything)
     return Outcome(effects=(Restrict(request.id, particulars.subject, fields),), reply=YES)
-
-
-DISPUTE_NOTHING = frozenset({"objection"})
-"""Kinds that restrict no field while they are open."""
 
 
 def disputed(request: Request, everything: tuple[str, ...] = ("*",)) -> tuple[str, ...]:
