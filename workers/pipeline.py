@@ -19,6 +19,7 @@ from workers.stages import (
     propagation,
     registration,
     restriction,
+    review,
     upkeep,
     verification,
 )
@@ -49,6 +50,7 @@ PIPELINE: tuple[Station, ...] = (
         verification.conclude,
         intake=(("proof", Proof), ("withdrawal", Withdrawal)),
     ),
+    Station("review", review.handle, review.conclude),
     Station("correction", correction.handle, correction.conclude),
     Station("deletion", deletion.handle, deletion.conclude),
     Station("restriction", restriction.handle, restriction.conclude),

@@ -91,16 +91,20 @@ def test_every_mail_names_request_items_channel_and_time(purpose: str, language:
             "deletion": "개인정보 삭제",
             "restriction": "개인정보 처리정지",
             "objection": "개인정보 처리에 대한 이의",
+            "inquiry": "문의",
         },
         "en": {
             "correction": "Correction",
             "deletion": "Deletion",
             "restriction": "Restriction",
             "objection": "Objection",
+            "inquiry": "Inquiry",
         },
     }
     everything = {"ko": "등록된 개인정보 전체", "en": "All personal data on file"}
-    items = [label.text(language) for label in facts.fields] or [everything[language]]
+    items = [label.text(language) for label in facts.fields]
+    if not items and facts.kind != "inquiry":
+        items = [everything[language]]
     assert "DSR-7K3M-Q9XA" in made.subject
     for part in (made.text, made.html):
         assert "DSR-7K3M-Q9XA" in part

@@ -135,13 +135,20 @@ class Composer:
 
     def _results(self, facts: ResultFacts, language: Language) -> dict[str, Any]:
         notices = {**NOTICES[language], **KIND_NOTICES[language].get(facts.kind, {})}
-        outcomes = [(one.label.text(language), one.result) for one in facts.outcomes]
+        outcomes = [
+            {
+                "label": one.label.text(language),
+                "result": RESULTS[language][one.result],
+                "reason": one.reason.text(language) if one.reason else "",
+                "legal_ground": one.legal_ground.text(language) if one.legal_ground else "",
+            }
+            for one in facts.outcomes
+        ]
         if not outcomes and facts.kind in WHOLE:
-            outcomes = [(FRAME[language]["all_fields"], WHOLE[facts.kind])]
+            everything = {"label": FRAME[language]["all_fields"], "reason": "", "legal_ground": ""}
+            outcomes = [{**everything, "result": RESULTS[language][WHOLE[facts.kind]]}]
         return {
-            "outcomes": [
-                {"label": label, "result": RESULTS[language][result]} for label, result in outcomes
-            ],
+            "outcomes": outcomes,
             "recipients": [
                 {"name": one.name.text(language), "status": notices[one.status]}
                 for one in facts.recipients
@@ -154,6 +161,7 @@ class Composer:
                 for one in facts.kept
             ],
             "corrected": any(one.result == "corrected" for one in facts.outcomes),
+            "partly": any(one.result == "refused" for one in facts.outcomes),
         }
 
 

@@ -50,6 +50,7 @@ RESULTS: Mapping[Language, Mapping[Result, str]] = {
         "restricted": "이용과 제공을 정지했습니다",
         "lifted": "정지했다가 요청에 따라 다시 풀었습니다",
         "withdrawn": "동의를 철회했습니다",
+        "refused": "요청하신 대로 처리하지 못했습니다",
     },
     "en": {
         "corrected": "corrected",
@@ -59,6 +60,7 @@ RESULTS: Mapping[Language, Mapping[Result, str]] = {
         "restricted": "restricted: neither used nor passed on",
         "lifted": "was restricted; lifted again as you asked",
         "withdrawn": "your consent is withdrawn",
+        "refused": "not done",
     },
 }
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from schemas.errors import Reason
-from schemas.messages import Disown, Do, Lift, Message, Stop, Tick
+from schemas.messages import Decide, Disown, Do, Lift, Message, Stop, Tick
 from schemas.request import Request
 from schemas.submission import Proof, Submission, Withdrawal
 from workers.ports import EffectResult, Envelope, Outcome, Reply, SubjectEffect
@@ -51,7 +51,7 @@ def request_id(message: Message) -> str | None:
 
 def tracking_code(message: Message) -> str | None:
     """The tracking code by which a message names its request."""
-    if isinstance(message, Proof | Withdrawal | Disown | Stop | Lift):
+    if isinstance(message, Proof | Withdrawal | Disown | Stop | Lift | Decide):
         return message.tracking
     return None
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from schemas.errors import PutOff
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.messages import Message
-from schemas.request import FieldResult, Request
+from schemas.request import FieldResult, Request, refused_results
 from workers.ports import Done, Outcome, SubjectResult, Tools, WithdrawConsent
 
 
@@ -19,7 +19,7 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
     particulars = await tools.sealer.open(request)
     subject = particulars.subject
     assert subject is not None, "verified requests have a subject"
-    purposes = request.fields or tuple(tools.datamap.subjects[subject.type].purposes)
+    purposes = request.granted or tuple(tools.datamap.subjects[subject.type].purposes)
     # The moment of the proof, not of this try: a step of many commits writes one and the same time.
     effect = WithdrawConsent(request.id, subject, purposes, request.proof.at)
     return Outcome(effects=(effect,))
@@ -43,7 +43,10 @@ def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Ou
             to=Status.APPLIED,
             changes={
                 "applied_at": tools.now,
-                "results": {name: _result(places.get(name, 0)) for name in effect.purposes},
+                "results": {
+                    **{name: _result(places.get(name, 0)) for name in effect.purposes},
+                    **refused_results(request),
+                },
             },
             closes=("objection",),
             opens=(

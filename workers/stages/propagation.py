@@ -110,14 +110,15 @@ async def _received(
     everything = tuple(declared.fields)
     match request.kind:
         case "restriction":
-            return await tools.subjects.recipients(subject, request.fields or everything)
+            return await tools.subjects.recipients(subject, request.granted or everything)
         case "objection":
             known = await tools.subjects.recipients(subject, everything)
             acts_on = {
                 recipient: tuple(
                     name
-                    for name in request.results
-                    if recipient in declared.purposes[name].recipients
+                    for name, result in request.results.items()
+                    if result.result != "refused"
+                    and recipient in declared.purposes[name].recipients
                 )
                 for recipient in known
             }

@@ -10,7 +10,7 @@ from __future__ import annotations
 from schemas.errors import PutOff
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.messages import Message
-from schemas.request import FieldResult, Request
+from schemas.request import FieldResult, Request, refused_results
 from workers.ports import Done, Outcome, SubjectResult, Suspend, Tools
 
 
@@ -20,7 +20,7 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
     particulars = await tools.sealer.open(request)
     subject = particulars.subject
     assert subject is not None, "verified requests have a subject"
-    fields = request.fields or tuple(tools.datamap.subjects[subject.type].fields)
+    fields = request.granted or tuple(tools.datamap.subjects[subject.type].fields)
     return Outcome(effects=(Suspend(request.id, subject, fields),))
 
 
@@ -37,7 +37,10 @@ def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Ou
             to=Status.APPLIED,
             changes={
                 "applied_at": tools.now,
-                "results": {name: FieldResult(result="restricted") for name in request.fields},
+                "results": {
+                    **{name: FieldResult(result="restricted") for name in request.granted},
+                    **refused_results(request),
+                },
             },
             closes=("restriction",),
             opens=(

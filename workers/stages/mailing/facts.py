@@ -22,17 +22,24 @@ from schemas.letters import (
     RecipientOutcome,
     WithdrawalFacts,
 )
-from schemas.request import DISPUTE_NOTHING, Request, lifted_by
+from schemas.refusals import REFUSALS
+from schemas.request import DISPUTE_NOTHING, FieldResult, Request, lifted_by
 from workers.ports import Tools
+from workers.stages.mailing.desk import desk_facts
 
-TO_CONTACT = frozenset({"challenge", "cooling", "interim", "completion", "lifted", "withdrawal"})
+TO_CONTACT = frozenset(
+    {"challenge", "cooling", "approval", "interim", "completion", "lifted", "withdrawal"}
+)
 """Purposes that go to the contact on file only."""
 
 
 def facts(  # noqa: PLR0911 - one for each purpose
-    mail: str, request: Request, tools: Tools
+    mail: str, request: Request, tools: Tools, answer: str = ""
 ) -> LetterFacts:
-    """The facts of one mail; `challenge-2` is a mail of the purpose `challenge`."""
+    """The facts of one mail; `challenge-2` is a mail of the purpose `challenge`.
+
+    `answer` is what the desk wrote to somebody who asked.
+    """
     purpose = mail.partition("-")[0]
     # An address that nobody has proven must not learn what kind of person was found.
     kind_of_person = request.subject_type if purpose in TO_CONTACT else None
@@ -42,7 +49,8 @@ def facts(  # noqa: PLR0911 - one for each purpose
         "channel": request.channel,
         "received_at": request.received_at,
         "fields": tuple(
-            tools.datamap.label(request.kind, name, kind_of_person) for name in request.fields
+            tools.datamap.label(request.kind, name, kind_of_person)
+            for name in (request.granted if purpose == "cooling" else request.fields)
         ),
     }
     match purpose:
@@ -71,7 +79,7 @@ def facts(  # noqa: PLR0911 - one for each purpose
             assert request.lifting is not None, "what is lifted says since when"
             told = (tools.datamap.recipients[name].label for name in request.mails[mail].notices)
             return LiftedFacts(**common, lifted_at=request.lifting.at, told=tuple(told))
-    raise AssertionError(f"no such mail: {mail}")
+    return desk_facts(mail, common, request, answer, _link("stop", request, tools))
 
 
 def _closed(mail: str, request: Request, common: Mapping[str, Any]) -> LetterFacts:
@@ -113,10 +121,7 @@ def _challenge(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
 
 def _link(purpose: str, request: Request, tools: Tools, number: int | None = None) -> str:
     """Of the challenge with that number, or of the newest."""
-    assert request.challenge is not None, "links go to whom a challenge was sent"
-    token = tools.tokens.link(
-        request.id, number or request.challenge.number, purpose, request.digest
-    )
+    token = tools.tokens.link(request.id, number or request.link_number, purpose, request.digest)
     return f"{tools.policy.public_url}/{purpose}/{request.tracking}/{token}"
 
 
@@ -124,10 +129,9 @@ def _what_was_done(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
     return {
         "applied_at": request.applied_at,
         "outcomes": tuple(
-            FieldOutcome(
-                _label(name, request, tools),
-                "lifted" if _is_lifted(mail, request) else result.result,
-            )
+            _lifted(_label(name, request, tools))
+            if _is_lifted(mail, request)
+            else _outcome(_label(name, request, tools), result)
             for name, result in request.results.items()
         ),
         "recipients": tuple(
@@ -142,15 +146,28 @@ def _lifting(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
     """How the person lifts a restriction that stands."""
     if request.kind != "restriction" or _is_lifted(mail, request):
         return {}
-    assert request.challenge is not None, "whoever proved had a challenge"
+    link = {"lift_link": _link("lift", request, tools)}
+    if request.challenge is None:
+        return link
     code = tools.tokens.code(request.id, request.challenge.number, lifted_by(request))
-    return {"lift_link": _link("lift", request, tools), "lift_code": code}
+    return {**link, "lift_code": code}
 
 
 def _is_lifted(mail: str, request: Request) -> bool:
     """Whether it was when the mail was opened: its copies must be identical."""
     lifting = request.lifting
     return lifting is not None and lifting.at <= request.mails[mail].created_at
+
+
+def _lifted(label: Label) -> FieldOutcome:
+    return FieldOutcome(label, "lifted")
+
+
+def _outcome(label: Label, result: FieldResult) -> FieldOutcome:
+    if result.reason is None:
+        return FieldOutcome(label, result.result)
+    ground = REFUSALS[result.reason]
+    return FieldOutcome(label, result.result, ground.reason, ground.legal_ground)
 
 
 def _kept(request: Request, tools: Tools) -> tuple[KeptOutcome, ...]:

@@ -21,7 +21,6 @@ SPARE = timedelta(days=1)
 async def announce(request: Request, tools: Tools) -> Outcome:
     """Tell every contact on file, and begin when nobody has stopped it in time."""
     particulars = await tools.sealer.open(request)
-    assert particulars.contact is not None, "who proved has a contact on file"
     hold = _hold(particulars.contact, request, tools)
     mails = dict(request.mails)
     opens = [Opening("deletion", hold or tools.policy.step_timeout, send=not hold)]
@@ -45,21 +44,26 @@ async def announce(request: Request, tools: Tools) -> Outcome:
     )
 
 
-def _hold(contact: Contact, request: Request, tools: Tools) -> timedelta:
+def _hold(contact: Contact | None, request: Request, tools: Tools) -> timedelta:
     policy = tools.policy
-    young = contact.since is None or tools.now - contact.since < policy.contact_is_young
+    since = contact.since if contact else None
+    young = since is None or tools.now - since < policy.contact_is_young
     wanted = policy.cooling_off_young if young else policy.cooling_off
     left = max(request.deadline - SPARE - tools.now, timedelta(0))
     return min(wanted, left)
 
 
 async def stop(message: Stop, request: Request | None, tools: Tools) -> Outcome:
-    """Whoever reads a contact on file takes the deletion back, unless it has begun already."""
-    if request is None or request.challenge is None or request.kind != "deletion":
+    """Whoever reads a contact on file takes it back, unless it has begun already.
+
+    A deletion that cools off, or what somebody of the desk has approved alone.
+    """
+    if request is None or not (request.kind == "deletion" or request.is_open("approved")):
         return NOTHING
-    expected = tools.tokens.link(request.id, request.challenge.number, "stop", request.digest)
+    expected = tools.tokens.link(request.id, request.link_number, "stop", request.digest)
     if request.status not in RETRACTABLE or not tools.tokens.matches(message.token, expected):
         return NOTHING
     particulars = await tools.sealer.open(request)
-    assert particulars.subject is not None, "a challenge has a subject"
+    if particulars.subject is None:
+        return NOTHING
     return Outcome(effects=(Release(request.id, particulars.subject),))
