@@ -51,6 +51,8 @@ be. Reading the file is `workers.datamap_file`. An example, with everything that
           birth_date: {path: profile.born, category: user.demographic.date_of_birth,
                        label: {ko: 생년월일, en: Birth date}, correctable: review,
                        value: {kind: date, zone: Asia/Seoul}}
+          reads: {path: lang, category: user, label: {ko: 언어, en: Language},
+                  value: {kind: choice, options: [ko, en]}}
           access_logs:                     # records of what happened stand in their own collection;
             collection: logs               # they are shown and deleted, never corrected
             path: action
