@@ -6,7 +6,7 @@ The names are those of the list of invariants in docs/architecture.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -22,6 +22,16 @@ UNSENT = timedelta(minutes=1)
 """How old a message may be in an outbox; the relay looks after a few seconds."""
 
 APPLIED = frozenset({Status.APPLIED, Status.COMPLETED})
+
+
+COUNTS: Mapping[str, int] = {"correct": 1, "object": 1, "suspend": 1, "lapsed": 1, "resume": 2}
+"""By how much a slot of that kind has moved its subject's sequence: what is lifted moved it twice.
+
+A suspension whose fields were all deleted has lapsed.
+"""
+
+CHANGED: Mapping[str, str] = {"correction": "correct", "objection": "object"}
+"""Per kind of request that changes the company's data, the kind of its slot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,7 @@ def of_request(
     for invariant, what in (
         *_nothing_lost(record, now),
         *_applied_once(record, slots, erased),
+        *_suspended_once(record, slots, erased),
         *_certified(record, erased),
         *_collected(record, slots, erased),
         *_no_ghosts(record, now),
@@ -76,8 +87,22 @@ def of_restriction(request: str, record: RequestRecord | None) -> Iterator[Offen
     """The offences of one request that a control document lists as restricting a field."""
     if record is None:
         yield Offence("I5", request, "restricts, but does not exist")
+    elif record.kind == "restriction" and record.status in APPLIED:
+        if record.lifting is not None:
+            yield Offence("I5", request, "still restricts, though lifted")
     elif record.status in APPLIED or (record.status.final and not record.is_open("release")):
         yield Offence("I5", request, f"still restricts, though {record.status}")
+
+
+def of_standing(record: RequestRecord, slots: list[Slot], erased: Erased) -> Iterator[Offence]:
+    """The offences of a request that restricts nothing, where it may have to until it is lifted."""
+    if record.kind != "restriction" or record.status not in APPLIED or record.lifting is not None:
+        return
+    # A deletion supersedes it: of the person nothing is left, or of the fields; or it was lifted
+    # just now, and only the request does not say so yet.
+    over = any(slot.kind in {"lapsed", "resume"} for slot in slots)
+    if record.subject not in erased.subjects and not over:
+        yield Offence("I5", record.id, f"restricts nothing, though {record.status} and not lifted")
 
 
 def _nothing_lost(record: RequestRecord, now: datetime) -> Iterator[tuple[str, str]]:
@@ -92,10 +117,12 @@ def _nothing_lost(record: RequestRecord, now: datetime) -> Iterator[tuple[str, s
 def _applied_once(
     record: RequestRecord, slots: list[Slot], erased: Erased
 ) -> Iterator[tuple[str, str]]:
-    corrected = [slot for slot in slots if slot.kind == "correct"]
+    corrected = [slot for slot in slots if slot.kind in CHANGED.values()]
     if len(slots) > 1:
         yield "I2", "claimed more than one slot"
-    if record.status in APPLIED and record.kind == "correction":
+    if record.status in APPLIED and record.kind in CHANGED:
+        if any(slot.kind != CHANGED[record.kind] for slot in corrected):
+            yield "I2", f"its slot is not that of {record.kind}"
         if not corrected and record.subject not in erased.subjects:
             yield "I2", "applied, but no control document has its slot"
         for slot in corrected:
@@ -104,6 +131,20 @@ def _applied_once(
                 yield "I2", "its slot counts other places than the request tells"
     elif corrected and record.status is not Status.VERIFIED:
         yield "I2", f"its slot says corrected, the request {record.status}"
+
+
+def _suspended_once(
+    record: RequestRecord, slots: list[Slot], erased: Erased
+) -> Iterator[tuple[str, str]]:
+    kinds = {slot.kind for slot in slots}
+    if record.kind != "restriction":
+        if kinds & {"suspend", "lapsed", "resume"}:
+            yield "I2", f"its slot says suspended, but it is {record.kind}"
+    elif record.status in APPLIED:
+        if not kinds & {"suspend", "lapsed", "resume"} and record.subject not in erased.subjects:
+            yield "I2", "applied, but no control document has its slot"
+        if record.lifting is not None and "suspend" in kinds:
+            yield "I5", "lifted, but its slot says suspended"
 
 
 def _certified(record: RequestRecord, erased: Erased) -> Iterator[tuple[str, str]]:
@@ -161,7 +202,9 @@ def _notices(record: RequestRecord) -> Iterator[tuple[str, str]]:
     if record.status is not Status.COMPLETED:
         return
     for name, notice in record.notices.items():
-        if not notice.status.settled:
+        # That a restriction was lifted is told long after its request was completed.
+        lifting = record.lifting is not None and record.next_due is not None
+        if not notice.status.settled and not lifting:
             yield "I9", f"completed, though {name} is {notice.status}"
         if notice.status is NoticeStatus.APPLIED and not notice.marks:
             yield "I9", f"{name} has applied what was never sent"

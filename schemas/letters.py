@@ -27,6 +27,7 @@ Purpose = Literal[
     "refusal",
     "cooling",
     "download",
+    "lifted",
     "withdrawal",
     "alarm",
     "approval",
@@ -44,6 +45,9 @@ Result = Literal[
     "masked",
     "withheld",
     "absent",
+    "restricted",
+    "lifted",
+    "withdrawn",
 ]
 
 _CODE = re.compile(r"[0-9]{8}")
@@ -81,7 +85,7 @@ class RequestFacts:
     received_at: datetime
     """When the person asked; aware."""
     fields: tuple[Label, ...] = ()
-    """Labels of the data map; none means everything on file."""
+    """Labels of the data map; none means everything on file, for an objection every purpose."""
     relation: Relation = "self"
     """In what right it was asked."""
 
@@ -191,11 +195,18 @@ class CompletionFacts(ResultFacts):
     """Where the signed receipt can be fetched, once there is one."""
     package: PackageFacts | None = None
     """What an access request came to."""
+    lift_link: str | None = None
+    """Where a restriction that stands is lifted."""
+    lift_code: str | None = None
+    """Eight digits that lift it by any other channel; given together with the link."""
 
     def __post_init__(self) -> None:
-        """A link of another form could add lines to the mail."""
-        if self.receipt_link is not None and not _LINK.fullmatch(self.receipt_link):
-            raise ValueError("a receipt's link is an http(s) address without spaces")
+        """A link or code of another form could add lines to the mail."""
+        for link in (self.receipt_link, self.lift_link):
+            if link is not None and not _LINK.fullmatch(link):
+                raise ValueError("a link is an http(s) address without spaces")
+        if self.lift_code is not None and not _CODE.fullmatch(self.lift_code):
+            raise ValueError("a code is eight digits")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +248,16 @@ class DownloadFacts(RequestFacts):
             raise ValueError("a code is eight digits")
         if not (_LINK.fullmatch(self.link) and _LINK.fullmatch(self.not_me_link)):
             raise ValueError("a link is an http(s) address without spaces")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiftedFacts(RequestFacts):
+    """A restriction was lifted. Goes to the contact on file only."""
+
+    purpose: ClassVar[Purpose] = "lifted"
+    lifted_at: datetime
+    told: tuple[Label, ...] = ()
+    """Who had been told of the restriction, and now hears of its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -328,6 +349,7 @@ LetterFacts = (
     | CoolingFacts
     | GuardianFacts
     | DownloadFacts
+    | LiftedFacts
     | ExpiryFacts
     | RefusalFacts
     | WithdrawalFacts

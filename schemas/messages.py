@@ -44,9 +44,12 @@ STEPS: Mapping[str, tuple[str, str]] = {
     "deletion": ("deletion", "destroy what no law keeps, step by step"),
     "rescan": ("deletion", "clock: look once more for what an application still wrote"),
     "shredding": ("deletion", "clock: are the keys destroyed in every backup as well"),
+    "restriction": ("restriction", "suspend the use of fields until the person lifts it"),
+    "objection": ("objection", "withdraw the consent to purposes, every copy included"),
     "propagation": ("propagation", "tell the recipients that received a corrected field"),
     "notice": ("propagation", "try one recipient again"),
     "answer": ("propagation", "clock: the recipient has not settled in time"),
+    "lifting": ("propagation", "tell the recipients of a restriction that it is lifted"),
     "interim": ("completion", "clock: the person hears of the change within the hour"),
     "completion": ("completion", "tell the person what was done and who was told"),
     "answered": ("completion", "have the desk's answer to a question mailed"),
@@ -128,6 +131,14 @@ class Disown:
 @dataclass(frozen=True, slots=True)
 class Stop:
     """From a link in a notice: somebody who reads a contact on file stops the deletion."""
+
+    tracking: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lift:
+    """From a link in a completion: the person lifts a restriction."""
 
     tracking: str
     token: str
@@ -216,6 +227,7 @@ Message = (
     | Acknowledge
     | Disown
     | Stop
+    | Lift
     | Decide
     | AskDownload
     | Download

@@ -27,12 +27,17 @@ class NoticeStatus(StrEnum):
         return self in {NoticeStatus.APPLIED, NoticeStatus.REFUSED, NoticeStatus.OVERDUE}
 
 
+NoticeKind = Literal["correction", "deletion", "restriction", "restriction_lifted", "objection"]
+"""What a notice is about: the `type` of its body."""
+
+
 class Notice(Ours):
     """One notice to one recipient about one request, kept inside the request document."""
 
     id: str
     """Also its `webhook-id`, in both directions."""
     fields: tuple[str, ...]
+    """The fields that the recipient received; of an objection the purposes on which it acts."""
     status: NoticeStatus = NoticeStatus.PENDING
     marks: int = 0
     """Attempt marks: how often we were about to send."""

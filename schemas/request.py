@@ -18,6 +18,8 @@ from schemas.review import Extension, Refusal, Review
 from schemas.submission import Channel, Kind, Relation, Submission
 
 REQUEST_SCHEMA = "dsr.request/1"
+DISPUTE_NOTHING = frozenset({"access", "objection"})
+"""Kinds of request that restrict no field while they are open."""
 SECOND_SCAN = "-again"
 """What the second scan after a deletion adds to its request's id."""
 
@@ -131,12 +133,20 @@ class FieldResult(Ours):
 
     result: Literal[
         "corrected", "unchanged", "in_review", "deleted", "refused",
-        "provided", "masked", "withheld", "absent",
+        "provided", "masked", "withheld", "absent", "restricted", "withdrawn",
     ]  # fmt: skip
     places: int = 0
     """Documents in which the value stood and was replaced, or was found for a package."""
     reason: str | None = None
     """Why it was refused."""
+
+
+class Lifting(Ours):
+    """A restriction that the person has lifted."""
+
+    at: datetime
+    told_before: dict[str, Notice] | None = None
+    """The notices of the restriction itself, once those of the lifting have taken their place."""
 
 
 class Erasure(Ours):
@@ -177,7 +187,7 @@ class Request(Ours):
     digest: str
     """Keyed digest of the submission's content: the same id with other content is refused."""
     fields: tuple[str, ...] = ()
-    """Names of the data map's fields that this request is about."""
+    """Names of the data map's fields that this request is about; of an objection its purposes."""
     subject: str | None = None
     """The person's pseudonym once somebody matched."""
     subject_type: str | None = None
@@ -210,6 +220,7 @@ class Request(Ours):
     """When a correction that goes in parts had its first one done."""
     applied_at: datetime | None = None
     results: dict[str, FieldResult] = Field(default_factory=dict)
+    lifting: Lifting | None = None
     erasure: Erasure | None = None
     second_scan: Erasure | None = None
     certificate: dict[str, Any] | None = None
@@ -252,6 +263,11 @@ class RequestRecord(Request):
 def code_lock(subject: str) -> str:
     """The lock on sending this person a code, so that those of the day can be counted (D1)."""
     return f"{subject}|@code"
+
+
+def lifted_by(request: Request) -> str:
+    """What the code is bound to that lifts a restriction: no challenge's code is one of these."""
+    return f"lift:{request.digest}"
 
 
 def refused_results(request: Request) -> dict[str, FieldResult]:

@@ -27,6 +27,7 @@ from schemas.letters import (
     InterimFacts,
     KeptOutcome,
     LetterFacts,
+    LiftedFacts,
     Organisation,
     PackageFacts,
     PauseFacts,
@@ -60,12 +61,16 @@ ORGANISATION = Organisation(
     ),
 )
 HOME = Label(ko="집 주소", en="Home address")
+MARKETING = Label(ko="마케팅 및 광고", en="Marketing and advertising")
+COOKIES = Label(ko="쿠키 식별자", en="Cookie identifiers")
 MOBILE = Label(ko="휴대전화 번호", en="Mobile phone number")
 PARCEL = Label(ko="한빛택배", en="Hanbit Parcel")
 ASKED_AT = datetime(2026, 11, 22, 0, 0, tzinfo=UTC)
 CODE = "04820193"
 LINK = "https://privacy.smallmachines.co.kr/proof/DSR-7K3M-Q9XA/3q2-7wAAEjRWeJCrze8SNA"
 NOT_ME = "https://privacy.smallmachines.co.kr/disown/DSR-7K3M-Q9XA/mN0pQrStUvWxYz0123456w"
+LIFT = "https://privacy.smallmachines.co.kr/lift/DSR-7K3M-Q9XA/bGlmdC1sbmstbHQvL3N0b3"
+LIFT_CODE = "71930482"
 STOP = "https://privacy.smallmachines.co.kr/stop/DSR-7K3M-Q9XA/Zk1tLmNvLmtyL3N0b3AvRA"
 CERTIFICATE = "https://privacy.smallmachines.co.kr/certificate/DSR-7K3M-Q9XA/c2VydGlmaWNhdGVfMTIzNA"
 
@@ -162,6 +167,28 @@ TO_BE_SEEN: dict[str, LetterFacts] = {
         ends_at=ASKED_AT + timedelta(hours=1),
     ),
 }
+RESTRICTED = {**COMMON, "kind": "restriction"}
+BOTH_RESTRICTED = (FieldOutcome(HOME, "restricted"), FieldOutcome(MOBILE, "restricted"))
+RESTRICTION: dict[str, LetterFacts] = {
+    **{name: replace(facts, kind="restriction") for name, facts in CORRECTION.items()},
+    "interim": InterimFacts(**RESTRICTED, **{**RESULTS, "outcomes": BOTH_RESTRICTED}),
+    "completion": CompletionFacts(
+        **RESTRICTED,
+        **{**RESULTS, "outcomes": BOTH_RESTRICTED},
+        lift_link=LIFT,
+        lift_code=LIFT_CODE,
+    ),
+    "lifted": LiftedFacts(**RESTRICTED, lifted_at=ASKED_AT + timedelta(days=90), told=(PARCEL,)),
+}
+OBJECTED = {**COMMON, "kind": "objection", "fields": (MARKETING, COOKIES)}
+BOTH_WITHDRAWN = (FieldOutcome(MARKETING, "withdrawn"), FieldOutcome(COOKIES, "unchanged"))
+OBJECTION: dict[str, LetterFacts] = {
+    **{name: replace(f, **OBJECTED) for name, f in CORRECTION.items()},
+    "interim": InterimFacts(**OBJECTED, **{**RESULTS, "outcomes": BOTH_WITHDRAWN}),
+    "completion": CompletionFacts(
+        **OBJECTED, **{**RESULTS, "outcomes": BOTH_WITHDRAWN, "recipients": ()}
+    ),
+}
 PARTLY = (
     FieldOutcome(HOME, "corrected"),
     FieldOutcome(
@@ -200,6 +227,8 @@ LETTERS: Mapping[str, LetterFacts] = {
     **{f"{name}, whole account": facts for name, facts in WHOLE_ACCOUNT.items()},
     **{f"{name}, named fields": facts for name, facts in NAMED_FIELDS.items()},
     **{f"{name}, access": facts for name, facts in TO_BE_SEEN.items()},
+    **{f"{name}, restriction": facts for name, facts in RESTRICTION.items()},
+    **{f"{name}, objection": facts for name, facts in OBJECTION.items()},
 }
 COMPOSER = Composer(ORGANISATION)
 LANGUAGES = ("ko", "en")

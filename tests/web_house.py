@@ -36,6 +36,7 @@ STOP_TOKEN = "s" * 22
 CERTIFICATE_TOKEN = "c" * 22
 PACKAGE_TOKEN = "p" * 22
 PACKAGE_CODE = "04820193"
+LIFT_TOKEN = "l" * 22
 PUBLIC_URL = "https://privacy.shop.example"
 
 
@@ -121,6 +122,7 @@ class LinkTokens:
             "stop": STOP_TOKEN,
             "certificate": CERTIFICATE_TOKEN,
             "package": PACKAGE_TOKEN,
+            "lift": LIFT_TOKEN,
         }
         return known.get(purpose, TOKEN)
 

@@ -15,7 +15,7 @@ from random import Random
 from typing import Any
 
 from schemas.guardianship import Guardianship
-from schemas.invariants import Erased, Offence, Slot, of_request, of_restriction
+from schemas.invariants import Erased, Offence, Slot, of_request, of_restriction, of_standing
 from schemas.letters import ChallengeFacts
 from schemas.messages import INTAKE, Message
 from schemas.request import Contact, Request, RequestRecord, SubjectRef
@@ -288,6 +288,12 @@ class World:
         found: list[Offence] = []
         gone = {f"p-{key}" for key in self.subjects.controls.keys() - self.subjects.records.keys()}
         erased = Erased(frozenset(self.subjects.erased), frozenset(gone))
+        restricting = {
+            by
+            for control in self.subjects.controls.values()
+            for requests in control.restricted.values()
+            for by in requests
+        }
         for request_id in self.requests.documents:
             slots = [
                 Slot(request_id, control.kinds[request_id], dict(slot.places or {}))
@@ -295,12 +301,8 @@ class World:
                 if (slot := control.slots.get(request_id))
             ]
             found += of_request(self.request(request_id), slots, self.clock.now, erased)
-        restricting = {
-            by
-            for control in self.subjects.controls.values()
-            for requests in control.restricted.values()
-            for by in requests
-        }
+            if request_id not in restricting:
+                found += of_standing(self.request(request_id), slots, erased)
         for request_id in restricting:
             found += of_restriction(request_id, self.request(request_id))
         return [f"{offence.invariant} {offence.what}" for offence in found]

@@ -12,8 +12,10 @@ One request, told once. A person asks to have a wrong address corrected.
    What no code can prove, and every question, goes to a person: `stages.review`.
 5. `stages.correction` writes the new value into every mapped copy, exactly once, and lifts the
    restriction in the same transaction. Had the person asked to be forgotten, `stages.deletion`
-   would archive what a law keeps, destroy the rest step by step, and certify it. Had the person
-   asked to see what is held, `stages.access` would collect it into a sealed package.
+   would archive what a law keeps, destroy the rest step by step, and certify it; a restriction
+   (`stages.restriction`) would stand until she lifts it, an objection (`stages.objection`) withdraw
+   a consent. Had she asked to see what is held, `stages.access` would collect it into a sealed
+   package.
 6. `stages.propagation` asks the disclosure ledger who received those fields and notifies each.
 7. `stages.completion` has the person told what was done, field by field, and who was told.
 8. `stages.mailing` tells people, by mail, call or letter; nothing else does. `stages.upkeep` runs

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from schemas.destruction import BY_AGE
-from schemas.invariants import Offence, Slot, of_request, of_restriction
+from schemas.invariants import COUNTS, Offence, Slot, of_request, of_restriction, of_standing
 from workers.wiring import Parts
 
 
@@ -19,8 +19,7 @@ async def verify_stores(parts: Parts) -> tuple[int, list[Offence]]:
             if not slot.request.startswith(BY_AGE):
                 slots[slot.request].append(slot)
         restricting |= {name for name in control.restricting if not name.startswith(BY_AGE)}
-        applied = sum(slot.kind == "correct" for slot in control.slots)
-        if control.seq != applied:
+        if control.seq != sum(COUNTS.get(slot.kind, 0) for slot in control.slots):
             first = control.slots[0].request if control.slots else "-"
             offences.append(Offence("I2", first, "its subject counts other changes than slots"))
     checked = 0
@@ -28,10 +27,13 @@ async def verify_stores(parts: Parts) -> tuple[int, list[Offence]]:
     now = parts.requests.now()
     async for record in parts.requests.all_records():
         checked += 1
-        offences += of_request(record, slots.pop(record.id, []), now, erased)
+        own = slots.pop(record.id, [])
+        offences += of_request(record, own, now, erased)
         if record.id in restricting:
             restricting.discard(record.id)
             offences += of_restriction(record.id, record)
+        else:
+            offences += of_standing(record, own, erased)
     for request in restricting:
         offences += of_restriction(request, None)
     offences += [Offence("I2", request, "has a slot, but does not exist") for request in slots]

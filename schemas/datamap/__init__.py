@@ -1,8 +1,9 @@
 """The data map: one company's database, described well enough to correct and delete in it.
 
 The types, in the order in which to read them: `links` (how a document belongs to a person),
-`fields` (a fact and its copies), `subjects`, `deletion`, `retention`, `recipients`, `organisation`,
-`map` (all together, and the questions to ask it), `placements` (every place of a field).
+`fields` (a fact and its copies), `purposes` (what one can object to), `subjects`, `deletion`,
+`retention`, `recipients`, `organisation`, `map` (all together, and the questions to ask it),
+`placements` (every place of a field).
 `parse` builds a map and refuses one that contradicts itself. `schemas.values` says what a value may
 be. Reading the file is `workers.datamap_file`. An example, with everything that may be said:
 
@@ -53,6 +54,8 @@ be. Reading the file is `workers.datamap_file`. An example, with everything that
           birth_date: {path: profile.born, category: user.demographic.date_of_birth,
                        label: {ko: 생년월일, en: Birth date}, correctable: review,
                        value: {kind: date, zone: Asia/Seoul}}
+          reads: {path: lang, category: user, label: {ko: 언어, en: Language},
+                  value: {kind: choice, options: [ko, en]}}
           access_logs:                     # records of what happened stand in their own collection;
             collection: logs               # they are shown and deleted, never corrected
             path: action
@@ -84,6 +87,15 @@ be. Reading the file is `workers.datamap_file`. An example, with everything that
             lookup: phone                  # sealed and looked up: a keyed digest beside it
             blind_index: contacts.$[].digest
 
+        purposes:                          # what an objection names; each withdraws a consent
+          marketing:
+            label: {ko: 마케팅, en: Marketing}
+            consents:                      # every place; at home it is written where none stands
+              - {path: consents.marketing.given, withdrawn: false, when: consents.marketing.at}
+              - {collection: newsletters, path: state, withdrawn: "off"}
+            identifiers: [access_logs]     # fields that go with it, each by its `on_delete`
+            recipients: [carrier]          # who acts on it, and is told
+
     collections:                           # each collection that is named anywhere
       members: {on_delete: delete}
       posts:
@@ -100,6 +112,7 @@ be. Reading the file is `workers.datamap_file`. An example, with everything that
       regions: {links: {member: {key: member_id}}}
       cards: {links: {member: {key: holder.id}}}
       logs: {links: {member: {key: member_id}}}
+      newsletters: {links: {member: {key: member_id}}}
       ledger: {links: {member: {key: member_id}}}
 
     retention_bases:
@@ -145,6 +158,7 @@ from schemas.datamap.map import DataMap
 from schemas.datamap.organisation import ComplaintBody, Organisation
 from schemas.datamap.parse import parse
 from schemas.datamap.placements import Hop, Placement
+from schemas.datamap.purposes import Consent, Purpose
 from schemas.datamap.recipients import (
     AmqpTransport,
     DisclosureLedger,
@@ -168,6 +182,7 @@ __all__ = [
     "Archive",
     "Collection",
     "ComplaintBody",
+    "Consent",
     "Contact",
     "Copy",
     "DataField",
@@ -190,6 +205,7 @@ __all__ = [
     "Path",
     "Placement",
     "Protection",
+    "Purpose",
     "Recipient",
     "RetentionBasis",
     "RetentionRule",

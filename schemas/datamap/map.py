@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from schemas.datamap.addresses import url_fault
-from schemas.datamap.base import CollectionName, MapModel, RecipientName, Slug
+from schemas.datamap.base import CollectionName, Label, MapModel, RecipientName, Slug
+from schemas.datamap.deletion import Delete
 from schemas.datamap.links import KeyedObjectLink, KeyLink, ViaLink
 from schemas.datamap.organisation import Organisation
 from schemas.datamap.placements import Hop, Placement
@@ -53,6 +54,40 @@ class DataMap(MapModel):
         if subject is not None:
             return self.subjects[subject].fields[name]
         return next(s.fields[name] for s in self.subjects.values() if name in s.fields)
+
+    def has(self, kind: str, subject: str, name: str) -> bool:
+        """Whether a request of that kind can name it: an objection a purpose, others a field."""
+        declared = self.subjects[subject]
+        return name in (declared.purposes if kind == "objection" else declared.fields)
+
+    def label(self, kind: str, name: str, subject: str | None = None) -> Label:
+        """What people call it; without a type, as the first one that has it does."""
+        if kind != "objection":
+            return self.field_named(name, subject).label
+        types = self.subjects.values() if subject is None else [self.subjects[subject]]
+        return next(type_.purposes[name].label for type_ in types if name in type_.purposes)
+
+    def consent_places(self, subject: str, purpose: str) -> tuple[Placement, ...]:
+        """Where the consents of a purpose stand, in their order."""
+        home = self.subjects[subject].home
+        return tuple(
+            Placement(
+                subject=subject,
+                field=purpose,
+                collection=consent.collection or home,
+                path=consent.path,
+                link=self._link(subject, consent.collection or home, consent.link),
+                where=consent.where,
+                home=consent.link is None and consent.collection in {None, home},
+                follow=True,
+                sealed=False,
+                part=None,
+                text=None,
+                parts={},
+                on_delete=Delete(),
+            )
+            for consent in self.subjects[subject].purposes[purpose].consents
+        )
 
     def link(self, subject: str, collection: str) -> Link | None:
         """How documents of the collection belong to subjects of the type; None: they do not."""

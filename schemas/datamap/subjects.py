@@ -8,6 +8,7 @@ from schemas.datamap.base import CollectionName, Label, MapModel, Slug
 from schemas.datamap.deletion import Delete, DocumentDeletion
 from schemas.datamap.fields import DataField
 from schemas.datamap.links import KeyType, Link
+from schemas.datamap.purposes import Purpose
 from schemas.path import Path
 
 
@@ -41,6 +42,8 @@ class SubjectType(MapModel):
     """The field that says which language the person reads: its value begins with `ko` or `en`."""
     guardian: Guardian | None = None
     fields: dict[Slug, DataField] = Field(min_length=1)
+    purposes: dict[Slug, Purpose] = Field(default_factory=dict)
+    """What the person can object to, by name."""
 
     @property
     def contacts(self) -> dict[str, DataField]:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
+from schemas.notice import NoticeKind
 from tests.fakes.faults import Faults
 from tests.fakes.subjects import MemorySubjects
 from workers.adapters.recipients.webhook import LAST
@@ -22,8 +23,9 @@ class Told:
     notice_id: str
     seq: int
     values: dict[str, Any]
-    """Without values where it tells of a deletion."""
+    """Without values where it tells of a deletion, a restriction or an objection."""
     deleted_as: str | None = None
+    about: NoticeKind = "correction"
 
 
 class RecordingOutbound:
@@ -70,11 +72,16 @@ class RecordingOutbound:
     def _receive(self, notice: SendNotice) -> int:
         if notice.deleted_as is not None:
             fields = dict.fromkeys(notice.fields)
-            told = Told(notice.recipient, notice.notice_id, LAST, fields, notice.deleted_as)
+            told = Told(
+                notice.recipient, notice.notice_id, LAST, fields, notice.deleted_as, notice.about
+            )
             self.notices.append(told)
             return LAST
         record = self._subjects.records[notice.subject.key]
         seq = self._subjects.controls[notice.subject.key].seq
         values = {name: copy.deepcopy(record.fields.get(name)) for name in notice.fields}
-        self.notices.append(Told(notice.recipient, notice.notice_id, seq, values))
+        if notice.about in {"restriction", "objection"}:
+            values = dict.fromkeys(notice.fields)
+        told = Told(notice.recipient, notice.notice_id, seq, values, about=notice.about)
+        self.notices.append(told)
         return seq

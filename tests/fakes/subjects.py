@@ -25,12 +25,24 @@ from workers.ports import (
     Person,
     RecordEffect,
     Release,
+    Resume,
     SubjectEffect,
     SubjectResult,
+    Suspend,
+    WithdrawConsent,
 )
 
 MORNING = datetime(2026, 11, 23, tzinfo=UTC)
 FOUND = (Finding(collection="logs", path="member_id", documents=2, why="left_over"),)
+
+
+SLOTS: dict[type[RecordEffect], str] = {
+    Correct: "correct",
+    Release: "release",
+    Suspend: "suspend",
+    Resume: "resume",
+    WithdrawConsent: "object",
+}
 
 
 @dataclass(slots=True)
@@ -43,6 +55,7 @@ class Record:
     fields: dict[str, Any]
     copies: int = 2
     guardianship: Guardianship | None = None
+    consents: dict[str, bool] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -185,21 +198,26 @@ class MemorySubjects:
 
     def _one(self, effect: RecordEffect) -> SubjectResult:
         control, request = self.controls[effect.subject.key], effect.request
-        kinds: dict[type, str] = {Correct: "correct", Release: "release", Claim: "collect"}
-        kind = kinds.get(type(effect))
+        kind = SLOTS.get(type(effect))
+        if isinstance(effect, Resume):
+            if effect.subject.key not in self.records or request not in control.slots:
+                return SubjectResult("gone")
+            if control.kinds[request] == "suspend":
+                del control.slots[request]
         if request in control.slots:
             if control.kinds[request] != kind:
                 return SubjectResult("lost", seq=control.slots[request].seq)
             return replace(control.slots[request], outcome="already")
         result = self._first(effect, control)
         if kind and result.outcome == "done":
-            for by in control.restricted.values():
+            for by in control.restricted.values() if kind != "suspend" else ():
                 by.discard(request)
             control.slots[request], control.kinds[request] = result, kind
         return result
 
     def _first(self, effect: RecordEffect, control: Control) -> SubjectResult:
-        if isinstance(effect, Release):
+        if isinstance(effect, Release | Resume):
+            control.seq += isinstance(effect, Resume)
             return SubjectResult("done", seq=control.seq)
         if effect.subject.key not in self.records:
             return SubjectResult("gone")
@@ -207,9 +225,25 @@ class MemorySubjects:
             return self._correct(effect, control)
         if isinstance(effect, Claim):
             return SubjectResult("done", seq=control.seq)
+        if isinstance(effect, WithdrawConsent):
+            return self._withdraw(effect, control)
+        control.seq += isinstance(effect, Suspend)
         for name in effect.fields:
             control.restricted[name].add(effect.request)
         return SubjectResult("done", seq=control.seq)
+
+    def _withdraw(self, effect: WithdrawConsent, control: Control) -> SubjectResult:
+        if self.steps.get(effect.request, 0):
+            self.steps[effect.request] -= 1
+            return SubjectResult("more", seq=control.seq)
+        consents = self.records[effect.subject.key].consents
+        places = {}
+        for name in effect.purposes:
+            places[name] = 2 * consents.get(name, False)
+            consents[name] = False
+            self.changed.append((effect.request, name))
+        control.seq += 1
+        return SubjectResult("done", seq=control.seq, places=places)
 
     def _correct(self, effect: Correct, control: Control) -> SubjectResult:
         if self.refuses & effect.values.keys():

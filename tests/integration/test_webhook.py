@@ -34,6 +34,7 @@ class Values:
 
     values: dict[str, Any] = field(default_factory=lambda: {"name": "김민지"})
     seq: int = 7
+    withheld: frozenset[str] = frozenset()
 
     def key_for(self, recipient: str) -> str:
         """The same for everybody."""

@@ -91,12 +91,16 @@ def test_every_mail_names_request_items_channel_and_time(purpose: str, language:
             "correction": "개인정보 정정",
             "deletion": "개인정보 삭제",
             "access": "개인정보 열람",
+            "restriction": "개인정보 처리정지",
+            "objection": "개인정보 처리에 대한 이의",
             "inquiry": "문의",
         },
         "en": {
             "correction": "Correction",
             "deletion": "Deletion",
             "access": "Access",
+            "restriction": "Restriction",
+            "objection": "Objection",
             "inquiry": "Inquiry",
         },
     }

@@ -107,13 +107,6 @@ async def test_every_wrong_change_is_named_not_only_the_first() -> None:
     ]
 
 
-@pytest.mark.parametrize("kind", ["restriction", "objection"])
-async def test_what_this_version_does_not_handle_is_refused_not_forgotten(kind: str) -> None:
-    with pytest.raises(Refused) as refused:
-        await register(World(), kind=kind, changes=None)
-    assert [reason.reason for reason in refused.value.reasons] == ["not_handled_by_this_version"]
-
-
 async def test_for_a_stranger_nobody_found_looks_the_same_as_somebody() -> None:
     """Status, acknowledgement, clocks and events: only the mailbox on file knows more."""
     world = World()

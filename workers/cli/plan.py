@@ -17,6 +17,12 @@ from workers.cli.requests import found
 from workers.ports import Erase
 from workers.settings import Settings
 
+_ACTIONS = {
+    "correction": {"action": "corrected", "otherwise": "kept as it was then"},
+    "restriction": {"action": "suspended", "otherwise": "suspended"},
+    "objection": {"action": "withdrawn", "otherwise": "withdrawn"},
+}
+"""What becomes of a place, and of one that no correction follows into."""
 _FATES = ("deleted", "anonymised", "changed", "archived")
 
 
@@ -33,7 +39,7 @@ def plan(tracking: str, *, as_json: AsJson = False) -> None:
 
 def _show_places(facts: Mapping[str, Any]) -> None:
     for place in facts["places"]:
-        action = "corrected" if place["changes"] else "kept as it was then"
+        action = facts["action"] if place["changes"] else facts["otherwise"]
         where = f"{place['collection']} {place['document']} {place['path']}"
         typer.echo(f"  {where}: {place['field']}, {action}")
     for collection in facts["more"]:
@@ -60,8 +66,12 @@ async def _plan(tracking: str) -> dict[str, Any]:
         subject = (await parts.house.tools.sealer.open(record)).subject
         if subject is None:
             raise NotFound(f"{tracking} has no subject yet: nobody matched, so it touches nothing")
+        if record.kind == "objection":
+            consents = await parts.subject_data.plan_objection(subject, record.fields)
+            return {**_ACTIONS[record.kind], **asdict(consents)}
         if record.kind != "deletion":
-            return asdict(await parts.subject_data.plan(subject, record.fields))
+            places = await parts.subject_data.plan(subject, record.fields)
+            return {**_ACTIONS[record.kind], **asdict(places)}
         if record.certificate is not None:
             raise NotFound(f"{tracking} is done; see `dsr requests show {tracking} --json`")
         return await _deletion(parts, record, subject)

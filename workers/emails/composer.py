@@ -17,12 +17,13 @@ from schemas.datamap.base import Label
 from schemas.letters import CompletionFacts, LetterFacts, Organisation, Purpose, ResultFacts
 from workers.emails.vocabulary import (
     CHANNELS,
-    DELETION_NOTICES,
     FRAME,
+    KIND_NOTICES,
     KINDS,
     LANGUAGES,
     NOTICES,
     RESULTS,
+    WHOLE,
     Language,
     day,
     last_day,
@@ -128,6 +129,8 @@ class Composer:
             "fields": _field_labels(facts, language),
             "deletion": facts.kind == "deletion",
             "access": facts.kind == "access",
+            "restriction": facts.kind == "restriction",
+            "objection": facts.kind == "objection",
             "everything": not facts.fields,
         }
         for name in _OWN_FACTS[type(facts)]:
@@ -149,7 +152,7 @@ class Composer:
         return values
 
     def _results(self, facts: ResultFacts, language: Language) -> dict[str, Any]:
-        notices = NOTICES[language]
+        notices = {**NOTICES[language], **KIND_NOTICES[language].get(facts.kind, {})}
         outcomes = [
             {
                 "label": one.label.text(language),
@@ -159,10 +162,9 @@ class Composer:
             }
             for one in facts.outcomes
         ]
-        if facts.kind == "deletion":
-            notices = {**notices, **DELETION_NOTICES[language]}
+        if not outcomes and facts.kind in WHOLE:
             everything = {"label": FRAME[language]["all_fields"], "reason": "", "legal_ground": ""}
-            outcomes = outcomes or [{**everything, "result": RESULTS[language]["deleted"]}]
+            outcomes = [{**everything, "result": RESULTS[language][WHOLE[facts.kind]]}]
         return {
             "outcomes": outcomes,
             "recipients": [
@@ -273,5 +275,6 @@ def _frame(
 def _field_labels(facts: LetterFacts, language: Language) -> list[str]:
     """What the request is about; an inquiry is about no field of the record."""
     if not facts.fields and facts.kind != "inquiry":
-        return [FRAME[language]["all_fields"]]
+        objection = facts.kind == "objection"
+        return [FRAME[language]["all_purposes" if objection else "all_fields"]]
     return [label.text(language) for label in facts.fields]

@@ -51,6 +51,9 @@ RESULTS: Mapping[Language, Mapping[Result, str]] = {
         "masked": "일부를 가리고 제공합니다",
         "withheld": "고객님의 안전을 위해 값을 싣지 않았습니다",
         "absent": "등록된 정보가 없습니다",
+        "restricted": "이용과 제공을 정지했습니다",
+        "lifted": "정지했다가 요청에 따라 다시 풀었습니다",
+        "withdrawn": "동의를 철회했습니다",
         "refused": "요청하신 대로 처리하지 못했습니다",
     },
     "en": {
@@ -62,6 +65,9 @@ RESULTS: Mapping[Language, Mapping[Result, str]] = {
         "masked": "provided, shown in part",
         "withheld": "left out, for your own safety",
         "absent": "nothing on file",
+        "restricted": "restricted: neither used nor passed on",
+        "lifted": "was restricted; lifted again as you asked",
+        "withdrawn": "your consent is withdrawn",
         "refused": "not done",
     },
 }
@@ -85,17 +91,40 @@ NOTICES: Mapping[Language, Mapping[NoticeStatus, str]] = {
     },
 }
 
-DELETION_NOTICES: Mapping[Language, Mapping[NoticeStatus, str]] = {
+WHOLE: Mapping[Kind, Result] = {"deletion": "deleted", "restriction": "restricted"}
+"""What is said in one line where everything on file was meant."""
+
+KIND_NOTICES: Mapping[Language, Mapping[Kind, Mapping[NoticeStatus, str]]] = {
     "ko": {
-        NoticeStatus.APPLIED: "알렸고, 삭제했다는 답을 받았습니다",
-        NoticeStatus.REFUSED: "알렸으나, 삭제하지 않는다는 답을 받았습니다",
+        "deletion": {
+            NoticeStatus.APPLIED: "알렸고, 삭제했다는 답을 받았습니다",
+            NoticeStatus.REFUSED: "알렸으나, 삭제하지 않는다는 답을 받았습니다",
+        },
+        "restriction": {
+            NoticeStatus.APPLIED: "알렸고, 이용을 정지했다는 답을 받았습니다",
+            NoticeStatus.REFUSED: "알렸으나, 이용을 정지하지 않는다는 답을 받았습니다",
+        },
+        "objection": {
+            NoticeStatus.APPLIED: "알렸고, 이 목적으로 이용하지 않겠다는 답을 받았습니다",
+            NoticeStatus.REFUSED: "알렸으나, 이용을 멈추지 않는다는 답을 받았습니다",
+        },
     },
     "en": {
-        NoticeStatus.APPLIED: "told; it confirmed that it deleted it",
-        NoticeStatus.REFUSED: "told; it answered that it does not delete it",
+        "deletion": {
+            NoticeStatus.APPLIED: "told; it confirmed that it deleted it",
+            NoticeStatus.REFUSED: "told; it answered that it does not delete it",
+        },
+        "restriction": {
+            NoticeStatus.APPLIED: "told; it confirmed that it does not use it",
+            NoticeStatus.REFUSED: "told; it answered that it goes on using it",
+        },
+        "objection": {
+            NoticeStatus.APPLIED: "told; it confirmed that it has stopped",
+            NoticeStatus.REFUSED: "told; it answered that it does not stop",
+        },
     },
 }
-"""What reads otherwise where the notice was of a deletion."""
+"""What reads otherwise where the notice was of something else than a correction."""
 
 _ZONES: Mapping[Language, Mapping[str, str]] = {
     "ko": {"KST": "한국시간"},
@@ -144,6 +173,7 @@ class Words(TypedDict):
     kind: str
     fields: str
     all_fields: str
+    all_purposes: str
     channel: str
     received_at: str
     responsible: str
@@ -161,6 +191,7 @@ FRAME: Mapping[Language, Words] = {
         "kind": "요청 종류",
         "fields": "항목",
         "all_fields": "등록된 개인정보 전체",
+        "all_purposes": "동의하신 모든 목적",
         "channel": "접수 경로",
         "received_at": "접수 일시",
         "responsible": "개인정보 담당 부서",
@@ -176,6 +207,7 @@ FRAME: Mapping[Language, Words] = {
         "kind": "Request",
         "fields": "Items",
         "all_fields": "All personal data on file",
+        "all_purposes": "Every purpose that you consented to",
         "channel": "Received via",
         "received_at": "Received on",
         "responsible": "Responsible for personal data",

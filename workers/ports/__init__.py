@@ -33,10 +33,13 @@ from workers.ports.outcome import (
     Release,
     Reply,
     Restrict,
+    Resume,
     SendMail,
     SendNotice,
     SubjectEffect,
     SubjectResult,
+    Suspend,
+    WithdrawConsent,
 )
 from workers.ports.tools import (
     Conclude,
@@ -87,6 +90,7 @@ __all__ = [
     "Reply",
     "Requests",
     "Restrict",
+    "Resume",
     "Sealer",
     "SendMail",
     "SendNotice",
@@ -95,6 +99,8 @@ __all__ = [
     "SubjectStore",
     "Subjects",
     "Subscription",
+    "Suspend",
     "Tokens",
     "Tools",
+    "WithdrawConsent",
 ]

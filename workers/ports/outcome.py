@@ -10,6 +10,7 @@ from typing import Any, Literal
 from schemas.evidence import ErasureSummary
 from schemas.letters import LetterFacts
 from schemas.lifecycle import Transition
+from schemas.notice import NoticeKind
 from schemas.request import Request, SubjectRef
 
 
@@ -59,6 +60,37 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Suspend:
+    """Claim the slot, and keep the fields restricted until `Resume`: nothing else lifts it."""
+
+    request: str
+    subject: SubjectRef
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Lift what this request's `Suspend` restricted; what others restrict stays so."""
+
+    request: str
+    subject: SubjectRef
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawConsent:
+    """Withdraw the consent to purposes in every mapped place, and claim the slot.
+
+    Identifiers that exist for these purposes alone go with it.
+    """
+
+    request: str
+    subject: SubjectRef
+    purposes: tuple[str, ...]
+    at: datetime
+    """What is written as the time of the change."""
+
+
+@dataclass(frozen=True, slots=True)
 class SubjectResult:
     """What a subject effect came to.
 
@@ -71,7 +103,7 @@ class SubjectResult:
     seq: int = 0
     """The subject's sequence number at this effect; grows by one with each applied request."""
     places: Mapping[str, int] | None = None
-    """Per field, the documents in which its value was replaced."""
+    """Per field or purpose, the documents in which its value was replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +184,7 @@ class CollectResult:
     code: str = ""
 
 
-RecordEffect = Restrict | Correct | Release | Claim
+RecordEffect = Restrict | Correct | Release | Claim | Suspend | Resume | WithdrawConsent
 """Done in one transaction on the company's data."""
 
 
@@ -191,6 +223,8 @@ class SendNotice:
     """Monotonic time after which it must not be sent any more: another worker may have the lock."""
     deleted_as: str | None = None
     """The notice is of a deletion: what the recipient knew the person by."""
+    about: NoticeKind = "correction"
+    """With `objection`, `fields` are purposes."""
 
 
 OutboundEffect = SendMail | SendNotice

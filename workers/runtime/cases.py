@@ -14,6 +14,7 @@ from schemas.messages import (
     Disown,
     Do,
     Download,
+    Lift,
     Message,
     OfPerson,
     Stop,
@@ -61,7 +62,7 @@ def request_id(message: Message) -> str | None:
 
 def tracking_code(message: Message) -> str | None:
     """The tracking code by which a message names its request."""
-    named = Proof | Withdrawal | Disown | Stop | AskDownload | Download | Decide | OfPerson
+    named = Proof | Withdrawal | Disown | Stop | Lift | AskDownload | Download | Decide | OfPerson
     return message.tracking if isinstance(message, named) else None
 
 

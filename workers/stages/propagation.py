@@ -1,8 +1,10 @@
-"""Propagation: whoever received a corrected field is told, and only about the fields it received.
+"""Propagation: whoever received a field that changed is told, and only about what it received.
 
 The disclosure ledger says who that is. A notice keeps one id over all its attempts; it is sent with
 the values as they stand at that moment, under a lock per subject and recipient, so that an older
 value never follows a newer one.
+A restriction is told twice: that it stands, and when the person lifts it. Of an objection those
+hear that act on the purpose and have received anything of the person.
 """
 
 from __future__ import annotations
@@ -10,11 +12,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
+from schemas.errors import PutOff
 from schemas.lifecycle import Opening, Transition
 from schemas.messages import Acknowledge, Do, Message
-from schemas.notice import Notice, NoticeStatus
-from schemas.request import Request
+from schemas.notice import Notice, NoticeKind, NoticeStatus
+from schemas.request import Request, SubjectRef
 from workers.ports import NOTHING, Done, OutboundResult, Outcome, SendNotice, Tools
 
 WAITS: tuple[timedelta, ...] = tuple(
@@ -35,14 +39,16 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
     particulars = await tools.sealer.open(request)
     assert particulars.subject is not None, "applied requests have a subject"
     deletes = request.kind == "deletion"
+    told_before: dict[str, Any] = {}
     if kind == "notice":
         notices = _pending({recipient: request.notices[recipient]})
+    elif kind == "lifting":
+        notices, told_before = _lifted(request, tools)
     elif deletes:
         # Planned before the record was gone, by the deletion itself.
         notices = _pending(request.notices)
     else:
-        received = await tools.subjects.recipients(particulars.subject, _changed(request))
-        notices = _plan(request, received, tools)
+        notices = _plan(request, await _received(request, particulars.subject, tools), tools)
     if not notices:
         # Nobody to tell; or an attempt ended without a record, and the answer came by itself.
         return Outcome(_freed(request, _record(request, message.step, {}, (), tools)))
@@ -57,9 +63,12 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
             by="propagation",
             changes={
                 "notices": {**request.notices, **marked},
-                "notice_ids": tuple(n.id for n in {**request.notices, **marked}.values()),
+                "notice_ids": _ids(request, marked),
                 "sending": tuple({*request.sending, *(_lock(request, name) for name in marked)}),
+                **told_before,
             },
+            # What was still to be said of a restriction is not said once it is lifted.
+            closes=_about_recipients(request) if told_before else (),
             opens=(Opening.lease(message.step, step, lease),),
         ),
         effects=tuple(
@@ -71,6 +80,7 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
                 fields=notice.fields,
                 lease=tools.monotonic + lease.total_seconds(),
                 deleted_as=particulars.known_as.get(name, "") if deletes else None,
+                about=_about(request, kind),
             )
             for name, notice in marked.items()
         ),
@@ -92,8 +102,67 @@ def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Ou
     )
 
 
-def _changed(request: Request) -> tuple[str, ...]:
-    return tuple(name for name, result in request.results.items() if result.result == "corrected")
+async def _received(
+    request: Request, subject: SubjectRef, tools: Tools
+) -> Mapping[str, tuple[str, ...]]:
+    """Per recipient what it is told of: fields that it received, or purposes on which it acts."""
+    declared = tools.datamap.subjects[subject.type]
+    everything = tuple(declared.fields)
+    match request.kind:
+        case "restriction":
+            return await tools.subjects.recipients(subject, request.granted or everything)
+        case "objection":
+            known = await tools.subjects.recipients(subject, everything)
+            acts_on = {
+                recipient: tuple(
+                    name
+                    for name, result in request.results.items()
+                    if result.result != "refused"
+                    and recipient in declared.purposes[name].recipients
+                )
+                for recipient in known
+            }
+            return {recipient: names for recipient, names in acts_on.items() if names}
+    changed = (name for name, result in request.results.items() if result.result == "corrected")
+    return await tools.subjects.recipients(subject, tuple(changed))
+
+
+def _lifted(request: Request, tools: Tools) -> tuple[dict[str, Notice], dict[str, Any]]:
+    """The notices that a restriction is lifted, and the first time where those before them go.
+
+    Not while one of those is on its way: its end would be taken for that of the newer one.
+    """
+    assert request.lifting is not None, "what is lifted says since when"
+    if request.lifting.told_before is not None:
+        return _pending(request.notices), {}
+    if request.sending or request.is_open("propagation"):
+        raise PutOff("notice_under_way")
+    fresh = {
+        name: Notice(id=tools.tokens.new_id(), fields=notice.fields)
+        for name, notice in request.notices.items()
+    }
+    lifting = request.lifting.model_copy(update={"told_before": request.notices})
+    return fresh, {"lifting": lifting}
+
+
+def _about_recipients(request: Request) -> tuple[str, ...]:
+    return tuple(name for name in request.steps if name.startswith(("notice:", "answer:")))
+
+
+def _about(request: Request, step: str) -> NoticeKind:
+    lifted = request.lifting is not None and request.lifting.told_before is not None
+    if step == "lifting" or lifted:
+        return "restriction_lifted"
+    match request.kind:
+        case "deletion" | "restriction" | "objection":
+            return request.kind
+    return "correction"
+
+
+def _ids(request: Request, marked: Mapping[str, Notice]) -> tuple[str, ...]:
+    """By which acknowledgements find the request; those of notices that were replaced as well."""
+    now = [notice.id for notice in {**request.notices, **marked}.values()]
+    return tuple(dict.fromkeys((*request.notice_ids, *now)))
 
 
 def _plan(

@@ -19,8 +19,6 @@ from schemas.values import check
 from workers.ports import Outcome, Reply, Tools
 
 LANGUAGES = ("ko", "en")
-HANDLED = frozenset({"correction", "deletion", "access"})
-"""The kinds of request that this version carries out."""
 
 
 async def handle(message: Message, request: Request | None, tools: Tools) -> Outcome:
@@ -29,7 +27,6 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
     digest = tools.tokens.digest(message.canonical())
     if request is not None:
         return _again(request, digest)
-    _refuse_what_is_not_handled(message)
     values = _canonical_values(message, tools)
     return await _register(message, digest, values, tools)
 
@@ -40,19 +37,13 @@ def _again(request: Request, digest: str) -> Outcome:
     return Outcome(reply=Reply(accepted=True, tracking=request.tracking))
 
 
-def _refuse_what_is_not_handled(submission: Submission) -> None:
-    if submission.kind == "inquiry":
-        return  # whoever asks a question need not be anybody
-    if submission.kind not in HANDLED:
-        raise Refused(Reason("$.kind", "not_handled_by_this_version"))
-
-
 def _canonical_values(submission: Submission, tools: Tools) -> dict[str, Any]:
     values: dict[str, Any] = {}
+    unknown = "unknown_purpose" if submission.kind == "objection" else "unknown_field"
     reasons = [
-        Reason(f"$.fields.{number}", "unknown_field")
+        Reason(f"$.fields.{number}", unknown)
         for number, name in enumerate(submission.fields)
-        if not tools.datamap.knows(name)
+        if not any(tools.datamap.has(submission.kind, of, name) for of in tools.datamap.subjects)
     ]
     for number, change in enumerate(submission.changes):
         if not tools.datamap.knows(change.field):

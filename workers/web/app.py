@@ -66,6 +66,8 @@ def create_app(parts: Parts) -> Starlette:
             Route(
                 "/nothing-arrived/{tracking}/{token}", links.take_nothing_arrived, methods=["POST"]
             ),
+            Route("/lift/{tracking}/{token}", links.ask_lift, methods=["GET"]),
+            Route("/lift/{tracking}/{token}", links.take_lift, methods=["POST"]),
             Route("/certificate/{tracking}/{token}", certificates.show, methods=["GET"]),
             Route("/package/{tracking}/{token}", packages.show, methods=["GET"]),
             Route("/package/{tracking}/{token}", packages.take, methods=["POST"]),

@@ -1,4 +1,4 @@
-"""The links of mails: the proof, "this wasn't me", "nothing arrived", what stops a deletion.
+"""The links of mails: proof, "not me", "nothing arrived", what stops or lifts something.
 
 A GET shows one button and does nothing else, since scanners open every link in a mail. What the
 button sends is answered with one page, whether the link was right, old, used, or made up.
@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from schemas import tracking
 from schemas.errors import Unreachable
-from schemas.messages import INTAKE, Disown, NothingArrived, Stop
+from schemas.messages import INTAKE, Disown, Lift, NothingArrived, Stop
 from workers.pipeline import STATIONS
 from workers.ports import Publication
 from workers.runtime.conveyor import Item, carry
@@ -87,7 +87,18 @@ class Links:
         await self._tell(request, NothingArrived)
         return self._pages.show(request, "will_look", tracking=tracking_of(request))
 
-    async def _tell(self, request: Request, kind: type[Disown | Stop | NothingArrived]) -> None:
+    async def ask_lift(self, request: Request) -> Response:
+        """Show what the button would do."""
+        return self._pages.show(request, "lift", tracking=tracking_of(request))
+
+    async def take_lift(self, request: Request) -> Response:
+        """Have the restriction lifted, if the link is its own."""
+        await self._tell(request, Lift)
+        return self._pages.show(request, "received", tracking=tracking_of(request))
+
+    async def _tell(
+        self, request: Request, kind: type[Disown | Stop | Lift | NothingArrived]
+    ) -> None:
         if (code := tracking_of(request)) and (token := token_of(request)):
             item = Item(kind(code, token))
             await carry(self._parts.house, STATIONS["verification"], [item])

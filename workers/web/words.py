@@ -247,6 +247,26 @@ PAGES: Final[Mapping[str, Mapping[str, Page]]] = {
             send="Download",
         ),
     },
+    "lift": {
+        "ko": Page(
+            title="개인정보 처리정지를 푸시겠습니까?",
+            text=(
+                "아래 단추를 누르시면 정지하신 정보를 다시 이용하고 제공할 수 있게 됩니다.",
+                "누르시기 전에는 처리정지가 그대로 유지됩니다.",
+            ),
+            button="처리정지를 풉니다",
+            note="계속 정지해 두시려면 이 창을 닫아 주십시오.",
+        ),
+        "en": Page(
+            title="Lift the restriction of your personal data?",
+            text=(
+                "With the button below, the information may be used and passed on again.",
+                "Until you use it, the restriction stays as it is.",
+            ),
+            button="Lift the restriction",
+            note="If you want to keep the restriction, just close this window.",
+        ),
+    },
     "received": _RECEIVED,
     "stopped": {
         "ko": Page(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from schemas.datamap.checks.fields import field_faults
 from schemas.datamap.checks.outside import outside_faults
 from schemas.datamap.checks.owners import owner_faults
+from schemas.datamap.checks.purposes import purpose_faults
 from schemas.datamap.checks.references import reference_faults
 
 if TYPE_CHECKING:
@@ -23,5 +24,6 @@ def faults(datamap: DataMap, *, allow_private: bool) -> Iterator[Fault]:
     yield from found
     if not found:
         yield from owner_faults(datamap)
+        yield from purpose_faults(datamap)
     if not found:
         yield from outside_faults(datamap, allow_private=allow_private)

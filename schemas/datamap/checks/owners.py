@@ -25,7 +25,7 @@ def owner_faults(datamap: DataMap) -> Iterator[Fault]:
             if _same_owner(one, other):
                 if _same_place(one, other):
                     yield _name(other), f"the copy in {collection!r} at '{other.path}' stands twice"
-            elif _overlap(one.paths, other.paths) and not _apart(one, other):
+            elif overlap(one.paths, other.paths) and not _apart(one, other):
                 yield _name(other), f"'{other.path}' in {collection!r} belongs to {_name(one)} too"
     for subject, declared in datamap.subjects.items():
         owned = [(path, place) for place in datamap.placements_in(declared.home)
@@ -33,7 +33,7 @@ def owner_faults(datamap: DataMap) -> Iterator[Fault]:
         for name, field in declared.fields.items():
             index = field.blind_index
             for path, place in owned:
-                if index is not None and _overlap((index,), (path,)):
+                if index is not None and overlap((index,), (path,)):
                     where = f"subjects.{subject}.fields.{name}.blind_index"
                     yield where, f"'{index}' belongs to {_name(place)} too"
                     break
@@ -53,7 +53,8 @@ def _same_place(one: Placement, other: Placement) -> bool:
     return (one.path, one.link, one.where) == (other.path, other.link, other.where)
 
 
-def _overlap(ones: tuple[Path, ...], others: tuple[Path, ...]) -> bool:
+def overlap(ones: tuple[Path, ...], others: tuple[Path, ...]) -> bool:
+    """Whether one of these paths is one of those, or lies above or below it."""
     return any(one.starts_with(two) or two.starts_with(one) for one in ones for two in others)
 
 

@@ -32,7 +32,7 @@ def reference_faults(datamap: DataMap) -> Iterator[Fault]:
             if subject not in datamap.subjects:
                 yield f"{where}.links.{subject}", "no such subject type"
             else:
-                yield from _link(datamap, subject, link, f"{where}.links.{subject}")
+                yield from link_faults(datamap, subject, link, f"{where}.links.{subject}")
         yield from _deletion(datamap, collection.on_delete, f"{where}.on_delete")
     for subject, declared in datamap.subjects.items():
         yield from _subject(datamap, subject, declared, f"subjects.{subject}")
@@ -66,7 +66,7 @@ def _copy(datamap: DataMap, subject: str, copy: Copy, where: str) -> Iterator[Fa
         yield where, f"nothing says how documents of {copy.collection!r} belong to a {subject}"
         return
     if copy.link is not None:
-        yield from _link(datamap, subject, copy.link, f"{where}.link")
+        yield from link_faults(datamap, subject, copy.link, f"{where}.link")
     if isinstance(link, KeyedObjectLink):
         expected = Path((*link.keyed_object.steps, SUBJECT_KEY))
         if not copy.path.starts_with(expected):
@@ -84,7 +84,8 @@ def _own_collection(datamap: DataMap, subject: str, name: str, where: str) -> It
         yield where, f"nothing says how documents of {name!r} belong to a {subject}"
 
 
-def _link(datamap: DataMap, subject: str, link: Link, where: str) -> Iterator[Fault]:
+def link_faults(datamap: DataMap, subject: str, link: Link, where: str) -> Iterator[Fault]:
+    """Whether a link leads to a subject: by fields that tie, over collections that are there."""
     if isinstance(link, TieLink):
         field = datamap.subjects[subject].fields.get(link.tie.field)
         if field is None:

@@ -49,6 +49,16 @@ async def test_what_still_needs_them_keeps_them(
     assert await has_key(house, "r1") is not goes
 
 
+async def test_a_restriction_keeps_them_until_it_is_lifted(house: RetentionHouse) -> None:
+    await house.final("standing", END, kind="restriction")
+    await house.final("lifted", END, kind="restriction", lifting={"at": END})
+    await house.final("expired", END, kind="restriction", status=Status.EXPIRED)
+    await house.sweep()
+    assert [await has_key(house, id_) for id_ in ("standing", "lifted", "expired")] == [
+        *(True, False, False),
+    ]
+
+
 async def test_later_entries_of_a_final_request_do_not_put_it_off(house: RetentionHouse) -> None:
     history = [
         {"at": END - DAY, "status": Status.RECEIVED},

@@ -24,7 +24,7 @@ from workers.adapters.subject_data.sessions import Document, Snapshot
 from workers.adapters.subject_data.ties import still_tied, tie_values
 
 _READ: Final = ("rev", "seq", "restricted", "deletion")
-_RESTRICTIONS: Final = ("hides",)
+_RESTRICTIONS: Final = ("standing", "hides")
 
 
 async def read_controls(reader: Snapshot, cases: Sequence[Case], *, full: bool = False) -> None:

@@ -40,6 +40,10 @@ class CurrentValues(Protocol):
     def seq(self) -> int:
         """The subject's sequence number that they belong to."""
 
+    @property
+    def withheld(self) -> frozenset[str]:
+        """Those of the fields whose use the person has suspended: they have no value here."""
+
     def key_for(self, recipient: str) -> str | int:
         """Tell what this recipient knows the subject by."""
 
@@ -124,8 +128,12 @@ class Recipients:
         return replace(result, seq=told.seq)
 
     async def _told(self, effect: SendNotice) -> Told:
-        """What the recipient is told: new values, or by its own names what is to be deleted."""
+        """What the recipient is told: values as they stand, or by its own names what to do with."""
         names = self._datamap.recipients[effect.recipient].fields
+        if effect.about == "objection":
+            current = await self._current(effect.subject, (), effect.request)
+            key = current.key_for(effect.recipient)
+            return Told("objection", key, [], current.seq, purposes=effect.fields)
         if not names.keys() >= set(effect.fields):
             raise PutOff("field_not_in_map")
         if effect.deleted_as is not None:
@@ -133,9 +141,23 @@ class Recipients:
                 raise PutOff("no_recipient_key")
             fields = [names[ours] for ours in effect.fields]
             return Told("deletion", effect.deleted_as, fields, LAST)
+        if effect.about == "restriction":
+            current = await self._current(effect.subject, (), effect.request)
+            fields = [names[ours] for ours in effect.fields]
+            return Told("restriction", current.key_for(effect.recipient), fields, current.seq)
         current = await self._current(effect.subject, effect.fields, effect.request)
-        values = {names[ours]: current.values.get(ours) for ours in effect.fields}
-        return Told("correction", current.key_for(effect.recipient), values, current.seq)
+        values = {
+            names[ours]: current.values.get(ours)
+            for ours in effect.fields
+            if ours not in current.withheld
+        }
+        return Told(
+            effect.about,
+            current.key_for(effect.recipient),
+            values,
+            current.seq,
+            withheld=[names[ours] for ours in effect.fields if ours in current.withheld],
+        )
 
     def _line(self, name: str) -> _Line:
         if name not in self._lines:

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from schemas.base import parse
 from schemas.errors import Refused
-from schemas.notice import NoticeAnswer
+from schemas.notice import NoticeAnswer, NoticeKind
 from workers.adapters.recipients import signatures
 from workers.adapters.recipients.http1 import Answer
 from workers.adapters.recipients.safe_http import Endpoint
@@ -32,13 +32,18 @@ LONGEST_WISH: Final = timedelta(days=1)
 class Told:
     """What one notice says. `fields` go by the recipient's own names.
 
-    With a correction they have the values as they stand now; a deletion lists the names alone.
+    With a correction, and when a restriction is lifted, they have the values as they stand now;
+    a deletion and a restriction list the names alone. `withheld` names fields that changed as well
+    and whose value is kept back, since the person has suspended their use: it follows when that is
+    lifted. An objection names `purposes` and no field.
     """
 
-    type: Literal["correction", "deletion"]
+    type: NoticeKind
     key: str | int
     fields: Mapping[str, Any] | Sequence[str]
     seq: int
+    withheld: Sequence[str] = ()
+    purposes: Sequence[str] = ()
 
 
 def payload(told: Told, *, notice_id: str, ack_url: str) -> str:
@@ -51,6 +56,8 @@ def payload(told: Told, *, notice_id: str, ack_url: str) -> str:
             "sequence": told.seq,
             "subject": {"key": told.key},
             "fields": told.fields,
+            **({"withheld": list(told.withheld)} if told.withheld else {}),
+            **({"purposes": list(told.purposes)} if told.purposes else {}),
             "ack_url": ack_url,
         },
         ensure_ascii=False,

@@ -72,6 +72,8 @@ def _due(before: datetime) -> list[dict[str, Any]]:
                 "status": {"$in": _FINAL},
                 "created_at": {"$lte": before},
                 "particulars_destroyed_at": None,
+                # A restriction stands until the person lifts it, which needs to know who that is.
+                "$nor": [{"kind": "restriction", "status": "completed", "lifting": None}],
                 "$expr": {"$setIsSubset": [open_steps, _WITHOUT_PARTICULARS]},
             }
         },

@@ -1,13 +1,14 @@
 """The company's database as the data map describes it: one object for all that is done there.
 
 Read in this order: `positions` (a path in a document), `places` (the map made ready), `owners`
-(what belongs to whom), `changes` and `updates` (a correction in one document), `control` (the proof
-of what was done), `group` and `parts` (one transaction), `effects` (groups of them, retried); then
-`identifying` and `lookup`, `ledger`, `current`, `views` and `declare`; for deletions `rules`,
-`pulls`, `replacing`, `removal` and `removals`, which `workers.adapters.erasure` carries out; for
-fields that become sealed `conversions` and `converting`.
-`positions`, `places`, `changes`, `updates`, `control`, `identifying`, `expressions`, `views`,
-`conversions` and those for deletions are pure.
+(what belongs to whom), `changes` and `updates` (a correction in one document), `purposes` and
+`consents` (a consent withdrawn), `control` (the proof of what was done), `group` and `parts` (one
+transaction), `effects` (groups of them, retried); then `identifying` and `lookup`, `ledger`,
+`current`, `views` and `declare`; for deletions `rules`, `pulls`, `replacing`, `removal` and
+`removals`, which `workers.adapters.erasure` carries out; for fields that become sealed
+`conversions` and `converting`.
+`positions`, `places`, `purposes`, `changes`, `consents`, `updates`, `control`, `identifying`,
+`expressions`, `views`, `conversions` and those for deletions are pure.
 """
 
 from __future__ import annotations
@@ -87,8 +88,18 @@ class SubjectData:
         return (await self._current.current(subject, (), request)).keys
 
     async def plan(self, subject: SubjectRef, fields: Sequence[str]) -> Overview:
-        """The dry run of a correction of these fields."""
-        return await self._overviews.plan(subject, fields)
+        """The dry run of a correction or a restriction of these fields; none: all of them."""
+        every = fields or tuple(self._datamap.subjects[subject.type].fields)
+        return await self._overviews.plan(subject, every)
+
+    async def plan_objection(self, subject: SubjectRef, purposes: Sequence[str]) -> Overview:
+        """The dry run of an objection to these purposes; none: all of them."""
+        declared = self._datamap.subjects[subject.type].purposes
+        acting = {
+            recipient: [name for name, its in declared.items() if recipient in its.recipients]
+            for recipient in self._datamap.recipients
+        }
+        return await self._overviews.plan_objection(subject, purposes or tuple(declared), acting)
 
     async def init(self, *, plan: bool = False, company_indexes: bool = False) -> list[str]:
         """Declare views and indexes; one line for each change, with `plan` only named."""

@@ -2,10 +2,12 @@
 
     _id         {t: subject type, k: key as in the home}; both also as `type` and `key`
     rev         grows by one with each change of this document: what a change compares
-    seq         grows by one with each correction; equals the number of `correct` slots
-    slots       request -> {kind: correct | release | collect | erase, at, seq,
+    seq         grows by one with whatever a recipient may be told of: see `schemas.invariants`
+    slots       request -> {kind: correct | release | collect | erase | suspend | lapsed |
+                            resume | object, at, seq,
                             places: {field: documents}, was}
     restricted  field -> the requests that restrict it
+    standing    of these the requests that do so until the person lifts it
     names       while anything is restricted: all that documents name this subject by, {t, k} for
                 a key in each of its forms, {t, tie, v} for a value that ties them
     hides       the same per restricted field, {f, n: name}: what the views look for
@@ -26,13 +28,14 @@ from typing import Any, Final, Literal
 from bson import SON
 from pymongo import UpdateOne
 
+from schemas.invariants import COUNTS
 from workers.adapters.subject_data.keys import identity, parse_key
 from workers.adapters.subject_data.places import SubjectModel
 
 COLLECTION: Final = "dsr_subjects"
 _REQUEST: Final = re.compile(r"[\w-]{1,80}")
 
-Kind = Literal["correct", "release", "collect", "erase"]
+Kind = Literal["correct", "release", "collect", "erase", "resume", "object"]
 Name = dict[str, Any]
 
 
@@ -47,6 +50,7 @@ def projection(requests: Iterable[str]) -> dict[str, int]:
         "rev",
         "seq",
         "restricted",
+        "standing",
         "hides",
         "progress",
         "deletion.request",
@@ -96,6 +100,7 @@ class Control:
     rev: int
     seq: int
     restricted: dict[str, list[str]]
+    standing: list[str]
     hides: list[dict[str, Any]]
     slots: Mapping[str, Any]
     progress: Mapping[str, Any]
@@ -111,6 +116,7 @@ class Control:
             rev=found.get("rev", 0),
             seq=found.get("seq", 0),
             restricted={name: list(by) for name, by in found.get("restricted", {}).items()},
+            standing=list(found.get("standing", [])),
             hides=list(found.get("hides", [])),
             slots=found.get("slots", {}),
             progress=found.get("progress", {}),
@@ -139,7 +145,7 @@ class Control:
     ) -> UpdateOne:
         """Claim the request's slot and lift what it restricted."""
         self._lift(request)
-        if kind == "correct":
+        if kind in COUNTS:
             self.seq += 1
         slot: dict[str, Any] = {"kind": kind, "seq": self.seq}
         if places is not None:
@@ -149,6 +155,14 @@ class Control:
         sets = {f"slots.{request}.{name}": value for name, value in slot.items()}
         gone = (f"progress.{request}",) if request in self.progress else ()
         return self._update(sets, gone, now=f"slots.{request}.at")
+
+    def suspend(self, request: str, names: Mapping[str, Sequence[Name]]) -> UpdateOne:
+        """Claim the slot and restrict these fields until `claim` makes it `resume`."""
+        self._restrict(request, names)
+        self.standing.append(request)
+        self.seq += 1
+        sets = {f"slots.{request}.kind": "suspend", f"slots.{request}.seq": self.seq}
+        return self._update(sets, (), now=f"slots.{request}.at")
 
     def erase(
         self,
@@ -171,9 +185,20 @@ class Control:
         return self._update(sets, (), now=now, restrictions=names is not None)
 
     def erased(self, request: str) -> UpdateOne:
-        """The named fields are gone: their restriction by this request is lifted."""
+        """The named fields are gone: so is their restriction, by this request or by standing ones.
+
+        What named the person by a deleted value goes as well: nothing is left that it would hide.
+        """
         self._lift(request)
-        return self._update({}, ("deletion",))
+        gone = set((self.deletion or {}).get("fields") or ())
+        for name in gone & self.restricted.keys():
+            self.restricted[name] = [by for by in self.restricted[name] if by not in self.standing]
+        self._tidy()
+        self.hides = [hide for hide in self.hides if hide["n"].get("tie") not in gone]
+        left = {by for requests in self.restricted.values() for by in requests}
+        over = [by for by in self.standing if by not in left]
+        self.standing = [by for by in self.standing if by in left]
+        return self._update({f"slots.{by}.kind": "lapsed" for by in over}, ("deletion",))
 
     def retie(self, model: SubjectModel, field: str, value: Any) -> None:
         """Other requests' restrictions follow when the value changes that ties documents."""
@@ -182,8 +207,14 @@ class Control:
                 hide["n"] = tie_name(model, field, value)
 
     def restricted_by_others(self, request: str | None, fields: Iterable[str]) -> bool:
-        """Whether any of the fields is restricted by another request."""
-        return any(set(self.restricted.get(name, ())) - {request} for name in fields)
+        """Whether any of the fields is disputed by another request; standing ones do not count."""
+        own = {request, *self.standing}
+        return any(set(self.restricted.get(name, ())) - own for name in fields)
+
+    def suspended(self, request: str | None, fields: Iterable[str]) -> frozenset[str]:
+        """Those of the fields whose use the person has suspended, by another request."""
+        others = set(self.standing) - {request}
+        return frozenset(name for name in fields if others & set(self.restricted.get(name, ())))
 
     def _restrict(self, request: str, names: Mapping[str, Sequence[Name]]) -> None:
         for field, ways in names.items():
@@ -196,11 +227,13 @@ class Control:
                     self.hides.append(hide)
 
     def _lift(self, request: str) -> None:
-        left = {
-            name: [other for other in by if other != request]
-            for name, by in self.restricted.items()
-        }
-        self.restricted = {name: by for name, by in left.items() if by}
+        for name, by in self.restricted.items():
+            self.restricted[name] = [other for other in by if other != request]
+        self.standing = [other for other in self.standing if other != request]
+        self._tidy()
+
+    def _tidy(self) -> None:
+        self.restricted = {name: by for name, by in self.restricted.items() if by}
         self.hides = [hide for hide in self.hides if hide["f"] in self.restricted]
 
     def _update(
@@ -213,7 +246,12 @@ class Control:
     ) -> UpdateOne:
         made: dict[str, Any] = {"rev": self.rev + 1, "seq": self.seq, **sets}
         unset = dict.fromkeys(gone, True)
-        held = {"restricted": self.restricted, "hides": self.hides, "names": self._names()}
+        held = {
+            "restricted": self.restricted,
+            "standing": self.standing,
+            "hides": self.hides,
+            "names": self._names(),
+        }
         for name, value in held.items() if restrictions else ():
             if value:
                 made[name] = value

@@ -40,6 +40,8 @@ class CurrentValues:
     seq: int
     keys: Mapping[str, str]
     """Per recipient what it knows the person by."""
+    withheld: frozenset[str] = frozenset()
+    """Fields whose use the person has suspended, by another request: they have no value here."""
 
     def key_for(self, recipient: str) -> str:
         """What this recipient knows the person by; PutOff where the record does not have it."""
@@ -132,7 +134,7 @@ class CurrentReader:
     async def _controls(self, reader: Snapshot, asked: Sequence[Asked]) -> dict[Any, Control]:
         ids = [control_id(kind, self._raw(kind, key)) for kind, key, _, _ in asked]
         requests = {request for *_, request in asked if request}
-        fields = ["seq", "restricted", *(f"slots.{request}" for request in requests)]
+        fields = ["seq", "restricted", "standing", *(f"slots.{request}" for request in requests)]
         read = await reader.find(COLLECTION, {"_id": {"$in": ids}}, fields)
         found = {known_id(document["_id"]): document for document in read}
         return {known_id(id_): Control.read(id_, found.get(known_id(id_))) for id_ in ids}
@@ -182,8 +184,11 @@ class CurrentReader:
             known = key if by == "key" else standing(model, by, home, subject, stored=was.get(by))
             if known is not None and not control.restricted_by_others(request, (by,)):
                 keys[name] = str(known)
-        values = {name: standing(model, name, home, subject) for name in fields}
-        return CurrentValues(values, control.seq, keys)
+        withheld = control.suspended(request, fields)
+        values = {
+            name: standing(model, name, home, subject) for name in fields if name not in withheld
+        }
+        return CurrentValues(values, control.seq, keys, withheld)
 
     def _raw(self, kind: str, key: str) -> Any:
         return parse_key(key, self._models[kind].key_type)

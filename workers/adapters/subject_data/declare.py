@@ -87,7 +87,8 @@ def _wanted(datamap: DataMap, models: Mapping[str, SubjectModel]) -> Iterator[Wa
                 yield WantedIndex(model.home.collection, path.query)
                 if any_case:
                     yield WantedIndex(model.home.collection, path.query, any_case=True)
-        for site, _ in (found for places in model.places.values() for found in places):
+        every = (*model.places.values(), *model.purposes.values())
+        for site, _ in (found for places in every for found in places):
             if site.anchor.query != "_id" and not hasattr(site.link, "keyed_object"):
                 yield WantedIndex(site.collection, site.anchor.query)
             for hop, local in zip(site.hops, _locals(site), strict=True):

@@ -21,7 +21,7 @@ from workers.adapters.subject_data.places import SubjectModel
 from workers.adapters.subject_data.sealing import Tokens, Vault
 from workers.adapters.subject_data.sessions import is_away, is_conflict, transaction
 from workers.adapters.subject_data.writes import ItemRefused, Moved, Planned, Raced
-from workers.ports import Correct, RecordEffect, SubjectResult
+from workers.ports import RecordEffect, SubjectResult
 
 BUDGET: Final = 25.0
 """Seconds that a call may take; the step's own due time is longer."""
@@ -132,7 +132,7 @@ class _Attempt:
         if not large:
             return self._halves()
         (item,) = large
-        if self.in_parts or not isinstance(item.effect, Correct):
+        if self.in_parts or not item.changes:
             raise PutOff("too_many_documents")
         return [self.without(item), _Attempt([item], in_parts=True)]
 

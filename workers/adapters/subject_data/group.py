@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from schemas.errors import ValueRefused
 from workers.adapters.subject_data import owners as owning
-from workers.adapters.subject_data.changes import correct, leaf_positions
+from workers.adapters.subject_data.changes import leaf_positions
 from workers.adapters.subject_data.control import (
     Control,
+    Kind,
     Name,
     names_of,
 )
@@ -19,13 +20,14 @@ from workers.adapters.subject_data.keys import identity, parse_key
 from workers.adapters.subject_data.owners import Found, Needles, TooMany
 from workers.adapters.subject_data.places import Reading, SubjectModel
 from workers.adapters.subject_data.positions import MISSING
+from workers.adapters.subject_data.purposes import name_of
 from workers.adapters.subject_data.sessions import (
     Document,
     Transaction,
 )
 from workers.adapters.subject_data.ties import Ties, tie_values
 from workers.adapters.subject_data.writes import Drafts, Planned, Writes
-from workers.ports import Claim, Correct, Release, Restrict, SubjectResult
+from workers.ports import Claim, Release, Restrict, Resume, SubjectResult, Suspend
 
 MAX_COPIES: Final = 200
 """Documents of one subject that one transaction changes; more go in parts."""
@@ -43,9 +45,7 @@ async def plan_group(tx: Transaction, items: Sequence[Item]) -> Planned:
         settled = verdict(item, controls[item.number])
         if settled is not None:
             results[item.number] = settled
-        elif isinstance(item.effect, Correct) and controls[item.number].progress.get(
-            item.effect.request
-        ):
+        elif item.changes and controls[item.number].progress.get(item.effect.request):
             raise TooMany(item.number)
         else:
             by_type[item.model.name].append(item)
@@ -67,17 +67,18 @@ async def _release(
 
     A subject that was deleted has no control document, and none is made for it again.
     """
-    releases = [item for item in items if isinstance(item.effect, Release)]
+    releases = [item for item in items if isinstance(item.effect, Release | Resume)]
     unknown = [item for item in releases if not controls[item.number].exists]
     homes = await read_homes(tx, unknown[0].model, unknown) if unknown else {}
     for item in releases:
         control = controls[item.number]
         if control.exists or item.number in homes:
-            writes.control(control.claim(item.effect.request, "release"))
+            kind: Kind = "resume" if isinstance(item.effect, Resume) else "release"
+            writes.control(control.claim(item.effect.request, kind))
             results[item.number] = SubjectResult("done", seq=control.seq)
         else:
             results[item.number] = SubjectResult("gone")
-    return [item for item in items if not isinstance(item.effect, Release)]
+    return [item for item in items if not isinstance(item.effect, Release | Resume)]
 
 
 async def _one_type(
@@ -88,7 +89,7 @@ async def _one_type(
     results = {i.number: SubjectResult("gone") for i in items if i.number not in homes}
     items = [item for item in items if item.number in homes]
     ties = await read_ties(tx, model, items, homes)
-    found = await _read_sites(tx, model, [i for i in items if isinstance(i.effect, Correct)], ties)
+    found = await _read_sites(tx, model, [i for i in items if i.changes], ties)
     for item in items:
         control = controls[item.number]
         if isinstance(item.effect, Restrict):
@@ -97,6 +98,10 @@ async def _one_type(
             continue
         if isinstance(item.effect, Claim):
             writes.control(control.claim(item.effect.request, "collect"))
+            results[item.number] = SubjectResult("done", seq=control.seq)
+            continue
+        if isinstance(item.effect, Suspend):
+            writes.control(control.suspend(item.effect.request, hiding_names(item, ties)))
             results[item.number] = SubjectResult("done", seq=control.seq)
             continue
         try:
@@ -171,15 +176,13 @@ async def _read_sites(
 
 def draft_site(item: Item, found: Found, documents: Iterable[Document], drafts: Drafts) -> None:
     """The item's changes in its documents of one site; `ValueRefused` by a type that stands."""
-    assert isinstance(item.effect, Correct)
-    values = item.effect.values
+    fields = frozenset(item.fields)
     holds = found.needles.test(item.number)
     for document in documents:
         draft = drafts.of(found.site.collection, document)
         for place in found.places:
-            if place.field in values:
-                new = values[place.field]
-                correct(place, document, item.owner, holds, value=new, draft=draft)
+            if place.field in fields:
+                item.change(place, document, holds, draft)
 
 
 def finish(  # noqa: PLR0913 - what was read, what is written, what was done before
@@ -191,9 +194,8 @@ def finish(  # noqa: PLR0913 - what was read, what is written, what was done bef
     writes: Writes,
     before: Counter[str],
 ) -> SubjectResult:
-    """The home, the slot and the lifting of the restriction: with them the correction stands."""
-    assert isinstance(item.effect, Correct)
-    effect, model = item.effect, item.model
+    """The home, the slot and the lifting of the restriction: with them the change stands."""
+    model = item.model
     key = identity(parse_key(item.owner.text, model.key_type))
     draft = drafts.of(model.home.collection, home)
     was: dict[str, Any] = {}
@@ -202,8 +204,7 @@ def finish(  # noqa: PLR0913 - what was read, what is written, what was done bef
         return identity(raw) == key
 
     for place in _reading(item).home:
-        new = effect.values[place.field]
-        correct(place, home, item.owner, holds, value=new, draft=draft)
+        item.change(place, home, holds, draft)
         for leaf in place.leaves if place.field in model.identifying else ():
             for position in leaf_positions(leaf, home, item.owner.text, holds):
                 if position.at not in draft.sets:
@@ -212,18 +213,18 @@ def finish(  # noqa: PLR0913 - what was read, what is written, what was done bef
                 if place.field in model.known_by and position.value not in (MISSING, None):
                     was.setdefault(place.field, position.value)
     counted = drafts.places + before
-    places = {name: counted[name] for name in effect.values}
+    places = {name_of(name): counted[name] for name in item.fields}
     writes.add(item, drafts)
-    writes.control(control.claim(effect.request, "correct", places=places, was=was))
+    writes.control(control.claim(item.effect.request, item.kind, places=places, was=was))
     return SubjectResult("done", seq=control.seq, places=places)
 
 
 def hiding_names(item: Item, ties: Ties) -> dict[str, list[Name]]:
     """Per restricted field, everything by which documents that hold it name the subject."""
     held = {field: value for (owner, field), value in ties.items() if owner == item.number}
-    return names_of(item.model, item.owner.text, item.fields, held)
+    fields = [name for name in item.fields if name in item.model.fields]  # no purpose is hidden
+    return names_of(item.model, item.owner.text, fields, held)
 
 
 def _reading(item: Item) -> Reading:
-    follow_only = isinstance(item.effect, Correct)
-    return item.model.reading(item.fields, follow_only=follow_only)
+    return item.model.reading(item.fields, follow_only=item.changes)

@@ -4,25 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, Literal
 
 from bson import SON
 
 from schemas.errors import ValueRefused
 from schemas.values import lookup_form
-from workers.adapters.subject_data.changes import Owner
+from workers.adapters.subject_data.changes import Owner, Test, correct
+from workers.adapters.subject_data.consents import withdraw
 from workers.adapters.subject_data.control import (
     COLLECTION,
     Control,
+    Kind,
     check_request,
     control_id,
     projection,
 )
 from workers.adapters.subject_data.keys import identity, parse_key
-from workers.adapters.subject_data.places import SubjectModel
+from workers.adapters.subject_data.places import Place, SubjectModel
+from workers.adapters.subject_data.purposes import purpose_key
 from workers.adapters.subject_data.sealing import Seal, Tokens, Vault, key_name
 from workers.adapters.subject_data.sessions import Snapshot
-from workers.ports import Claim, Correct, RecordEffect, Release, Restrict, SubjectResult
+from workers.adapters.subject_data.updates import Draft
+from workers.ports import (
+    Claim,
+    Correct,
+    RecordEffect,
+    Release,
+    Restrict,
+    Resume,
+    SubjectResult,
+    Suspend,
+    WithdrawConsent,
+)
+
+_KINDS: Final[Mapping[type[RecordEffect], Kind | Literal["suspend"]]] = {
+    Correct: "correct",
+    Release: "release",
+    Claim: "collect",
+    Suspend: "suspend",
+    Resume: "resume",
+    WithdrawConsent: "object",
+}
+"""The kind of slot that each effect claims; a `Restrict` claims none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,14 +61,27 @@ class Item:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The fields that it is about."""
+        """The fields that it is about, or its purposes as the model knows them."""
+        return _fields(self.effect)
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of slot that a change of documents claims."""
+        return "object" if isinstance(self.effect, WithdrawConsent) else "correct"
+
+    @property
+    def changes(self) -> bool:
+        """Whether it changes the company's documents."""
+        return isinstance(self.effect, Correct | WithdrawConsent)
+
+    def change(self, place: Place, document: Any, holds: Test, draft: Draft) -> None:
+        """Bring one place of one document to what the effect wants; `ValueRefused` by its type."""
         match self.effect:
-            case Restrict(fields=fields):
-                return fields
             case Correct(values=values):
-                return tuple(values)
-            case Release() | Claim():
-                return ()
+                new = values[place.field]
+                correct(place, document, self.owner, holds, value=new, draft=draft)
+            case WithdrawConsent(at=at):
+                withdraw(place, document, self.owner, holds, at=at, draft=draft)
 
 
 async def prepare(
@@ -69,7 +106,7 @@ async def prepare(
     names = {
         number: key_name(effect.subject, tokens.pseudonym(model.name, effect.subject.key))
         for number, effect, model, _ in items
-        if isinstance(effect, Correct) and model.reading(effect.values).sealed
+        if isinstance(effect, Correct | WithdrawConsent) and model.reading(_fields(effect)).sealed
     }
     keys = await vault.data_keys(names.values(), create=True) if names else {}
     made = [
@@ -123,16 +160,15 @@ async def read_controls(reader: Snapshot, items: Sequence[Item]) -> dict[int, Co
     return {item.number: Control.read(item.id, found.get(known_id(item.id))) for item in items}
 
 
-_KINDS: Mapping[type, str] = {Correct: "correct", Claim: "collect"}
-"""What each effect writes into its slot; all others are a `release`."""
-
-
 def verdict(item: Item, control: Control) -> SubjectResult | None:
     """What the slot and the restrictions already say: nothing is done twice, first claim wins."""
     slot = control.slots.get(item.effect.request)
+    if isinstance(item.effect, Resume) and (slot is None or slot["kind"] == "suspend"):
+        # A person who is being deleted has nothing left that could be used again.
+        whole = control.deletion is not None and control.deletion["fields"] is None
+        return SubjectResult("gone") if slot is None or whole else None
     if slot is not None:
-        kind = _KINDS.get(type(item.effect), "release")
-        if isinstance(item.effect, Restrict) or slot["kind"] != kind:
+        if slot["kind"] != _KINDS.get(type(item.effect)):
             return SubjectResult("lost", seq=slot["seq"])
         return SubjectResult("already", seq=slot["seq"], places=slot.get("places"))
     if control.deletion is not None:
@@ -142,6 +178,18 @@ def verdict(item: Item, control: Control) -> SubjectResult | None:
     ):
         return SubjectResult("already", seq=control.seq)
     return None
+
+
+def _fields(effect: RecordEffect) -> tuple[str, ...]:
+    match effect:
+        case Restrict(fields=fields) | Suspend(fields=fields):
+            return fields
+        case Correct(values=values):
+            return tuple(values)
+        case WithdrawConsent(purposes=purposes):
+            return tuple(map(purpose_key, purposes))
+        case Release() | Resume() | Claim():
+            return ()
 
 
 def _beside_deletion(item: Item, fields: Sequence[str] | None) -> SubjectResult | None:
@@ -175,8 +223,10 @@ def known_id(id_: Mapping[str, Any]) -> Hashable:
 def _possible(effect: RecordEffect, model: SubjectModel) -> bool:
     """Whether the map has the fields, and for a correction a place at home to write each."""
     match effect:
-        case Restrict(fields=fields):
+        case Restrict(fields=fields) | Suspend(fields=fields):
             return all(name in model.fields for name in fields)
+        case WithdrawConsent():
+            return all(name in model.purposes for name in _fields(effect))
         case Correct(values=values):
             return all(
                 name in model.fields
@@ -184,5 +234,5 @@ def _possible(effect: RecordEffect, model: SubjectModel) -> bool:
                 and model.home_place(name) is not None
                 for name in values
             )
-        case Release() | Claim():
+        case Release() | Resume() | Claim():
             return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from schemas.errors import NotFound
@@ -17,6 +17,7 @@ from workers.adapters.subject_data.ledger import Ledgers
 from workers.adapters.subject_data.owners import Found, Needles
 from workers.adapters.subject_data.places import SubjectModel
 from workers.adapters.subject_data.positions import MISSING
+from workers.adapters.subject_data.purposes import name_of, purpose_key
 from workers.adapters.subject_data.sessions import snapshot
 from workers.adapters.subject_data.ties import tie_values
 from workers.adapters.subject_data.updates import dotted
@@ -53,6 +54,19 @@ class Overviews:
         self._db = db
         self._models = models
         self._ledgers = ledgers
+
+    async def plan_objection(
+        self, subject: SubjectRef, purposes: Sequence[str], acting: Mapping[str, Sequence[str]]
+    ) -> Overview:
+        """Every place of the consents; `acting` has per recipient the purposes on which it acts."""
+        model = self._models[subject.type]
+        overview = await self.plan(subject, tuple(map(purpose_key, purposes)))
+        known = await self._ledgers.recipients(subject, tuple(model.fields))
+        told = {
+            recipient: tuple(name for name in purposes if name in acting.get(recipient, ()))
+            for recipient in known
+        }
+        return replace(overview, recipients={name: acts for name, acts in told.items() if acts})
 
     async def plan(self, subject: SubjectRef, fields: Sequence[str]) -> Overview:
         """Every place of these fields, those that a correction leaves alone included."""
@@ -107,7 +121,7 @@ def _touched(found: Found, key: str) -> list[TouchedPlace]:
                     made[place.field, dotted(at), str(document["_id"])] = TouchedPlace(
                         collection=found.site.collection,
                         document=str(document["_id"]),
-                        field=place.field,
+                        field=name_of(place.field),
                         path=dotted(at),
                         home=place.placement.home,
                         changes=place.placement.follow,

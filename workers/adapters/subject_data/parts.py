@@ -23,7 +23,7 @@ from workers.adapters.subject_data.group import (
 from workers.adapters.subject_data.items import Item, read_controls, verdict
 from workers.adapters.subject_data.sessions import Transaction
 from workers.adapters.subject_data.writes import Drafts, Planned, Writes
-from workers.ports import Correct, SubjectResult
+from workers.ports import SubjectResult
 
 _FROM_THE_FIRST: Final[tuple[Any, ...]] = ()
 
@@ -34,7 +34,6 @@ async def plan_part(tx: Transaction, item: Item) -> Planned:
     Sites that lead over other collections come first and the home, whose values tie some of them,
     comes last: what finds the copies stands as it was until they are done.
     """
-    assert isinstance(item.effect, Correct)
     control = (await read_controls(tx, [item]))[item.number]
     settled = verdict(item, control)
     if settled is not None:

@@ -22,8 +22,9 @@ from schemas.datamap import (
 )
 from schemas.datamap.base import Scalar
 from schemas.values import ValueSpec, zone_of
-from schemas.values.specs import ObjectSpec
+from schemas.values.specs import ObjectSpec, TextSpec
 from workers.adapters.subject_data.positions import Scope, Steps
+from workers.adapters.subject_data.purposes import Withdrawal, purpose_key, withdrawn_places
 
 _CACHED_READINGS: Final = 512
 
@@ -56,6 +57,8 @@ class Place:
     leaves: tuple[Leaf, ...]
     tops: frozenset[str]
     """The top-level names that must be read to judge and change it."""
+    withdrawal: Withdrawal | None = None
+    """Of a purpose: what a withdrawn consent does here."""
 
     @property
     def field(self) -> str:
@@ -115,6 +118,8 @@ class SubjectModel:
     fields: dict[str, DataField]
     places: dict[str, tuple[tuple[Site, Place], ...]]
     """Per field all its places: the home first, where it has one there."""
+    purposes: dict[str, tuple[tuple[Site, Place], ...]]
+    """The same per purpose, by `purpose_key`: no field has such a name."""
     known_by: frozenset[str]
     """The fields by which some recipient knows the person."""
     identifying: frozenset[str]
@@ -142,7 +147,7 @@ class SubjectModel:
         home: list[Place] = []
         sites: dict[Site, list[Place]] = {}
         for name in sorted(names):
-            for site, place in self.places[name]:
+            for site, place in self.places[name] if name in self.places else self.purposes[name]:
                 if place.placement.home:
                     home.append(place)
                 elif place.placement.follow or not follow_only:
@@ -171,20 +176,34 @@ def _subject(datamap: DataMap, name: str) -> SubjectModel:
     key_link = KeyLink(key=declared.key, key_type=declared.key_type)
     home = Site(declared.home, key_link, (), key_link)
     sites: dict[tuple[str, Link], Site] = {}
-    places: dict[str, tuple[tuple[Site, Place], ...]] = {}
-    for field_name, data_field in declared.fields.items():
-        found = []
-        for placement in datamap.placements(name, field_name):
-            if placement.home:
-                site = home
-            else:
-                hops, end = datamap.hops(name, placement.link)
-                site = sites.setdefault(
-                    (placement.collection, placement.link),
-                    Site(placement.collection, placement.link, hops, end),
-                )
-            found.append((site, _place(placement, site, data_field)))
-        places[field_name] = tuple(found)
+
+    def site_of(placement: Placement) -> Site:
+        if placement.home:
+            return home
+        hops, end = datamap.hops(name, placement.link)
+        made = Site(placement.collection, placement.link, hops, end)
+        return sites.setdefault((placement.collection, placement.link), made)
+
+    places = {
+        field_name: tuple(
+            (site_of(placement), _place(placement, site_of(placement), data_field))
+            for placement in datamap.placements(name, field_name)
+        )
+        for field_name, data_field in declared.fields.items()
+    }
+    purposes = {
+        purpose_key(purpose): tuple(
+            (site_of(place.placement), place)
+            for place in withdrawn_places(
+                datamap,
+                name,
+                purpose,
+                fields=lambda field_name: (place for _, place in places[field_name]),
+                make=lambda placement: _place(placement, site_of(placement), None),
+            )
+        )
+        for purpose in declared.purposes
+    }
     known_by = frozenset(
         recipient.subject_key
         for recipient in datamap.recipients.values()
@@ -198,6 +217,7 @@ def _subject(datamap: DataMap, name: str) -> SubjectModel:
         key_types=_key_types(declared.key_type, sites.values()),
         fields=dict(declared.fields),
         places=places,
+        purposes=purposes,
         known_by=known_by,
         identifying=known_by.union(site.tie for site in sites.values() if site.tie),
     )
@@ -213,10 +233,11 @@ def _key_types(home: KeyType, sites: Iterable[Site]) -> tuple[KeyType, ...]:
     return tuple(dict.fromkeys(used))
 
 
-def _place(placement: Placement, site: Site, data_field: DataField) -> Place:
+def _place(placement: Placement, site: Site, data_field: DataField | None) -> Place:
+    value = data_field.value if data_field else TextSpec()
     leaves = []
     for part, path in _leaf_paths(placement):
-        spec = _leaf_spec(data_field.value, part or placement.part)
+        spec = _leaf_spec(value, part or placement.part)
         link = Scope.between(path, site.anchor)
         where = tuple(
             (Scope.between(path, other), value) for other, value in placement.where.items()
@@ -234,7 +255,7 @@ def _place(placement: Placement, site: Site, data_field: DataField) -> Place:
                     for scope in (link, *(scope for scope, _ in where))
                     if EACH not in scope.rest and scope.rest != ("_id",)
                 ),
-                blind=data_field.blind_index if placement.home else None,
+                blind=data_field.blind_index if data_field and placement.home else None,
             )
         )
     paths = [leaf.path for leaf in leaves] + [site.anchor, *placement.where]

@@ -2,8 +2,8 @@
 
 1. Paths that look personal and are in no field of the map.
 2. Recipients that the disclosure ledger names and the map does not know.
-3. Every correction tried on samples in an aborted transaction, so that a validator of the database
-   that would refuse it is known before the first request.
+3. Every correction, and every withdrawal of a consent, tried on samples in an aborted transaction,
+   so that a validator of the database that would refuse it is known before the first request.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 from pymongo.errors import BulkWriteError
@@ -24,17 +25,21 @@ from workers.adapters.subject_data.current import CurrentReader
 from workers.adapters.subject_data.group import plan_group
 from workers.adapters.subject_data.items import prepare
 from workers.adapters.subject_data.keys import key_text
+from workers.adapters.subject_data.owners import TooMany
 from workers.adapters.subject_data.places import SubjectModel
+from workers.adapters.subject_data.purposes import name_of
 from workers.adapters.subject_data.sealing import Tokens, Vault
 from workers.adapters.subject_data.sessions import transaction
 from workers.adapters.subject_data.writes import ItemRefused
-from workers.ports import Correct
+from workers.ports import Correct, RecordEffect, WithdrawConsent
 
 SAMPLES: Final = 200
 """Documents of a collection that are looked into."""
 TRIED: Final = 3
 """Subjects of a type on whom each correction is tried."""
 _DUPLICATE: Final = 11000
+_MISFIT: Final = 0
+"""No code of the database: the value does not fit the type that stands there."""
 _TRIAL: Final = "trial"
 
 _TELLING_NAME: Final = re.compile(
@@ -86,6 +91,7 @@ class Survey:
                 *[finding async for finding in self._unmapped()],
                 *[finding async for finding in self._recipients()],
                 *[finding async for finding in self._trials()],
+                *[finding async for finding in self._withdrawals()],
             ]
 
     async def _unmapped(self) -> AsyncIterator[Finding]:
@@ -138,6 +144,24 @@ class Survey:
                         )
                         break
 
+    async def _withdrawals(self) -> AsyncIterator[Finding]:
+        for subject_type, model in self._models.items():
+            samples = await self._samples(model) if model.purposes else []
+            for purpose in map(name_of, model.purposes):
+                for person in samples:
+                    ref = SubjectRef(type=subject_type, key=person)
+                    effect = WithdrawConsent(_TRIAL, ref, (purpose,), datetime.now(UTC))
+                    code = await self._tried(effect)
+                    if code is not None:
+                        yield Finding(
+                            "refused",
+                            f"{subject_type}.purposes.{purpose} (code {code})",
+                            fatal=True,
+                            advice="the consent cannot be withdrawn: look at the database's"
+                            " validator, and whether the map's value has the type that stands",
+                        )
+                        break
+
     async def _samples(self, model: SubjectModel) -> list[str]:
         pipeline = [{"$sample": {"size": TRIED}}, {"$project": {model.key.query: 1}}]
         keys = []
@@ -156,19 +180,28 @@ class Survey:
             value = (await self._current.current(other, (field,))).values.get(field)
             if value is None:
                 return None
-            effects = [Correct(_TRIAL, person, {field: value})]
-            items, _ = await prepare(effects, self._models, self._vault, self._tokens)
+        except DsrError:
+            return None
+        code = await self._tried(Correct(_TRIAL, person, {field: value}))
+        # Two people may not share what a unique index guards; that is what it is for. What another
+        # has in another type is no fault of the map.
+        return None if code in {_DUPLICATE, _MISFIT} else code
+
+    async def _tried(self, effect: RecordEffect) -> int | None:
+        """Done and taken back; the database's code where it refuses."""
+        try:
+            items, _ = await prepare([effect], self._models, self._vault, self._tokens)
             async with transaction(self._db, commit=False) as tx:
-                await (await plan_group(tx, items)).writes.write(tx)
+                planned = await plan_group(tx, items)
+                await planned.writes.write(tx)
         except ItemRefused as refused:
             cause = refused.__cause__
             assert isinstance(cause, BulkWriteError)
-            code = int((cause.details or {})["writeErrors"][0]["code"])
-            # Two people may not share what a unique index guards; that is what it is for.
-            return None if code == _DUPLICATE else code
-        except DsrError:
+            return int((cause.details or {})["writeErrors"][0]["code"])
+        except (DsrError, TooMany):
             return None
-        return None
+        misfit = any(result.outcome == "refused" for result in planned.results.values())
+        return _MISFIT if misfit else None
 
 
 def _mapped_paths(datamap: DataMap) -> dict[str, set[str]]:
@@ -183,6 +216,11 @@ def _mapped_paths(datamap: DataMap) -> dict[str, set[str]]:
                 paths[place.collection].add(anchor(place.link).query)
             if field.blind_index is not None:
                 paths[declared.home].add(field.blind_index.query)
+        for name, purpose in declared.purposes.items():
+            places = datamap.consent_places(subject, name)
+            for consent, place in zip(purpose.consents, places, strict=True):
+                also = {consent.when.query} if consent.when else set()
+                paths.setdefault(place.collection, set()).update({place.path.query, *also})
     for ledger in datamap.disclosures:
         known = (ledger.subject_key, ledger.recipient, ledger.fields, ledger.at)
         paths.setdefault(ledger.collection, set()).update(path.query for path in known)

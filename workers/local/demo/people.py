@@ -76,6 +76,7 @@ class People:
             "grade": draw.choice(GRADES),
             "points": draw.randint(0, 9000),
             "joined_at": joined,
+            "consents": _consents(number, joined, child=child),
         }
         if child:
             document["guardian"] = self._guardian(draw, number)
@@ -136,6 +137,16 @@ def _settle(document: Document, known: Known) -> None:
         for step in above:
             node = node[step]
         node[last] = value
+
+
+def _consents(number: int, since: datetime, *, child: bool) -> Document:
+    """In the types of three applications; not drawn, so that what is drawn stays as it was."""
+    marketing, profiling = number % 3 != 0, not child and number % 4 != 0
+    return {
+        "marketing": {"agreed": marketing, "at": since},
+        "profiling": {"agreed": "Y" if profiling else "N", "at": since},
+        "cookies": {"agreed": True, "at": since},
+    }
 
 
 def _midnight(day: date) -> datetime:

@@ -22,6 +22,7 @@ LINES = (
 )
 TITLES = ("가입 인사", "지난주 등산 후기", "중고 카메라 문의", "추천 맛집", "질문 있습니다")
 QUESTIONS = ("영수증을 다시 받고 싶습니다.", "배송지를 확인해 주세요.", "로그인이 되지 않습니다.")
+SEGMENTS = ("daily", "weekly", "monthly", "rare")
 OPEN_ORDER_DAYS = 5
 
 
@@ -44,6 +45,7 @@ class Records:
             self._address_book(member)
             self._help(member)
             self._disclosures(member)
+            self._audience(member)
         self._talk()
         self._clubs()
         self._files()
@@ -159,6 +161,17 @@ class Records:
                 "recipient": recipient,
                 "items": items,
                 "at": self._ago(self._days_of(member)),
+            })  # fmt: skip
+
+    def _audience(self, member: Document) -> None:
+        """To which segment somebody who agreed to it is counted."""
+        consent = member["consents"]["profiling"]
+        if consent["agreed"] == "Y":
+            self._add("segments", {
+                "member_id": member["_id"],
+                "segment": SEGMENTS[member["_id"] % len(SEGMENTS)],
+                "consented": 1,
+                "changed_at": consent["at"],
             })  # fmt: skip
 
     def _talk(self) -> None:

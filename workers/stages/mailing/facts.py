@@ -20,12 +20,13 @@ from schemas.letters import (
     InterimFacts,
     KeptOutcome,
     LetterFacts,
+    LiftedFacts,
     PackageFacts,
     RecipientOutcome,
     WithdrawalFacts,
 )
 from schemas.refusals import REFUSALS
-from schemas.request import FieldResult, Request
+from schemas.request import DISPUTE_NOTHING, FieldResult, Request, lifted_by
 from workers.ports import Tools
 from workers.stages.access import FRESH
 from workers.stages.mailing.desk import desk_facts
@@ -33,7 +34,7 @@ from workers.stages.mailing.desk import desk_facts
 TO_CONTACT = frozenset(
     {
         *("challenge", "cooling", "approval", "guardian"),
-        *("interim", "completion", "withdrawal", "download"),
+        *("interim", "completion", "withdrawal", "download", "lifted"),
     }
 )
 """Purposes that go to the contact on file only."""
@@ -56,7 +57,7 @@ def facts(  # noqa: PLR0911 - one for each purpose
         "received_at": request.received_at,
         "relation": request.relation,
         "fields": tuple(
-            tools.datamap.field_named(name, kind_of_person).label
+            tools.datamap.label(request.kind, name, kind_of_person)
             for name in (request.granted if purpose == "cooling" else request.fields)
         ),
     }
@@ -84,9 +85,14 @@ def facts(  # noqa: PLR0911 - one for each purpose
                 **_what_was_done(mail, request, tools),
                 receipt_link=certificate,
                 package=_package(request, tools),
+                **_lifting(mail, request, tools),
             )
         case "download":
             return DownloadFacts(**common, **_download(mail, request, tools))
+        case "lifted":
+            assert request.lifting is not None, "what is lifted says since when"
+            told = (tools.datamap.recipients[name].label for name in request.mails[mail].notices)
+            return LiftedFacts(**common, lifted_at=request.lifting.at, told=tuple(told))
     return desk_facts(mail, common, request, answer, _link("stop", request, tools))
 
 
@@ -95,7 +101,8 @@ def _closed(mail: str, request: Request, common: Mapping[str, Any]) -> LetterFac
     at = request.mails[mail].created_at
     if mail == "expiry":
         return ExpiryFacts(**common, expired_at=at)
-    return WithdrawalFacts(**common, withdrawn_at=at, was_restricted=request.proof is not None)
+    restricted = request.proof is not None and request.kind not in DISPUTE_NOTHING
+    return WithdrawalFacts(**common, withdrawn_at=at, was_restricted=restricted)
 
 
 def _with_deadline(
@@ -113,7 +120,7 @@ def _with_deadline(
 
 
 def _label(name: str, request: Request, tools: Tools) -> Label:
-    return tools.datamap.field_named(name, request.subject_type).label
+    return tools.datamap.label(request.kind, name, request.subject_type)
 
 
 def _challenge(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
@@ -160,7 +167,9 @@ def _what_was_done(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
     return {
         "applied_at": request.applied_at,
         "outcomes": tuple(
-            _outcome(_label(name, request, tools), result)
+            _lifted(_label(name, request, tools))
+            if _is_lifted(mail, request)
+            else _outcome(_label(name, request, tools), result)
             for name, result in request.results.items()
         ),
         "recipients": tuple(
@@ -169,6 +178,27 @@ def _what_was_done(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
         ),
         "kept": _kept(request, tools),
     }
+
+
+def _lifting(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
+    """How the person lifts a restriction that stands."""
+    if request.kind != "restriction" or _is_lifted(mail, request):
+        return {}
+    link = {"lift_link": _link("lift", request, tools)}
+    if request.challenge is None:
+        return link
+    code = tools.tokens.code(request.id, request.challenge.number, lifted_by(request))
+    return {**link, "lift_code": code}
+
+
+def _is_lifted(mail: str, request: Request) -> bool:
+    """Whether it was when the mail was opened: its copies must be identical."""
+    lifting = request.lifting
+    return lifting is not None and lifting.at <= request.mails[mail].created_at
+
+
+def _lifted(label: Label) -> FieldOutcome:
+    return FieldOutcome(label, "lifted")
 
 
 def _outcome(label: Label, result: FieldResult) -> FieldOutcome:

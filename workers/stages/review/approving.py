@@ -14,7 +14,7 @@ from workers.ports import Outcome, Reply, Restrict, SubjectResult, Tools
 from workers.stages.review import refusing, waiting
 from workers.stages.review.keeping import evidence_goes
 from workers.stages.review.rights import needs_two, refuse, review_of, took_it_in
-from workers.stages.verification.proof import next_step
+from workers.stages.verification.proof import disputed, next_step
 
 
 async def approve(message: Decide, request: Request, tools: Tools) -> Outcome:
@@ -91,9 +91,9 @@ async def take_effect(request: Request, tools: Tools) -> Outcome:
 
 def _restricting(request: Request, particulars: Particulars, tools: Tools) -> Outcome:
     assert particulars.subject is not None, "whom it is about was checked"
-    disputed = request.fields or tuple(tools.datamap.subjects[particulars.subject.type].fields)
+    fields = disputed(request, tuple(tools.datamap.subjects[particulars.subject.type].fields))
     return Outcome(
-        effects=(Restrict(request.id, particulars.subject, disputed),),
+        effects=(Restrict(request.id, particulars.subject, fields),),
         reply=Reply(accepted=True, tracking=request.tracking),
     )
 
@@ -147,5 +147,5 @@ def _granted(request: Request, review: Review, proof_id: str, by: str, tools: To
         changes=changes,
         closes=("approved", "expiry", "challenge", "paused", *waiting.announcements(request)),
         opens=(next_step(request, tools), *resumed.opens, *evidence_goes(request, tools)),
-        events=() if request.proof else ("restriction.applied",),
+        events=() if request.proof or not disputed(request) else ("restriction.applied",),
     )

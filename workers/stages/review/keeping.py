@@ -58,7 +58,7 @@ async def match(message: Decide, request: Request, tools: Tools) -> Outcome:
     except ValueRefused:
         person = None
     if person is None or any(
-        tools.datamap.field(person.ref.type, name) is None for name in request.fields
+        not tools.datamap.has(request.kind, person.ref.type, name) for name in request.fields
     ):
         refuse("no_such_person")
     # What a guardian asked for is no word to the child's own contact.

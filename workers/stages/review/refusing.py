@@ -13,6 +13,7 @@ from workers.stages.review.keeping import evidence_goes
 from workers.stages.review.rights import refuse as reject
 from workers.stages.review.rights import review_of
 from workers.stages.verification.closing import is_still_true
+from workers.stages.verification.proof import disputed
 
 
 async def refuse(message: Decide, request: Request, tools: Tools) -> Outcome:
@@ -69,7 +70,7 @@ def _refused(message: Decide, request: Request, tools: Tools) -> Outcome:
                 Opening("mail:refusal", tools.policy.step_timeout),
                 *evidence_goes(request, tools),
             ),
-            events=("restriction.lifted",) if request.proof else (),
+            events=("restriction.lifted",) if request.proof and disputed(request) else (),
         ),
         reply=Reply(accepted=True, tracking=request.tracking),
     )

@@ -7,7 +7,8 @@
 2. `proof`: compared in constant time, five tries a challenge, each proof id counted once. The fifth
    wrong one kills that code only. A right one restricts the disputed fields, then moves on.
 3. `cooling`: a deletion waits for a while, and everybody on file hears of it and can stop it.
-4. `closing`: expiry, withdrawal, "this wasn't me", "nothing arrived". They claim the slot in the
+4. `lifting`: the person lifts a restriction, by the link of its completion or a channel's code.
+5. `closing`: expiry, withdrawal, "this wasn't me", "nothing arrived". They claim the slot in the
    subject's control document, so that a proof that comes too late restricts nothing for ever.
 
 Not guaranteed: that a mailbox is read by the person alone. So fields that need evidence go to a
@@ -18,11 +19,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from schemas.messages import Confirmed, Disown, Do, Message, NothingArrived, Stop
+from schemas.messages import Confirmed, Disown, Do, Lift, Message, NothingArrived, Stop
 from schemas.request import Request
 from schemas.submission import Proof, Withdrawal
-from workers.ports import Done, Outcome, SubjectResult, Tools
-from workers.stages.verification import challenge, closing, cooling, proof
+from workers.ports import Done, Outcome, Resume, SubjectResult, Tools
+from workers.stages.verification import challenge, closing, cooling, lifting, proof
 
 
 async def handle(  # noqa: PLR0911 - one for each message
@@ -33,9 +34,13 @@ async def handle(  # noqa: PLR0911 - one for each message
         case Proof():
             return await proof.check(message, request, tools)
         case Withdrawal():
-            return await closing.withdraw(message, request, tools)
+            stands = request is not None and lifting.stands(request)
+            take_back = lifting.take_back if stands else closing.withdraw
+            return await take_back(message, request, tools)
         case Stop():
             return await cooling.stop(message, request, tools)
+        case Lift():
+            return await lifting.lift(message, request, tools)
         case Disown():
             return closing.disown(message, request, tools)
         case NothingArrived():
@@ -56,8 +61,10 @@ COMMANDS: Mapping[str, Callable[[Request, Tools], Awaitable[Outcome]]] = {
 
 def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Outcome:
     """Decide by what the subject's control document answered."""
-    ((_, result),) = done
+    ((effect, result),) = done
     assert isinstance(result, SubjectResult)
+    if isinstance(effect, Resume):
+        return lifting.conclude(request, result, tools)
     match message:
         case Proof() | Confirmed():
             return proof.conclude(message, request, result, tools)

@@ -72,7 +72,7 @@ async def _match(
 ) -> tuple[dict[str, Any], Contact | None]:
     person = await tools.subjects.find(particulars.submission.subject.identifiers())
     if person is None or any(
-        tools.datamap.field(person.ref.type, name) is None for name in request.fields
+        not tools.datamap.has(request.kind, person.ref.type, name) for name in request.fields
     ):
         return {}, None
     contact = next(iter(person.contacts), None)

@@ -13,11 +13,11 @@ from workers.ports import NOTHING, Outcome, Release, Reply, SubjectResult, Tools
 from workers.stages import access
 from workers.stages.verification.proof import (
     NO,
-    UNDISPUTED,
     YES,
     awaiting,
     code_is_right,
     count_try,
+    disputed,
 )
 
 RETRACTABLE = frozenset({Status.AWAITING_PROOF, Status.IN_REVIEW, Status.VERIFIED})
@@ -92,7 +92,7 @@ def conclude_withdrawal(request: Request, result: SubjectResult, tools: Tools) -
     """
     if request.status not in RETRACTABLE or result.outcome not in {"done", "already", "gone"}:
         return NO
-    restricted = request.proof is not None and request.kind not in UNDISPUTED
+    restricted = request.proof is not None and bool(disputed(request))
     mails = {
         name: Mail(
             message_id=f"<{request.id}.{name}@{tools.policy.mail_domain}>", created_at=tools.now

@@ -7,16 +7,13 @@ from typing import Any
 from schemas.guardianship import has_lapsed, to_review
 from schemas.lifecycle import TASKS, Opening, Status, Transition
 from schemas.messages import Confirmed
-from schemas.request import Mail, ProofRecord, Request
+from schemas.request import DISPUTE_NOTHING, Mail, ProofRecord, Request
 from schemas.review import Review, Why
 from schemas.submission import Proof, Withdrawal
 from workers.ports import Outcome, Reply, Restrict, SubjectResult, Tools
 
 NO = Outcome(reply=Reply(accepted=False))
 YES = Reply(accepted=True)
-
-UNDISPUTED = frozenset({"access"})
-"""Kinds that dispute nothing, so that their proof restricts nothing."""
 
 
 async def check(message: Proof, request: Request | None, tools: Tools) -> Outcome:
@@ -55,11 +52,20 @@ async def _restrict(message: Proof | Confirmed, request: Request, tools: Tools) 
     assert particulars.subject is not None, "a challenge has a subject"
     if has_lapsed(particulars, tools.now):
         return Outcome(to_review(tools.now, by="verification", closes=awaiting(request)), reply=YES)
-    if request.kind in UNDISPUTED:
+    fields = disputed(request, tuple(tools.datamap.subjects[particulars.subject.type].fields))
+    if not fields:
         return _proven(message, request, tools)
-    # A deletion of everything: nothing of it may be used until it is gone, or stopped.
-    disputed = request.fields or tuple(tools.datamap.subjects[particulars.subject.type].fields)
-    return Outcome(effects=(Restrict(request.id, particulars.subject, disputed),), reply=YES)
+    return Outcome(effects=(Restrict(request.id, particulars.subject, fields),), reply=YES)
+
+
+def disputed(request: Request, everything: tuple[str, ...] = ("*",)) -> tuple[str, ...]:
+    """What a request of this kind disputes: nobody uses it until the request is done.
+
+    Of everything, too: a deletion of it must not be used until it is gone, or stopped.
+    """
+    if request.kind in DISPUTE_NOTHING:
+        return ()
+    return request.fields or everything
 
 
 def conclude(
@@ -102,7 +108,7 @@ def _proven(message: Proof | Confirmed, request: Request, tools: Tools) -> Outco
             changes={**changes, "proof": proof, "mails": mails},
             closes=awaiting(request),
             opens=(*told, *(() if needs_a_person else (next_step(request, tools),))),
-            events=() if request.kind in UNDISPUTED else ("restriction.applied",),
+            events=("restriction.applied",) if disputed(request) else (),
         ),
         reply=YES,
     )
@@ -133,9 +139,8 @@ def next_step(request: Request, tools: Tools) -> Opening:
     if request.kind == "deletion":
         cools = tools.policy.cooling_off or tools.policy.cooling_off_young
         return Opening("cooling_off" if cools else "deletion", tools.policy.step_timeout)
-    return Opening(
-        "access" if request.kind == "access" else "correction", tools.policy.step_timeout
-    )
+    # The step of the other kinds has the kind's own name.
+    return Opening(request.kind, tools.policy.step_timeout)
 
 
 def code_is_right(message: Proof | Withdrawal, request: Request, tools: Tools) -> bool:
