@@ -49,8 +49,6 @@ be. Reading the file is `workers.datamap_file`. An example, with everything that
               - {collection: labels, path: line, text: "({postcode}) {road} {detail}"}
               - {collection: regions, path: postcode, part: postcode}
               - {collection: cards, path: addr, parts: {postcode: pc, road: street}}
-          reads: {path: settings.language, category: user, label: {ko: 언어, en: Language},
-                  value: text}
           birth_date: {path: profile.born, category: user.demographic.date_of_birth,
                        label: {ko: 생년월일, en: Birth date}, correctable: review,
                        value: {kind: date, zone: Asia/Seoul}}

@@ -39,6 +39,7 @@ FOUND = (Finding(collection="logs", path="member_id", documents=2, why="left_ove
 SLOTS: dict[type[RecordEffect], str] = {
     Correct: "correct",
     Release: "release",
+    Claim: "collect",
     Suspend: "suspend",
     Resume: "resume",
     WithdrawConsent: "object",

@@ -1,0 +1,87 @@
+"""What each mail says, as plain facts: a stage states them, the composer finds the words.
+
+Facts are the same for every language: names and labels come as `Label`, everything else as a code
+of the contract or a moment. None of them holds a text that a requester wrote, an old or a new
+value, or whether an account exists: a mail can only say what stands here. (What the desk answers to
+a question is the desk's own text.)
+"""
+
+from __future__ import annotations
+
+from schemas.letters.common import ComplaintBody, Organisation, Purpose, RequestFacts, Result
+from schemas.letters.desk import (
+    AlarmFacts,
+    AnswerFacts,
+    ApprovalFacts,
+    ExtensionFacts,
+    PauseFacts,
+    RefusalFacts,
+)
+from schemas.letters.proving import (
+    AcknowledgementFacts,
+    ChallengeFacts,
+    CoolingFacts,
+    ExpiryFacts,
+    GuardianFacts,
+    WithdrawalFacts,
+)
+from schemas.letters.results import (
+    CompletionFacts,
+    DownloadFacts,
+    FieldOutcome,
+    InterimFacts,
+    KeptOutcome,
+    LiftedFacts,
+    PackageFacts,
+    RecipientOutcome,
+    ResultFacts,
+)
+
+__all__ = [
+    "AcknowledgementFacts",
+    "AlarmFacts",
+    "AnswerFacts",
+    "ApprovalFacts",
+    "ChallengeFacts",
+    "ComplaintBody",
+    "CompletionFacts",
+    "CoolingFacts",
+    "DownloadFacts",
+    "ExpiryFacts",
+    "ExtensionFacts",
+    "FieldOutcome",
+    "GuardianFacts",
+    "InterimFacts",
+    "KeptOutcome",
+    "LetterFacts",
+    "LiftedFacts",
+    "Organisation",
+    "PackageFacts",
+    "PauseFacts",
+    "Purpose",
+    "RecipientOutcome",
+    "RefusalFacts",
+    "RequestFacts",
+    "Result",
+    "ResultFacts",
+    "WithdrawalFacts",
+]
+
+LetterFacts = (
+    AcknowledgementFacts
+    | ChallengeFacts
+    | InterimFacts
+    | CompletionFacts
+    | CoolingFacts
+    | GuardianFacts
+    | DownloadFacts
+    | LiftedFacts
+    | ExpiryFacts
+    | RefusalFacts
+    | WithdrawalFacts
+    | AlarmFacts
+    | ApprovalFacts
+    | ExtensionFacts
+    | PauseFacts
+    | AnswerFacts
+)

@@ -1,0 +1,72 @@
+"""What the desk has decided, asks for, or is warned of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from schemas.datamap.base import Label
+from schemas.letters.common import Purpose, RequestFacts, check_links
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalFacts(RequestFacts):
+    """Not done, with the reason of the list and the legal ground."""
+
+    purpose: ClassVar[Purpose] = "refusal"
+    refused_at: datetime
+    reason: Label
+    legal_ground: Label
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmFacts(RequestFacts):
+    """Near its deadline, or past it. Goes to our own department, and names no particulars."""
+
+    purpose: ClassVar[Purpose] = "alarm"
+    deadline: datetime
+    """As in an acknowledgement."""
+    late: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalFacts(RequestFacts):
+    """One person alone approved it, and how to stop it. Goes to every contact on file only."""
+
+    purpose: ClassVar[Purpose] = "approval"
+    takes_effect_at: datetime
+    stop_link: str
+
+    def __post_init__(self) -> None:
+        """A link of another form could add lines to the mail."""
+        check_links(self.stop_link)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionFacts(RequestFacts):
+    """It takes longer. Says nothing about anybody, since it may go to an unproven address."""
+
+    purpose: ClassVar[Purpose] = "extension"
+    deadline: datetime
+    """The new end; midnight means the end of the day before it."""
+    reason: Label
+    legal_ground: Label
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseFacts(RequestFacts):
+    """Something is missing. Says nothing about anybody, since it may go to an unproven address."""
+
+    purpose: ClassVar[Purpose] = "pause"
+    paused_at: datetime
+    missing: tuple[Label, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerFacts(RequestFacts):
+    """What the desk wrote to somebody who asked: the one mail with a text that a person typed."""
+
+    purpose: ClassVar[Purpose] = "answer"
+    answered_at: datetime
+    answer: str

@@ -1,0 +1,79 @@
+"""What is said until somebody has proven a request, and when nobody does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from schemas.letters.common import Purpose, RequestFacts, check_code, check_links
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcknowledgementFacts(RequestFacts):
+    """Received. Goes to whatever address the request brought, so it says nothing about anybody."""
+
+    purpose: ClassVar[Purpose] = "acknowledgement"
+    deadline: datetime
+    """The end of the statutory time, in the zone whose days count; midnight ends the day before."""
+    nothing_arrived_link: str
+
+    def __post_init__(self) -> None:
+        """A link of another form could add lines to the mail."""
+        check_links(self.nothing_arrived_link)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChallengeFacts(RequestFacts):
+    """Prove that it was you. Goes to the contact on file only."""
+
+    purpose: ClassVar[Purpose] = "challenge"
+    code: str
+    """Eight digits."""
+    link: str
+    not_me_link: str
+    ends_at: datetime
+
+    def __post_init__(self) -> None:
+        """A code or link of another form could add lines to the mail, or miss its own line."""
+        check_code(self.code)
+        check_links(self.link, self.not_me_link)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoolingFacts(RequestFacts):
+    """A proven deletion, and how to stop it. Goes to every contact on file, and only there."""
+
+    purpose: ClassVar[Purpose] = "cooling"
+    begins_at: datetime
+    stop_link: str
+
+    def __post_init__(self) -> None:
+        """A link of another form could add lines to the mail."""
+        check_links(self.stop_link)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardianFacts(RequestFacts):
+    """A child hears what its guardian has asked for. Goes to the child's own contact only."""
+
+    purpose: ClassVar[Purpose] = "guardian"
+    proven_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpiryFacts(RequestFacts):
+    """Nobody proved in time. Goes to whatever address the request brought."""
+
+    purpose: ClassVar[Purpose] = "expiry"
+    expired_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawalFacts(RequestFacts):
+    """Taken back, or stopped. Goes to contacts on file only."""
+
+    purpose: ClassVar[Purpose] = "withdrawal"
+    withdrawn_at: datetime
+    was_restricted: bool
+    """Data was not used meanwhile, and is now."""
