@@ -17,10 +17,11 @@ from workers.cli.requests import found
 from workers.ports import Erase
 from workers.settings import Settings
 
-_ACTIONS = {
+ACTIONS = {
     "correction": {"action": "corrected", "otherwise": "kept as it was then"},
     "restriction": {"action": "suspended", "otherwise": "suspended"},
     "objection": {"action": "withdrawn", "otherwise": "withdrawn"},
+    "access": {"action": "provided", "otherwise": "provided"},
 }
 """What becomes of a place, and of one that no correction follows into."""
 _FATES = ("deleted", "anonymised", "changed", "archived")
@@ -66,12 +67,16 @@ async def _plan(tracking: str) -> dict[str, Any]:
         subject = (await parts.house.tools.sealer.open(record)).subject
         if subject is None:
             raise NotFound(f"{tracking} has no subject yet: nobody matched, so it touches nothing")
+        if record.kind == "inquiry":
+            raise NotFound(f"{tracking} is a question: a person answers it, and it touches nothing")
         if record.kind == "objection":
             consents = await parts.subject_data.plan_objection(subject, record.fields)
-            return {**_ACTIONS[record.kind], **asdict(consents)}
+            return {**ACTIONS[record.kind], **asdict(consents)}
         if record.kind != "deletion":
             places = await parts.subject_data.plan(subject, record.fields)
-            return {**_ACTIONS[record.kind], **asdict(places)}
+            facts = {**ACTIONS[record.kind], **asdict(places)}
+            # Whoever is shown what is held of him changes nothing that anybody would be told.
+            return {**facts, "recipients": {}} if record.kind == "access" else facts
         if record.certificate is not None:
             raise NotFound(f"{tracking} is done; see `dsr requests show {tracking} --json`")
         return await _deletion(parts, record, subject)
