@@ -135,6 +135,11 @@ def is_still_true(step: str) -> bool:
     return kind in {"call", "letter"} and not word.startswith(moot)
 
 
+def announcements(request: Request) -> tuple[str, ...]:
+    """Words that have not left, of an approval that will not take effect as they say."""
+    return tuple(step for step in request.steps if step.partition(":")[2].startswith("approval-"))
+
+
 def _evidence_goes(request: Request, tools: Tools) -> tuple[Opening, ...]:
     return (Opening("evidence", tools.policy.step_timeout),) if request.review else ()
 
@@ -144,17 +149,21 @@ def disown(message: Disown, request: Request | None, tools: Tools) -> Outcome:
 
     Also where somebody has said before that nothing arrived.
     """
-    if request is None or request.challenge is None:
+    if request is None:
         return NOTHING
     unproven = request.status is Status.IN_REVIEW and request.proof is None
     if request.status is not Status.AWAITING_PROOF and not unproven:
         return access.block(message.token, request, tools)
+    if request.challenge is None:
+        return NOTHING
     expected = tools.tokens.link(request.id, request.challenge.number, "disown", request.digest)
     if not tools.tokens.matches(message.token, expected):
         return NOTHING
     review = request.review or Review(why=(), opened_at=tools.now)
     if Why.DISOWNED in review.why:
         return NOTHING
+    # An approval that was given before that was known, and has not taken effect, is void.
+    again = {"why": (*review.why, Why.DISOWNED), "approvals": ()}
     return Outcome(
         Transition(
             what="disowned",
@@ -162,9 +171,9 @@ def disown(message: Disown, request: Request | None, tools: Tools) -> Outcome:
             to=Status.IN_REVIEW,
             changes={
                 "challenge": request.challenge.model_copy(update={"dead": True}),
-                "review": review.model_copy(update={"why": (*review.why, Why.DISOWNED)}),
+                "review": review.model_copy(update=again),
             },
-            closes=awaiting(request),
+            closes=("approved", *announcements(request), *awaiting(request)),
         )
     )
 
