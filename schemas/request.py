@@ -217,7 +217,7 @@ class Request(Ours):
     begins_at: datetime | None = None
     """When a deletion begins that has cooled off by then."""
     began_at: datetime | None = None
-    """When a correction that goes in parts had its first one done."""
+    """When a correction, or an objection, that goes in parts had its first one done."""
     applied_at: datetime | None = None
     results: dict[str, FieldResult] = Field(default_factory=dict)
     lifting: Lifting | None = None

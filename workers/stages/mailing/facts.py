@@ -28,7 +28,7 @@ from schemas.letters import (
 from schemas.refusals import REFUSALS
 from schemas.request import DISPUTE_NOTHING, FieldResult, Request, lifted_by
 from workers.ports import Tools
-from workers.stages.access import FRESH
+from workers.stages.access import good_for
 from workers.stages.mailing.desk import desk_facts
 
 TO_CONTACT = frozenset(
@@ -141,7 +141,7 @@ def _download(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
         "link": _link("package", request, tools),
         "not_me_link": _link("disown", request, tools),
         # Its own time, not that of the newest code: two copies must be identical.
-        "ends_at": request.mails[mail].created_at + FRESH,
+        "ends_at": request.mails[mail].created_at + good_for(request.mails[mail].route, tools),
     }
 
 
