@@ -11,6 +11,7 @@ from schemas.letters import ChallengeFacts, CompletionFacts, DownloadFacts
 from schemas.lifecycle import Status
 from schemas.messages import AskDownload, Disown, Do, Download
 from schemas.request import Request
+from schemas.review import Why
 from tests.cast import MINJI, new_id, proof, withdrawal
 from tests.world import DAY, HOUR, MINUTE, World
 from workers.pipeline import STATIONS
@@ -298,4 +299,7 @@ async def test_somebody_who_is_gone_waits_for_the_desk() -> None:
     await world.work("verification")
     del world.subjects.records["1001"]
     await world.work()
-    assert world.request(request.id).steps["access"].error == "subject_gone"
+    stands = world.request(request.id)
+    assert stands.status is Status.IN_REVIEW
+    assert stands.review is not None
+    assert stands.review.why == (Why.SUBJECT_GONE,)
