@@ -20,10 +20,10 @@ from schemas.messages import (
     Settled,
 )
 from schemas.request import Contact, Request, RequestRecord
-from schemas.review import Approve, Match, Refuse, Why
+from schemas.review import Approve, AskFor, Match, Refuse, Why
 from schemas.submission import Kind
 from tests.cast import JIHO, MINJI_IS_KNOWN_BY, new_id, submission_content, withdrawal
-from tests.desk import CHOI, HAN, HAN_ALONE, PASSPORT, YES, blocked, decide
+from tests.desk import CHOI, HAN, HAN_ALONE, NEW_NAME, PASSPORT, YES, blocked, decide
 from tests.world import DAY, HOUR, MINUTE, World, with_policy
 from workers.adapters.subject_data.control import Control, control_id
 from workers.cli import plan
@@ -274,6 +274,16 @@ async def test_the_right_of_a_guardian_whom_the_desk_matched_ends_with_the_age_t
     assert "download" not in world.outbound.purposes()
 
 
+async def test_what_the_desk_grants_a_guardian_of_an_adult_can_be_fetched() -> None:
+    world = World()
+    world.adopt(lapses_at=world.clock.now - DAY)
+    request = await world.submit(**ACCESS, **OF_A_CHILD)
+    await say(world, NothingArrived(request.tracking, by="park"))
+    await approved_by_two(world, request)
+    await say(world, AskDownload(request.tracking, package(world, request)), "access")
+    assert world.outbound.purposes()[-1] == "download"
+
+
 # --- Those who are reached by call or letter -----------------------------------------------------
 
 
@@ -330,6 +340,17 @@ async def test_nobody_calls_with_a_code_for_a_request_that_is_at_the_desk_alread
     stands = world.request(request.id)
     assert (stands.tasks, stands.sending) == ((), ())
     assert set(stands.steps) == {"deadline"}
+
+
+async def test_nobody_is_called_for_what_was_missing_of_a_request_that_is_refused() -> None:
+    world = World()
+    world.subjects.records["1001"].contacts = (Contact(kind="phone", value="010-1-1"),)
+    request = await world.submit(**FIELD, **NEW_NAME)
+    await world.prove(request, world.tokens.code(request.id, 1, request.digest))
+    assert await decide(world, request, AskFor(("evidence",))) is None
+    assert world.request(request.id).tasks == ("call:pause-1",)
+    await decide(world, request, Refuse("evidence_missing"))
+    assert world.request(request.id).tasks == ("call:refusal",)
 
 
 async def test_no_letter_waits_for_ever_of_a_request_whose_person_was_deleted() -> None:

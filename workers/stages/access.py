@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from schemas.contacts import addressee
 from schemas.errors import KeyGone, PutOff
-from schemas.guardianship import has_lapsed, stopped_by_age
+from schemas.guardianship import has_ended, stopped_by_age
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.messages import AskDownload, Do, Download, Message
 from schemas.package import RecordCount
@@ -177,7 +177,7 @@ async def _who_may(request: Request, tools: Tools) -> Contact | None:
         # The person was deleted meanwhile, and with the record the package.
         return None
     # What a guardian asked for is not the guardian's any more once the child is of age.
-    if has_lapsed(particulars, tools.now):
+    if has_ended(request, particulars, tools.now):
         return None
     return addressee("download", request, particulars)
 

@@ -130,8 +130,8 @@ def is_still_true(step: str) -> bool:
     """A word that was opened before goes out, but not the announcement of what will not happen."""
     kind, _, word = step.partition(":")
     if kind == "mail":
-        return not word.startswith(("cooling-", "approval-"))
-    moot = ("cooling-", "approval-", "challenge-")
+        return not word.startswith(("cooling-", "approval-", "pause-"))
+    moot = ("cooling-", "approval-", "pause-", "challenge-")
     return kind in {"call", "letter"} and not word.startswith(moot)
 
 
