@@ -11,7 +11,6 @@ from schemas.letters import ChallengeFacts, CompletionFacts, DownloadFacts
 from schemas.lifecycle import Status
 from schemas.messages import AskDownload, Disown, Do, Download
 from schemas.request import Request
-from schemas.review import Why
 from tests.cast import MINJI, new_id, proof, withdrawal
 from tests.world import DAY, HOUR, MINUTE, World
 from workers.pipeline import STATIONS
@@ -290,16 +289,3 @@ async def test_what_stands_in_the_way_is_named_and_tried_again() -> None:
     world.subjects.stuck.clear()
     await world.tick(timedelta(seconds=2))
     assert world.request(request.id).status is Status.COMPLETED
-
-
-async def test_somebody_who_is_gone_waits_for_the_desk() -> None:
-    world = World()
-    request = await world.submit(**ACCESS)
-    world.publish_proof(request)
-    await world.work("verification")
-    del world.subjects.records["1001"]
-    await world.work()
-    stands = world.request(request.id)
-    assert stands.status is Status.IN_REVIEW
-    assert stands.review is not None
-    assert stands.review.why == (Why.SUBJECT_GONE,)
