@@ -177,7 +177,7 @@ async def test_a_command_for_a_step_that_is_not_open_has_no_effect(town: Town) -
 
 async def test_a_reply_to_a_work_queue_is_ignored(town: Town) -> None:
     """An answer that landed in a queue of ours would be a message that we never sent."""
-    content = submission(kind="access", changes=[])
+    content = submission(changes=[{"field": "no_such_field", "value": "x"}])
     await town.channel.raw(
         "submission.web",
         encoded(content),
