@@ -30,6 +30,7 @@ MAX_ITEMS = 64
 
 STEPS: Mapping[str, tuple[str, str]] = {
     "challenge": ("verification", "send the one-time code to the contact on file"),
+    "assertion": ("verification", "restrict what a login has proven, and move on"),
     "expiry": ("verification", "clock: nobody proved in time"),
     "release": ("verification", "lift whatever a proof that came too late restricted"),
     "cooling_off": ("verification", "announce a deletion to every contact, and let it be stopped"),

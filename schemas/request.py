@@ -135,6 +135,10 @@ class Request(Ours):
     challenges: tuple[datetime, ...] = ()
     """When challenges went out: three a day at most."""
     proof: ProofRecord | None = None
+    asserted: ProofRecord | None = None
+    """The assertion that is about to be the proof."""
+    jti: str | None = None
+    """Keyed name of that assertion; a unique index lets each prove one request only."""
     review: Review | None = None
     """Why it came to the desk; stays when it has left it."""
     begins_at: datetime | None = None
@@ -152,6 +156,11 @@ class Request(Ours):
     mails: dict[str, Mail] = Field(default_factory=dict)
     steps: dict[str, Step] = Field(default_factory=dict)
     next_due: datetime | None = None
+
+    @property
+    def link_number(self) -> int:
+        """Of the challenge that links are bound to; 0 where it was proven without one."""
+        return self.challenge.number if self.challenge else 0
 
     def is_open(self, step: str) -> bool:
         """Whether a command that names this step still has something to do."""

@@ -254,6 +254,7 @@ async def open_site(
             sealer=cast("Any", MinjisSealer()),
             tokens=cast("Any", LinkTokens()),
             evidence=unused,
+            assertions=unused,
         ),
     )
     app = create_app(Parts(house, the_map, Signers(secrets), published, ready))

@@ -25,7 +25,9 @@ from tests.cast import (
     MORNING,
     OLD_ADDRESS,
     datamap,
+    new_id,
     proof_content,
+    said,
     submission_content,
 )
 from tests.fakes import (
@@ -41,6 +43,7 @@ from tests.fakes import (
     Record,
     RecordingOutbound,
 )
+from tests.login import Login
 from workers.adapters.tokens import Tokens
 from workers.adapters.vault import KeyFolder
 from workers.pipeline import PIPELINE, STATIONS, Station
@@ -94,6 +97,7 @@ class World:
         self.broker = MemoryBroker(self.faults)
         self.tokens = Tokens(KeyFolder(b"m" * 32, {1: b"e" * 32}))
         self.evidence = MemoryEvidence()
+        self.login = Login()
         self.policy = policy
         self.rules = rules or IntakeRules(NothingSealed())
         self.house = self.new_house()
@@ -120,6 +124,7 @@ class World:
                 sealer=self.sealer,
                 tokens=self.tokens,
                 evidence=self.evidence,
+                assertions=self.login.assertions,
             ),
         )
 
@@ -161,6 +166,26 @@ class World:
         """The same, and the workers do all that they can."""
         self.publish_proof(request, code, **other)
         await self.work()
+
+    def publish_assertion(
+        self, request: Request, token: str, proof_id: str | None = None, **properties: Any
+    ) -> None:
+        """The company's own web site says who is signed in."""
+        content = proof_content(
+            request.tracking, None, assertion=token, proof_id=proof_id or new_id()
+        )
+        self.publish("proof", content, **properties)
+
+    async def signed_in(self, **other: Any) -> Request:
+        """Minji is signed in when she asks, and no code is waited for."""
+        content = submission_content(**other)
+        self.publish("submission", content)
+        await self.work()
+        request = self.request(content["submission_id"])
+        token = self.login.says(said(content), self.clock.now)
+        self.publish_assertion(request, token)
+        await self.work()
+        return self.request(request.id)
 
     async def proven(self, **other: Any) -> Request:
         """A correction that has been submitted and proven."""

@@ -54,6 +54,9 @@ class Settings(BaseSettings):
         default_factory=dict,
         description="broker user of each channel, `web=intake-web,…`; others are then refused",
     )
+    issuers: Path | None = Field(
+        None, description="JSON file of the logins whose assertions prove who asks"
+    )
     require_sealed_intake: bool = Field(
         default=False, description="park whatever a channel publishes in clear"
     )

@@ -20,6 +20,7 @@ from schemas.evidence import Document
 from schemas.messages import MAX_ITEMS, Do
 from workers.adapters import mongo, signing
 from workers.adapters.archive import ArchiveStore
+from workers.adapters.assertions import Assertions
 from workers.adapters.broker import RabbitBroker
 from workers.adapters.erasure import Erasure, Markers, People, Replay
 from workers.adapters.evidence import Notary
@@ -181,6 +182,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
                 sealer=ParticularsSealer(vault),
                 tokens=tokens,
                 evidence=evidence,
+                assertions=Assertions.open(settings.issuers, list(datamap.subjects)),
             ),
             retention=retention if settings.retention_hours else None,
             sweep_every=timedelta(hours=settings.retention_hours),

@@ -68,6 +68,9 @@ class MemoryRequests:
         others = [d for i, d in self.documents.items() if i != request_id]
         taken = {lock for document in others for lock in document["sending"]}
         tracked = {document["tracking"] for document in others}
+        used = {document["jti"] for document in others} - {None}
+        if new["jti"] in used:
+            return "locked"
         if (advance.before == 0 and old) or taken & {*new["sending"]} or new["tracking"] in tracked:
             return "locked"
         new["stamp"] = stamp

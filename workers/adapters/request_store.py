@@ -35,6 +35,12 @@ INDEXES = [
     IndexModel([("subject", ASCENDING), ("challenges", ASCENDING)], name="challenges"),
     IndexModel([("status", ASCENDING), ("created_at", ASCENDING)], name="status"),
     IndexModel(
+        [("jti", ASCENDING)],
+        name="jti",
+        unique=True,
+        partialFilterExpression={"jti": {"$type": "string"}},
+    ),
+    IndexModel(
         [("sending", ASCENDING)],
         name="sending",
         unique=True,

@@ -34,6 +34,7 @@ from workers.ports.outcome import (
     SubjectResult,
 )
 from workers.ports.tools import (
+    Assertions,
     Conclude,
     Evidence,
     Handle,
@@ -48,6 +49,7 @@ from workers.ports.tools import (
 
 __all__ = [
     "NOTHING",
+    "Assertions",
     "Broker",
     "Committed",
     "Conclude",

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from schemas.datamap import DataMap
 from schemas.evidence import DestructionCertificate, MapVersion
+from schemas.issuers import Asserted
 from schemas.messages import Message
 from schemas.request import Contact, Particulars, Request, SubjectRef
 from workers.ports.outcome import Done, Outcome
@@ -84,6 +85,13 @@ class Tokens(Protocol):
         """A fresh UUID."""
 
 
+class Assertions(Protocol):
+    """What the configured logins say of who is signed in."""
+
+    def verify(self, token: str, now: datetime) -> Asserted:
+        """What a token says that is genuine, for us and in time; else `AssertionRefused`."""
+
+
 class Evidence(Protocol):
     """What certificates are made with."""
 
@@ -145,6 +153,7 @@ class Tools:
     sealer: Sealer
     tokens: Tokens
     evidence: Evidence
+    assertions: Assertions
 
 
 class Handle(Protocol):

@@ -59,10 +59,10 @@ class Certificates:
         if code is None or token is None:
             return None
         found = (await self._house.requests.load_by_tracking([code])).get(code)
-        if found is None or found.challenge is None:
+        if found is None:
             return None
         tokens = self._house.tools.tokens
-        expected = tokens.link(found.id, found.challenge.number, "certificate", found.digest)
+        expected = tokens.link(found.id, found.link_number, "certificate", found.digest)
         return found.certificate if tokens.matches(token, expected) else None
 
 

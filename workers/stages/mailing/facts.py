@@ -79,10 +79,7 @@ def _challenge(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
 
 def _link(purpose: str, request: Request, tools: Tools, number: int | None = None) -> str:
     """Of the challenge with that number, or of the newest."""
-    assert request.challenge is not None, "links go to whom a challenge was sent"
-    token = tools.tokens.link(
-        request.id, number or request.challenge.number, purpose, request.digest
-    )
+    token = tools.tokens.link(request.id, number or request.link_number, purpose, request.digest)
     return f"{tools.policy.public_url}/{purpose}/{request.tracking}/{token}"
 
 

@@ -4,6 +4,7 @@
    in, never to an address that the request brought. Nobody found looks the same from outside.
 2. `proof`: compared in constant time, five tries a challenge, each proof id counted once. The fifth
    wrong one kills that code only. A right one restricts the disputed fields, then moves on.
+   `assertion`: instead of a code, what a login has signed about who is there.
 3. `cooling`: a deletion waits for a while, and everybody on file hears of it and can stop it.
 4. `closing`: expiry, withdrawal and "this wasn't me". They claim the slot in the subject's control
    document, so that a proof that comes too late restricts nothing for ever.
@@ -20,13 +21,15 @@ from schemas.messages import Disown, Do, Message, Stop
 from schemas.request import Request
 from schemas.submission import Proof, Withdrawal
 from workers.ports import Done, Outcome, SubjectResult, Tools
-from workers.stages.verification import challenge, closing, cooling, proof
+from workers.stages.verification import assertion, challenge, closing, cooling, proof
 
 
 async def handle(message: Message, request: Request | None, tools: Tools) -> Outcome:
     """Decide on a challenge, a proof, a withdrawal, or a clock that ran out."""
     match message:
         case Proof():
+            if message.assertion is not None and request is not None:
+                return await assertion.take(message, request, tools)
             return await proof.check(message, request, tools)
         case Withdrawal():
             return await closing.withdraw(message, request, tools)
@@ -40,6 +43,7 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
 
 COMMANDS: Mapping[str, Callable[[Request, Tools], Awaitable[Outcome]]] = {
     "challenge": challenge.issue,
+    "assertion": assertion.restrict,
     "cooling_off": cooling.announce,
     "expiry": closing.expire,
     "release": closing.release,
@@ -55,4 +59,6 @@ def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Ou
             return proof.conclude(message, request, result, tools)
         case Withdrawal() | Stop():
             return closing.conclude_withdrawal(request, result)
+        case Do(step="assertion"):
+            return assertion.conclude(request, result, tools)
     return closing.conclude_release()

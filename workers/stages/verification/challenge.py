@@ -17,7 +17,7 @@ async def issue(request: Request, tools: Tools) -> Outcome:
     """Open the next challenge, or wait just as long where there is nobody to send one to."""
     particulars = await tools.sealer.open(request)
     if request.subject is None:
-        changes, contact = await _match(request, particulars, tools)
+        changes, contact = await match(request, particulars, tools)
     else:
         # Whatever the record says by now: the contact on file when the request came in.
         changes, contact = {}, particulars.contact
@@ -51,13 +51,14 @@ async def issue(request: Request, tools: Tools) -> Outcome:
     opens: tuple[Opening, ...] = (Opening(f"mail:{name}", tools.policy.step_timeout),)
     if request.challenge is None:
         # The time to prove starts with the first code, which may have had to wait for a day.
-        opens = (*opens, _expiry(tools))
+        opens = (*opens, expiry(tools))
     return Outcome(_wait(request, "challenged", tools, changes=changes, opens=opens))
 
 
-async def _match(
+async def match(
     request: Request, particulars: Particulars, tools: Tools
 ) -> tuple[dict[str, Any], Contact | None]:
+    """Look the person up: what is to be written of him, and where a code would go."""
     person = await tools.subjects.find(particulars.submission.subject.identifiers())
     if person is None or any(
         tools.datamap.field(person.ref.type, name) is None for name in request.fields
@@ -81,7 +82,7 @@ def _wait(
     opens: tuple[Opening, ...] = (),
 ) -> Transition:
     if not any("expiry" in steps for steps in (request.steps, [o.step for o in opens])):
-        opens = (*opens, _expiry(tools))
+        opens = (*opens, expiry(tools))
     return Transition(
         what=what,
         by="verification",
@@ -92,5 +93,6 @@ def _wait(
     )
 
 
-def _expiry(tools: Tools) -> Opening:
+def expiry(tools: Tools) -> Opening:
+    """The end of the time to prove, which starts anew."""
     return Opening("expiry", tools.policy.proof_window + tools.policy.grace, send=False)

@@ -21,7 +21,6 @@ SPARE = timedelta(days=1)
 async def announce(request: Request, tools: Tools) -> Outcome:
     """Tell every contact on file, and begin when nobody has stopped it in time."""
     particulars = await tools.sealer.open(request)
-    assert particulars.contact is not None, "who proved has a contact on file"
     hold = _hold(particulars.contact, request, tools)
     mails = dict(request.mails)
     opens = [Opening("deletion", hold or tools.policy.step_timeout, send=not hold)]
@@ -45,19 +44,25 @@ async def announce(request: Request, tools: Tools) -> Outcome:
     )
 
 
-def _hold(contact: Contact, request: Request, tools: Tools) -> timedelta:
+def is_young(contact: Contact | None, tools: Tools) -> bool:
+    """Whether somebody may have put it there just now; of unknown age, or none, counts as well."""
+    if contact is None or contact.since is None:
+        return True
+    return tools.now - contact.since < tools.policy.contact_is_young
+
+
+def _hold(contact: Contact | None, request: Request, tools: Tools) -> timedelta:
     policy = tools.policy
-    young = contact.since is None or tools.now - contact.since < policy.contact_is_young
-    wanted = policy.cooling_off_young if young else policy.cooling_off
+    wanted = policy.cooling_off_young if is_young(contact, tools) else policy.cooling_off
     left = max(request.deadline - SPARE - tools.now, timedelta(0))
     return min(wanted, left)
 
 
 async def stop(message: Stop, request: Request | None, tools: Tools) -> Outcome:
     """Whoever reads a contact on file takes the deletion back, unless it has begun already."""
-    if request is None or request.challenge is None or request.kind != "deletion":
+    if request is None or request.kind != "deletion":
         return NOTHING
-    expected = tools.tokens.link(request.id, request.challenge.number, "stop", request.digest)
+    expected = tools.tokens.link(request.id, request.link_number, "stop", request.digest)
     if request.status not in RETRACTABLE or not tools.tokens.matches(message.token, expected):
         return NOTHING
     particulars = await tools.sealer.open(request)

@@ -26,11 +26,16 @@ async def check(message: Proof, request: Request | None, tools: Tools) -> Outcom
         return NO
     if not code_is_right(message, request, tools):
         return _wrong(message.proof_id, request, tools)
+    return Outcome(effects=(await disputed(request, tools),), reply=YES)
+
+
+async def disputed(request: Request, tools: Tools) -> Restrict:
+    """What a proof hides until it is done."""
     particulars = await tools.sealer.open(request)
-    assert particulars.subject is not None, "a challenge has a subject"
+    assert particulars.subject is not None, "whoever could prove it was found"
     # A deletion of everything: nothing of it may be used until it is gone, or stopped.
-    disputed = request.fields or tuple(tools.datamap.subjects[particulars.subject.type].fields)
-    return Outcome(effects=(Restrict(request.id, particulars.subject, disputed),), reply=YES)
+    fields = request.fields or tuple(tools.datamap.subjects[particulars.subject.type].fields)
+    return Restrict(request.id, particulars.subject, fields)
 
 
 def conclude(message: Proof, request: Request, result: SubjectResult, tools: Tools) -> Outcome:
@@ -40,6 +45,18 @@ def conclude(message: Proof, request: Request, result: SubjectResult, tools: Too
     late = request.status is not Status.AWAITING_PROOF
     if late or request.challenge is None or result.outcome not in {"done", "already"}:
         return NO
+    record = ProofRecord(
+        id=message.proof_id,
+        route=message.channel,
+        number=request.challenge.number,
+        at=tools.now,
+        digest=request.digest,
+    )
+    return proven(record, request, tools)
+
+
+def proven(proof: ProofRecord, request: Request, tools: Tools) -> Outcome:
+    """The way on, whatever it was proven by."""
     needs_a_person = request.kind == "correction" and any(
         tools.datamap.field_named(name, request.subject_type).correctable == "review"
         for name in request.fields
@@ -47,20 +64,13 @@ def conclude(message: Proof, request: Request, result: SubjectResult, tools: Too
     changes: dict[str, Any] = {}
     if needs_a_person:
         changes["review"] = Review(why=(Why.EVIDENCE_FIELD,), opened_at=tools.now)
-    proof = ProofRecord(
-        id=message.proof_id,
-        route=message.channel,
-        number=request.challenge.number,
-        at=tools.now,
-        digest=request.digest,
-    )
     return Outcome(
         Transition(
             what="proven",
             by="verification",
             to=Status.IN_REVIEW if needs_a_person else Status.VERIFIED,
             changes={**changes, "proof": proof},
-            closes=("expiry", "challenge"),
+            closes=("expiry", "challenge", "assertion"),
             opens=() if needs_a_person else (_next(request, tools),),
             events=("restriction.applied",),
         ),
@@ -82,7 +92,8 @@ def code_is_right(message: Proof | Withdrawal, request: Request, tools: Tools) -
         return False
     code = tools.tokens.code(request.id, challenge.number, request.digest)
     link = tools.tokens.link(request.id, challenge.number, "proof", request.digest)
-    right = tools.tokens.matches(message.code, code) | tools.tokens.matches(message.code, link)
+    given = message.code or ""
+    right = tools.tokens.matches(given, code) | tools.tokens.matches(given, link)
     alive = not challenge.dead and tools.now <= challenge.ends_at + tools.policy.grace
     return right and alive
 
