@@ -17,8 +17,9 @@ from schemas.notice import NoticeStatus
 from schemas.submission import Channel, Kind
 
 Purpose = Literal[
-    "acknowledgement", "challenge", "interim", "completion", "expiry", "refusal", "cooling"
-]
+    "acknowledgement", "challenge", "interim", "completion", "expiry", "refusal", "cooling",
+    "confirmation", "notice",
+]  # fmt: skip
 Result = Literal["corrected", "unchanged", "in_review", "deleted"]
 
 _CODE = re.compile(r"[0-9]{8}")
@@ -158,6 +159,38 @@ class CoolingFacts(RequestFacts):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmationFacts(RequestFacts):
+    """Confirm this address. Goes to a new one, and says nothing of an account."""
+
+    purpose: ClassVar[Purpose] = "confirmation"
+    code: str
+    """Eight digits."""
+    link: str
+    ends_at: datetime
+
+    def __post_init__(self) -> None:
+        """A code or link of another form could add lines to the mail, or miss its own line."""
+        if not _CODE.fullmatch(self.code):
+            raise ValueError("a confirmation's code is eight digits")
+        if not _LINK.fullmatch(self.link):
+            raise ValueError("a confirmation's link is an http(s) address without spaces")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressNoticeFacts(RequestFacts):
+    """The mail address is about to change, and how to stop it. Goes to those on file only."""
+
+    purpose: ClassVar[Purpose] = "notice"
+    begins_at: datetime
+    stop_link: str
+
+    def __post_init__(self) -> None:
+        """A link of another form could add lines to the mail."""
+        if not _LINK.fullmatch(self.stop_link):
+            raise ValueError("a link is an http(s) address without spaces")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExpiryFacts(RequestFacts):
     """Nobody proved in time. Goes to whatever address the request brought."""
 
@@ -181,6 +214,8 @@ LetterFacts = (
     | InterimFacts
     | CompletionFacts
     | CoolingFacts
+    | ConfirmationFacts
+    | AddressNoticeFacts
     | ExpiryFacts
     | RefusalFacts
 )

@@ -34,6 +34,7 @@ STEPS: Mapping[str, tuple[str, str]] = {
     "expiry": ("verification", "clock: nobody proved in time"),
     "release": ("verification", "lift whatever a proof that came too late restricted"),
     "cooling_off": ("verification", "announce a deletion to every contact, and let it be stopped"),
+    "new_address": ("verification", "have a new mail address confirmed, and the old one told"),
     "correction": ("correction", "write the new values, every copy included"),
     "deletion": ("deletion", "destroy what no law keeps, step by step"),
     "rescan": ("deletion", "clock: look once more for what an application still wrote"),

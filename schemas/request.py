@@ -139,10 +139,13 @@ class Request(Ours):
     """The assertion that is about to be the proof."""
     jti: str | None = None
     """Keyed name of that assertion; a unique index lets each prove one request only."""
+    confirmation: Challenge | None = None
+    """The code that went to a new mail address."""
+    confirmed: ProofRecord | None = None
     review: Review | None = None
     """Why it came to the desk; stays when it has left it."""
     begins_at: datetime | None = None
-    """When a deletion begins that has cooled off by then."""
+    """When a deletion, or a change of the mail address, begins that can be stopped until then."""
     applied_at: datetime | None = None
     results: dict[str, FieldResult] = Field(default_factory=dict)
     erasure: Erasure | None = None

@@ -11,9 +11,11 @@ from typing import Any
 from schemas.datamap.base import Label
 from schemas.letters import (
     AcknowledgementFacts,
+    AddressNoticeFacts,
     ChallengeFacts,
     ComplaintBody,
     CompletionFacts,
+    ConfirmationFacts,
     CoolingFacts,
     ExpiryFacts,
     FieldOutcome,
@@ -55,6 +57,8 @@ CODE = "04820193"
 LINK = "https://privacy.smallmachines.co.kr/proof/DSR-7K3M-Q9XA/3q2-7wAAEjRWeJCrze8SNA"
 NOT_ME = "https://privacy.smallmachines.co.kr/disown/DSR-7K3M-Q9XA/mN0pQrStUvWxYz0123456w"
 STOP = "https://privacy.smallmachines.co.kr/stop/DSR-7K3M-Q9XA/Zk1tLmNvLmtyL3N0b3AvRA"
+CONFIRM = "https://privacy.smallmachines.co.kr/confirm/DSR-7K3M-Q9XA/Y29uZmlybV8xMjM0NTY3OA"
+STOP_CHANGE = "https://privacy.smallmachines.co.kr/stop-change/DSR-7K3M-Q9XA/c3RvcF8xMjM0NTY3OA"
 CERTIFICATE = "https://privacy.smallmachines.co.kr/certificate/DSR-7K3M-Q9XA/c2VydGlmaWNhdGVfMTIzNA"
 
 COMMON: dict[str, Any] = {
@@ -114,8 +118,23 @@ NAMED_FIELDS: dict[str, LetterFacts] = {
         **PART_OF_HER, **{**DELETED, "outcomes": BOTH_DELETED, "kept": ()}, receipt_link=CERTIFICATE
     ),
 }
+MAIL = Label(ko="이메일", en="E-mail")
+CHANGE_OF_ADDRESS: dict[str, LetterFacts] = {
+    "confirmation": ConfirmationFacts(
+        **{**COMMON, "fields": (MAIL,)},
+        code=CODE,
+        link=CONFIRM,
+        ends_at=ASKED_AT + timedelta(days=3),
+    ),
+    "notice": AddressNoticeFacts(
+        **{**COMMON, "fields": (MAIL,)},
+        begins_at=ASKED_AT + timedelta(days=1),
+        stop_link=STOP_CHANGE,
+    ),
+}
 LETTERS: Mapping[str, LetterFacts] = {
     **CORRECTION,
+    **CHANGE_OF_ADDRESS,
     **{f"{name}, whole account": facts for name, facts in WHOLE_ACCOUNT.items()},
     **{f"{name}, named fields": facts for name, facts in NAMED_FIELDS.items()},
 }

@@ -159,8 +159,9 @@ class World:
 
     def publish_proof(self, request: Request, code: str | None = None, **other: Any) -> None:
         """Somebody types a code; the right one unless another is given."""
+        properties = {n: other.pop(n) for n in ("reply_to", "correlation_id") if n in other}
         content = proof_content(request.tracking, code or self.code(request), **other)
-        self.publish("proof", content)
+        self.publish("proof", content, **properties)
 
     async def prove(self, request: Request, code: str | None = None, **other: Any) -> None:
         """The same, and the workers do all that they can."""

@@ -80,6 +80,14 @@ class MemorySubjects:
             return None
         return Person(found[0].ref, f"p-{found[0].ref.key}", found[0].contacts)
 
+    async def is_held(self, identifiers: Mapping[str, str], subject: SubjectRef) -> bool:
+        await self._faults.call("subjects.is_held")
+        return any(
+            all(record.known_by.get(name) == value for name, value in identifiers.items())
+            for record in self.records.values()
+            if record.ref.type == subject.type and record.ref != subject
+        )
+
     async def recipients(
         self, subject: SubjectRef, fields: tuple[str, ...]
     ) -> dict[str, tuple[str, ...]]:

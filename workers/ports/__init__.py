@@ -45,6 +45,7 @@ from workers.ports.tools import (
     Subjects,
     Tokens,
     Tools,
+    confirmation_code,
 )
 
 __all__ = [
@@ -89,4 +90,5 @@ __all__ = [
     "Subscription",
     "Tokens",
     "Tools",
+    "confirmation_code",
 ]

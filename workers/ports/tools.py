@@ -37,6 +37,9 @@ class Subjects(Protocol):
     async def find(self, identifiers: Mapping[str, str]) -> Person | None:
         """The one person to whom all identifiers lead, else None (nobody, several, mismatch)."""
 
+    async def is_held(self, identifiers: Mapping[str, str], subject: SubjectRef) -> bool:
+        """Whether they also lead to somebody else of the subject's own type."""
+
     async def recipients(
         self, subject: SubjectRef, fields: tuple[str, ...]
     ) -> Mapping[str, tuple[str, ...]]:
@@ -154,6 +157,13 @@ class Tools:
     tokens: Tokens
     evidence: Evidence
     assertions: Assertions
+
+
+def confirmation_code(request: Request, tools: Tools) -> str:
+    """The eight digits that a new address gets: none of those of the request's challenges."""
+    assert request.confirmation is not None, "it is sent once the confirmation is open"
+    number = request.confirmation.number
+    return tools.tokens.code(request.id, number, f"confirmation {request.digest}")
 
 
 class Handle(Protocol):

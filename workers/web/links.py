@@ -1,4 +1,4 @@
-"""The links of mails: the proof, "this wasn't me", and what stops a deletion.
+"""The links of mails: the proof, "this wasn't me", what stops a deletion or a new address.
 
 A GET shows one button and does nothing else, since scanners open every link in a mail. What the
 button sends is answered with one page, whether the link was right, old, used, or made up.
@@ -28,7 +28,7 @@ _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 
 
 class Links:
-    """The six endpoints."""
+    """The endpoints."""
 
     def __init__(self, parts: Parts, pages: Pages) -> None:
         self._parts = parts
@@ -77,6 +77,19 @@ class Links:
         """Have the deletion stopped, if the link is its own and it has not begun."""
         await self._tell(request, Stop)
         return self._pages.show(request, "stopped", tracking=tracking_of(request))
+
+    async def ask_confirm(self, request: Request) -> Response:
+        """Show what the button would do; it sends a proof, as the one for a request does."""
+        return self._pages.show(request, "confirm", tracking=tracking_of(request))
+
+    async def ask_stop_change(self, request: Request) -> Response:
+        """Show what the button would do."""
+        return self._pages.show(request, "stop_change", tracking=tracking_of(request))
+
+    async def take_stop_change(self, request: Request) -> Response:
+        """Have the change of the address stopped, if the link is its own and it is not done."""
+        await self._tell(request, Stop)
+        return self._pages.show(request, "stopped_change", tracking=tracking_of(request))
 
     async def _tell(self, request: Request, kind: type[Disown | Stop]) -> None:
         if (code := tracking_of(request)) and (token := token_of(request)):

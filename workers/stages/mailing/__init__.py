@@ -11,6 +11,7 @@ from typing import Any
 
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.messages import Do, Message
+from schemas.new_address import new_addresses
 from schemas.request import Mail, Particulars, Request, code_lock
 from workers.ports import Done, OutboundResult, Outcome, SendMail, Tools
 from workers.stages.mailing.facts import facts
@@ -28,7 +29,7 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
     name = message.step.partition(":")[2]
     mail = request.mails[name]
     particulars = await tools.sealer.open(request)
-    to = _address(name, particulars)
+    to = _address(name, particulars, tools)
     if to is None:
         return Outcome(_settle(request, name, mail, "undeliverable", "no_address"))
     step, lease = request.steps[message.step], tools.policy.lease
@@ -82,10 +83,12 @@ def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Ou
     )
 
 
-def _address(name: str, particulars: Particulars) -> str | None:
+def _address(name: str, particulars: Particulars, tools: Tools) -> str | None:
     if name in TO_REQUESTER:
         return particulars.submission.requester.email
-    if name.startswith("cooling-"):
+    if name == "confirmation":
+        return new_addresses(particulars, tools.datamap)[0]
+    if name.startswith(("cooling-", "notice-")):
         reachable = [contact.value for contact in particulars.contacts if contact.kind == "mail"]
         return reachable[int(name.partition("-")[2]) - 1]
     return particulars.contact.value if particulars.contact else None

@@ -8,8 +8,10 @@ from typing import Any
 from schemas.datamap import Label
 from schemas.letters import (
     AcknowledgementFacts,
+    AddressNoticeFacts,
     ChallengeFacts,
     CompletionFacts,
+    ConfirmationFacts,
     CoolingFacts,
     ExpiryFacts,
     FieldOutcome,
@@ -19,13 +21,13 @@ from schemas.letters import (
     RecipientOutcome,
 )
 from schemas.request import Request
-from workers.ports import Tools
+from workers.ports import Tools, confirmation_code
 
-TO_CONTACT = frozenset({"challenge", "cooling", "interim", "completion"})
+TO_CONTACT = frozenset({"challenge", "cooling", "notice", "interim", "completion"})
 """Purposes that go to the contact on file only."""
 
 
-def facts(mail: str, request: Request, tools: Tools) -> LetterFacts:
+def facts(mail: str, request: Request, tools: Tools) -> LetterFacts:  # noqa: PLR0911 - one each
     """The facts of one mail; `challenge-2` is a mail of the purpose `challenge`."""
     purpose = mail.partition("-")[0]
     # An address that nobody has proven must not learn what kind of person was found.
@@ -49,6 +51,12 @@ def facts(mail: str, request: Request, tools: Tools) -> LetterFacts:
             return CoolingFacts(
                 **common, begins_at=request.begins_at, stop_link=_link("stop", request, tools)
             )
+        case "confirmation":
+            return ConfirmationFacts(**common, **_confirmation(request, tools))
+        case "notice":
+            assert request.begins_at is not None, "a change that is announced has its time"
+            link = _link("stop-change", request, tools, purpose="stop")
+            return AddressNoticeFacts(**common, begins_at=request.begins_at, stop_link=link)
         case "expiry":
             # The challenge's own time, not the moment of sending: two copies must be identical.
             return ExpiryFacts(**common, expired_at=request.mails[mail].created_at)
@@ -77,10 +85,24 @@ def _challenge(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
     }
 
 
-def _link(purpose: str, request: Request, tools: Tools, number: int | None = None) -> str:
-    """Of the challenge with that number, or of the newest."""
-    token = tools.tokens.link(request.id, number or request.link_number, purpose, request.digest)
-    return f"{tools.policy.public_url}/{purpose}/{request.tracking}/{token}"
+def _confirmation(request: Request, tools: Tools) -> dict[str, Any]:
+    confirmation = request.confirmation
+    assert confirmation is not None, "a confirmation mail has its code"
+    return {
+        "code": confirmation_code(request, tools),
+        "link": _link("confirm", request, tools, confirmation.number),
+        "ends_at": confirmation.ends_at,
+    }
+
+
+def _link(
+    page: str, request: Request, tools: Tools, number: int | None = None, purpose: str | None = None
+) -> str:
+    """Of the challenge with that number, or of the newest; `purpose` where it is not the page's."""
+    token = tools.tokens.link(
+        request.id, number or request.link_number, purpose or page, request.digest
+    )
+    return f"{tools.policy.public_url}/{page}/{request.tracking}/{token}"
 
 
 def _what_was_done(mail: str, request: Request, tools: Tools) -> dict[str, Any]:

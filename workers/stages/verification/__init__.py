@@ -6,6 +6,7 @@
    wrong one kills that code only. A right one restricts the disputed fields, then moves on.
    `assertion`: instead of a code, what a login has signed about who is there.
 3. `cooling`: a deletion waits for a while, and everybody on file hears of it and can stop it.
+   `new_address`: a new mail address is confirmed first, and the old one is told in the same way.
 4. `closing`: expiry, withdrawal and "this wasn't me". They claim the slot in the subject's control
    document, so that a proof that comes too late restricts nothing for ever.
 
@@ -21,16 +22,21 @@ from schemas.messages import Disown, Do, Message, Stop
 from schemas.request import Request
 from schemas.submission import Proof, Withdrawal
 from workers.ports import Done, Outcome, SubjectResult, Tools
-from workers.stages.verification import assertion, challenge, closing, cooling, proof
+from workers.stages.verification import (
+    assertion,
+    challenge,
+    closing,
+    cooling,
+    new_address,
+    proof,
+)
 
 
 async def handle(message: Message, request: Request | None, tools: Tools) -> Outcome:
     """Decide on a challenge, a proof, a withdrawal, or a clock that ran out."""
     match message:
         case Proof():
-            if message.assertion is not None and request is not None:
-                return await assertion.take(message, request, tools)
-            return await proof.check(message, request, tools)
+            return await _prove(message, request, tools)
         case Withdrawal():
             return await closing.withdraw(message, request, tools)
         case Stop():
@@ -41,10 +47,24 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
     return await COMMANDS[message.step](request, tools)
 
 
+async def _prove(message: Proof, request: Request | None, tools: Tools) -> Outcome:
+    """Which of the ways to prove it is, and to what end."""
+    if request is None:
+        return proof.NO
+    if request.confirmed is not None and request.confirmed.id == message.proof_id:
+        return Outcome(reply=proof.YES)
+    if new_address.is_awaited(request):
+        return await new_address.confirm(message, request, tools)
+    if message.assertion is not None:
+        return await assertion.take(message, request, tools)
+    return await proof.check(message, request, tools)
+
+
 COMMANDS: Mapping[str, Callable[[Request, Tools], Awaitable[Outcome]]] = {
     "challenge": challenge.issue,
     "assertion": assertion.restrict,
     "cooling_off": cooling.announce,
+    "new_address": new_address.handle,
     "expiry": closing.expire,
     "release": closing.release,
 }
@@ -61,4 +81,4 @@ def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Ou
             return closing.conclude_withdrawal(request, result)
         case Do(step="assertion"):
             return assertion.conclude(request, result, tools)
-    return closing.conclude_release()
+    return closing.conclude_release(request)

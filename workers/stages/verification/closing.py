@@ -47,13 +47,14 @@ async def release(request: Request, tools: Tools) -> Outcome:
     """Claim the slot and lift whatever this request restricted."""
     particulars = await tools.sealer.open(request)
     if particulars.subject is None:
-        return conclude_release()
+        return conclude_release(request)
     return Outcome(effects=(Release(request.id, particulars.subject),))
 
 
-def conclude_release() -> Outcome:
+def conclude_release(request: Request) -> Outcome:
     """Nothing of this request is restricted any more."""
-    return Outcome(Transition("released", "verification", closes=("release",)))
+    lifted = ("restriction.lifted",) if request.proof else ()
+    return Outcome(Transition("released", "verification", closes=("release",), events=lifted))
 
 
 async def withdraw(message: Withdrawal, request: Request | None, tools: Tools) -> Outcome:
@@ -96,7 +97,9 @@ def conclude_withdrawal(request: Request, result: SubjectResult) -> Outcome:
 
 def _is_still_true(step: str) -> bool:
     """A mail that was opened before goes out, but not the announcement of what will not happen."""
-    return step.startswith("mail:") and not step.startswith("mail:cooling-")
+    return step.startswith("mail:") and not step.startswith(
+        ("mail:cooling-", "mail:notice-", "mail:confirmation")
+    )
 
 
 def disown(message: Disown, request: Request | None, tools: Tools) -> Outcome:

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from schemas.lifecycle import Opening, Transition
 from schemas.messages import Stop
-from schemas.request import Contact, Mail, Request
+from schemas.request import Contact, Mail, Particulars, Request
 from workers.ports import NOTHING, Outcome, Release, Tools
 from workers.stages.verification.closing import RETRACTABLE
 
@@ -21,27 +21,38 @@ SPARE = timedelta(days=1)
 async def announce(request: Request, tools: Tools) -> Outcome:
     """Tell every contact on file, and begin when nobody has stopped it in time."""
     particulars = await tools.sealer.open(request)
-    hold = _hold(particulars.contact, request, tools)
-    mails = dict(request.mails)
-    opens = [Opening("deletion", hold or tools.policy.step_timeout, send=not hold)]
-    if hold:
-        reachable = [contact for contact in particulars.contacts if contact.kind == "mail"]
-        for number in range(1, len(reachable) + 1):
-            name = f"cooling-{number}"
-            mails[name] = Mail(
-                message_id=f"<{request.id}.{name}@{tools.policy.mail_domain}>",
-                created_at=tools.now,
-            )
-            opens.append(Opening(f"mail:{name}", tools.policy.step_timeout))
+    wait = hold(particulars.contact, request, tools)
+    mails, opens = request.mails, list[Opening]()
+    if wait:
+        mails, opens = announcements("cooling", request, particulars, tools)
     return Outcome(
         Transition(
             what="cooling_off",
             by="verification",
-            changes={"mails": mails, "begins_at": tools.now + hold},
+            changes={"mails": mails, "begins_at": tools.now + wait},
             closes=("cooling_off",),
-            opens=tuple(opens),
+            opens=(
+                Opening("deletion", wait or tools.policy.step_timeout, send=not wait),
+                *opens,
+            ),
         )
     )
+
+
+def announcements(
+    purpose: str, request: Request, particulars: Particulars, tools: Tools
+) -> tuple[dict[str, Mail], list[Opening]]:
+    """A mail of this purpose to every address on file, and the steps that send them."""
+    reachable = [contact for contact in particulars.contacts if contact.kind == "mail"]
+    names = [f"{purpose}-{number}" for number in range(1, len(reachable) + 1)]
+    mails = {
+        name: Mail(
+            message_id=f"<{request.id}.{name}@{tools.policy.mail_domain}>", created_at=tools.now
+        )
+        for name in names
+    }
+    opens = [Opening(f"mail:{name}", tools.policy.step_timeout) for name in names]
+    return {**request.mails, **mails}, opens
 
 
 def is_young(contact: Contact | None, tools: Tools) -> bool:
@@ -51,7 +62,8 @@ def is_young(contact: Contact | None, tools: Tools) -> bool:
     return tools.now - contact.since < tools.policy.contact_is_young
 
 
-def _hold(contact: Contact | None, request: Request, tools: Tools) -> timedelta:
+def hold(contact: Contact | None, request: Request, tools: Tools) -> timedelta:
+    """How long it waits: inside the legal time, and longer where the contact is young."""
     policy = tools.policy
     wanted = policy.cooling_off_young if is_young(contact, tools) else policy.cooling_off
     left = max(request.deadline - SPARE - tools.now, timedelta(0))
@@ -59,8 +71,8 @@ def _hold(contact: Contact | None, request: Request, tools: Tools) -> timedelta:
 
 
 async def stop(message: Stop, request: Request | None, tools: Tools) -> Outcome:
-    """Whoever reads a contact on file takes the deletion back, unless it has begun already."""
-    if request is None or request.kind != "deletion":
+    """Whoever reads a contact on file takes it back, unless it has begun already."""
+    if request is None or (request.kind != "deletion" and request.begins_at is None):
         return NOTHING
     expected = tools.tokens.link(request.id, request.link_number, "stop", request.digest)
     if request.status not in RETRACTABLE or not tools.tokens.matches(message.token, expected):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from schemas.lifecycle import Opening, Status, Transition
+from schemas.new_address import changes_mail
 from schemas.request import ProofRecord, Request
 from schemas.review import Review, Why
 from schemas.submission import Proof, Withdrawal
@@ -56,11 +57,23 @@ def conclude(message: Proof, request: Request, result: SubjectResult, tools: Too
 
 
 def proven(proof: ProofRecord, request: Request, tools: Tools) -> Outcome:
-    """The way on, whatever it was proven by."""
+    """The way on, whatever it was proven by; a new mail address has to be confirmed besides."""
     needs_a_person = request.kind == "correction" and any(
         tools.datamap.field_named(name, request.subject_type).correctable == "review"
         for name in request.fields
     )
+    if not needs_a_person and changes_mail(request, tools.datamap):
+        return Outcome(
+            Transition(
+                what="proven",
+                by="verification",
+                changes={"proof": proof},
+                closes=("challenge", "assertion"),
+                opens=(Opening("new_address", tools.policy.step_timeout),),
+                events=("restriction.applied",),
+            ),
+            reply=YES,
+        )
     changes: dict[str, Any] = {}
     if needs_a_person:
         changes["review"] = Review(why=(Why.EVIDENCE_FIELD,), opened_at=tools.now)
