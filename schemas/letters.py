@@ -18,7 +18,7 @@ from schemas.submission import Channel, Kind
 
 Purpose = Literal[
     "acknowledgement", "challenge", "interim", "completion", "expiry", "refusal", "cooling",
-    "confirmation", "notice",
+    "confirmation", "notice", "digest",
 ]  # fmt: skip
 Result = Literal["corrected", "unchanged", "in_review", "deleted"]
 
@@ -191,6 +191,24 @@ class AddressNoticeFacts(RequestFacts):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DigestFacts(RequestFacts):
+    """More requests wait than codes are sent in a day. Proves nothing, and goes to contacts only.
+
+    The request that it states is the first that waits.
+    """
+
+    purpose: ClassVar[Purpose] = "digest"
+    codes: int
+    """So many are sent in a day."""
+    link: str
+
+    def __post_init__(self) -> None:
+        """A link of another form could add lines to the mail."""
+        if not _LINK.fullmatch(self.link):
+            raise ValueError("a link is an http(s) address without spaces")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExpiryFacts(RequestFacts):
     """Nobody proved in time. Goes to whatever address the request brought."""
 
@@ -216,6 +234,7 @@ LetterFacts = (
     | CoolingFacts
     | ConfirmationFacts
     | AddressNoticeFacts
+    | DigestFacts
     | ExpiryFacts
     | RefusalFacts
 )

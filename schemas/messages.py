@@ -125,5 +125,13 @@ class Stop:
     token: str
 
 
-Message = Do | Submission | Proof | Withdrawal | Acknowledge | Disown | Stop | Tick
+@dataclass(frozen=True, slots=True)
+class Summon:
+    """From a link in a digest: the contact wants the code of this one of the waiting requests."""
+
+    tracking: str
+    token: str
+
+
+Message = Summon | Do | Submission | Proof | Withdrawal | Acknowledge | Disown | Stop | Tick
 """What a stage can be handed."""

@@ -134,6 +134,10 @@ class Request(Ours):
     challenge: Challenge | None = None
     challenges: tuple[datetime, ...] = ()
     """When challenges went out: three a day at most."""
+    digests: tuple[datetime, ...] = ()
+    """When the contact was told that more requests wait for a code: once a day at most."""
+    summoned: bool = False
+    """The contact asked for the code of this one: it is sent, however many went out today."""
     proof: ProofRecord | None = None
     asserted: ProofRecord | None = None
     """The assertion that is about to be the proof."""

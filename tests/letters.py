@@ -17,6 +17,7 @@ from schemas.letters import (
     CompletionFacts,
     ConfirmationFacts,
     CoolingFacts,
+    DigestFacts,
     ExpiryFacts,
     FieldOutcome,
     InterimFacts,
@@ -59,6 +60,7 @@ NOT_ME = "https://privacy.smallmachines.co.kr/disown/DSR-7K3M-Q9XA/mN0pQrStUvWxY
 STOP = "https://privacy.smallmachines.co.kr/stop/DSR-7K3M-Q9XA/Zk1tLmNvLmtyL3N0b3AvRA"
 CONFIRM = "https://privacy.smallmachines.co.kr/confirm/DSR-7K3M-Q9XA/Y29uZmlybV8xMjM0NTY3OA"
 STOP_CHANGE = "https://privacy.smallmachines.co.kr/stop-change/DSR-7K3M-Q9XA/c3RvcF8xMjM0NTY3OA"
+WAITING = "https://privacy.smallmachines.co.kr/waiting/DSR-7K3M-Q9XA/d2FpdGluZ18xMjM0NTY3OA"
 CERTIFICATE = "https://privacy.smallmachines.co.kr/certificate/DSR-7K3M-Q9XA/c2VydGlmaWNhdGVfMTIzNA"
 
 COMMON: dict[str, Any] = {
@@ -131,6 +133,7 @@ CHANGE_OF_ADDRESS: dict[str, LetterFacts] = {
         begins_at=ASKED_AT + timedelta(days=1),
         stop_link=STOP_CHANGE,
     ),
+    "digest": DigestFacts(**COMMON, codes=3, link=WAITING),
 }
 LETTERS: Mapping[str, LetterFacts] = {
     **CORRECTION,

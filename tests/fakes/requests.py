@@ -110,12 +110,18 @@ class MemoryRequests:
         return [RequestRecord.model_validate(copy.deepcopy(d)) for d in owing[:limit]]
 
     async def challenges_since(self, subject: str, since: datetime) -> int:
-        await self._faults.call("requests.challenges")
+        return await self._sent("challenges", subject, since)
+
+    async def digests_since(self, subject: str, since: datetime) -> int:
+        return await self._sent("digests", subject, since)
+
+    async def _sent(self, name: str, subject: str, since: datetime) -> int:
+        await self._faults.call(f"requests.{name}")
         return sum(
             at >= since
             for document in self.documents.values()
             if document["subject"] == subject
-            for at in document["challenges"]
+            for at in document[name]
         )
 
 

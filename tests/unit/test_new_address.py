@@ -46,6 +46,7 @@ async def confirm(world: World, request: Request, code: str | None = None) -> Re
 
 async def stop(world: World, request: Request) -> RequestRecord:
     (mail,) = (m for m in world.outbound.mails if isinstance(m.facts, AddressNoticeFacts))
+    assert isinstance(mail.facts, AddressNoticeFacts)
     token = mail.facts.stop_link.rpartition("/")[2]
     await world.at_once("verification", Stop(request.tracking, token), seed=0)
     return world.request(request.id)
@@ -165,6 +166,7 @@ async def test_this_was_not_me_stops_it_as_long_as_the_new_address_has_not_confi
     world = world_of()
     request = await world.proven(**CHANGE)
     (mail,) = (m for m in world.outbound.mails if isinstance(m.facts, ChallengeFacts))
+    assert isinstance(mail.facts, ChallengeFacts)
     token = mail.facts.not_me_link.rpartition("/")[2]
     await world.at_once("verification", Disown(request.tracking, token), seed=0)
     assert (await confirm(world, world.request(request.id))).status is Status.IN_REVIEW

@@ -9,6 +9,7 @@ stamp tells which were ours.
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -91,7 +92,7 @@ class RequestStore:
         self._requests = db["requests"]
         self._loose = db["requests"].with_options(write_concern=WriteConcern(w=1))
         self.clock = DatabaseClock(db)
-        self._challenges = Coalesced(self._count_challenges)
+        self._sent = Coalesced(self._count_sent)
 
     async def init(self, *, plan: bool = False) -> list[str]:
         """Declare the indexes; returns those that were missing."""
@@ -278,23 +279,33 @@ class RequestStore:
 
     async def challenges_since(self, subject: str, since: datetime) -> int:
         """How many challenges went to this person's contact since then, over all requests."""
-        return await self._challenges.load((subject, since))
+        return await self._sent.load(("challenges", subject, since))
 
-    async def _count_challenges(
-        self, keys: Sequence[tuple[str, datetime]]
-    ) -> Mapping[tuple[str, datetime], int]:
-        oldest = min(since for _, since in keys)
-        subjects = list({subject for subject, _ in keys})
-        sent: dict[str, list[datetime]] = {subject: [] for subject in subjects}
+    async def digests_since(self, subject: str, since: datetime) -> int:
+        """How often this person was told since then that more requests wait."""
+        return await self._sent.load(("digests", subject, since))
+
+    async def _count_sent(
+        self, keys: Sequence[tuple[str, str, datetime]]
+    ) -> Mapping[tuple[str, str, datetime], int]:
+        oldest = min(since for _, _, since in keys)
+        subjects = list({subject for _, subject, _ in keys})
+        lists = sorted({name for name, _, _ in keys})
+        sent: dict[tuple[str, str], list[datetime]] = defaultdict(list)
         with reaching("MongoDB"):
             cursor = self._requests.find(
-                {"subject": {"$in": subjects}, "challenges": {"$gte": oldest}},
-                {"subject": 1, "challenges": 1},
+                {
+                    "subject": {"$in": subjects},
+                    "$or": [{name: {"$gte": oldest}} for name in lists],
+                },
+                {"subject": 1, **dict.fromkeys(lists, 1)},
             )
             async for document in cursor:
-                sent[document["subject"]] += document["challenges"]
+                for name in lists:
+                    sent[name, document["subject"]] += document.get(name, ())
         return {
-            (subject, since): sum(at >= since for at in sent[subject]) for subject, since in keys
+            (name, subject, since): sum(at >= since for at in sent[name, subject])
+            for name, subject, since in keys
         }
 
 

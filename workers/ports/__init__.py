@@ -46,6 +46,7 @@ from workers.ports.tools import (
     Tokens,
     Tools,
     confirmation_code,
+    waiting_token,
 )
 
 __all__ = [
@@ -91,4 +92,5 @@ __all__ = [
     "Tokens",
     "Tools",
     "confirmation_code",
+    "waiting_token",
 ]

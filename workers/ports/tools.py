@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from schemas.datamap import DataMap
@@ -54,6 +54,9 @@ class Requests(Protocol):
 
     async def challenges_since(self, subject: str, since: datetime) -> int:
         """How many challenges went to this pseudonym's contact since then, over all requests."""
+
+    async def digests_since(self, subject: str, since: datetime) -> int:
+        """How often it was told since then that more requests wait."""
 
 
 class Sealer(Protocol):
@@ -157,6 +160,11 @@ class Tools:
     tokens: Tokens
     evidence: Evidence
     assertions: Assertions
+
+
+def waiting_token(subject: str, day: datetime, tools: Tools) -> str:
+    """The token of a digest's link: of one person, and of the day on which it was told."""
+    return tools.tokens.link(subject, day.astimezone(UTC).toordinal(), "waiting", "")
 
 
 def confirmation_code(request: Request, tools: Tools) -> str:

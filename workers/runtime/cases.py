@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from schemas.errors import Reason
-from schemas.messages import Disown, Do, Message, Stop, Tick
+from schemas.messages import Disown, Do, Message, Stop, Summon, Tick
 from schemas.request import Request
 from schemas.submission import Proof, Submission, Withdrawal
 from workers.ports import EffectResult, Envelope, Outcome, Reply, SubjectEffect
@@ -51,7 +51,11 @@ def request_id(message: Message) -> str | None:
 
 def tracking_code(message: Message) -> str | None:
     """The tracking code by which a message names its request."""
-    return message.tracking if isinstance(message, Proof | Withdrawal | Disown | Stop) else None
+    return (
+        message.tracking
+        if isinstance(message, Proof | Withdrawal | Disown | Stop | Summon)
+        else None
+    )
 
 
 def stale(message: Message, request: Request | None) -> bool:

@@ -61,6 +61,8 @@ def create_app(parts: Parts) -> Starlette:
             Route("/stop/{tracking}/{token}", links.take_stop, methods=["POST"]),
             Route("/confirm/{tracking}/{token}", links.ask_confirm, methods=["GET"]),
             Route("/confirm/{tracking}/{token}", links.take_proof, methods=["POST"]),
+            Route("/waiting/{tracking}/{token}", links.ask_summon, methods=["GET"]),
+            Route("/waiting/{tracking}/{token}", links.take_summon, methods=["POST"]),
             Route("/stop-change/{tracking}/{token}", links.ask_stop_change, methods=["GET"]),
             Route("/stop-change/{tracking}/{token}", links.take_stop_change, methods=["POST"]),
             Route("/certificate/{tracking}/{token}", certificates.show, methods=["GET"]),

@@ -96,7 +96,7 @@ def _address(name: str, particulars: Particulars, tools: Tools) -> str | None:
 
 def _counted(name: str, request: Request) -> dict[str, Any]:
     """A code that is about to leave has been counted: another request may send one."""
-    if not name.startswith("challenge-") or request.subject is None:
+    if not name.startswith(("challenge-", "digest-")) or request.subject is None:
         return {}
     held = code_lock(request.subject)
     return {"sending": tuple(lock for lock in request.sending if lock != held)}

@@ -13,6 +13,7 @@ from schemas.letters import (
     CompletionFacts,
     ConfirmationFacts,
     CoolingFacts,
+    DigestFacts,
     ExpiryFacts,
     FieldOutcome,
     InterimFacts,
@@ -21,9 +22,9 @@ from schemas.letters import (
     RecipientOutcome,
 )
 from schemas.request import Request
-from workers.ports import Tools, confirmation_code
+from workers.ports import Tools, confirmation_code, waiting_token
 
-TO_CONTACT = frozenset({"challenge", "cooling", "notice", "interim", "completion"})
+TO_CONTACT = frozenset({"challenge", "cooling", "digest", "notice", "interim", "completion"})
 """Purposes that go to the contact on file only."""
 
 
@@ -51,6 +52,11 @@ def facts(mail: str, request: Request, tools: Tools) -> LetterFacts:  # noqa: PL
             return CoolingFacts(
                 **common, begins_at=request.begins_at, stop_link=_link("stop", request, tools)
             )
+        case "digest":
+            assert request.subject is not None, "somebody was found whom it is told"
+            token = waiting_token(request.subject, request.mails[mail].created_at, tools)
+            link = f"{tools.policy.public_url}/waiting/{request.tracking}/{token}"
+            return DigestFacts(**common, codes=tools.policy.challenges_a_day, link=link)
         case "confirmation":
             return ConfirmationFacts(**common, **_confirmation(request, tools))
         case "notice":

@@ -2,6 +2,7 @@
 
 1. `challenge`: a one-time code and link go to the contact that was on file when the request came
    in, never to an address that the request brought. Nobody found looks the same from outside.
+   `flood`: beyond so many a day one mail says that more wait, and how to have the own one sent.
 2. `proof`: compared in constant time, five tries a challenge, each proof id counted once. The fifth
    wrong one kills that code only. A right one restricts the disputed fields, then moves on.
    `assertion`: instead of a code, what a login has signed about who is there.
@@ -18,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from schemas.messages import Disown, Do, Message, Stop
+from schemas.messages import Disown, Do, Message, Stop, Summon
 from schemas.request import Request
 from schemas.submission import Proof, Withdrawal
 from workers.ports import Done, Outcome, SubjectResult, Tools
@@ -27,6 +28,7 @@ from workers.stages.verification import (
     challenge,
     closing,
     cooling,
+    flood,
     new_address,
     proof,
 )
@@ -41,6 +43,8 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
             return await closing.withdraw(message, request, tools)
         case Stop():
             return await cooling.stop(message, request, tools)
+        case Summon():
+            return flood.summon(message, request, tools)
         case Disown():
             return closing.disown(message, request, tools)
     assert isinstance(message, Do) and request is not None, "a command names a request that exists"

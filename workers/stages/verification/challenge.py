@@ -9,6 +9,7 @@ from typing import Any
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.request import Challenge, Contact, Mail, Particulars, Request, code_lock
 from workers.ports import Outcome, Tools
+from workers.stages.verification import flood
 
 DAY = timedelta(days=1)
 
@@ -25,11 +26,11 @@ async def issue(request: Request, tools: Tools) -> Outcome:
     if contact is None or subject is None:
         return Outcome(_wait(request, "not_challenged", tools, changes=changes))
     sent = await tools.requests.challenges_since(subject, tools.now - DAY)
-    if sent >= tools.policy.challenges_a_day:
-        tomorrow = Opening("challenge", DAY, send=False)
-        return Outcome(
-            _wait(request, "challenge_put_off", tools, changes=changes, opens=(tomorrow,))
-        )
+    if sent >= tools.policy.challenges_a_day and not request.summoned:
+        more, opened = await flood.tell_once_a_day(request, subject, tools)
+        changes |= more
+        opens = (Opening("challenge", DAY, send=False), *opened)
+        return Outcome(_wait(request, "challenge_put_off", tools, changes=changes, opens=opens))
     number = request.challenge.number + 1 if request.challenge else 1
     name = f"challenge-{number}"
     mail = Mail(
@@ -46,9 +47,10 @@ async def issue(request: Request, tools: Tools) -> Outcome:
         # Whoever challenges the same person now waits until this one counts.
         "sending": (*request.sending, code_lock(subject)),
         "challenges": (*request.challenges, tools.now),
+        "summoned": False,
         "mails": {**request.mails, name: mail},
     }
-    opens: tuple[Opening, ...] = (Opening(f"mail:{name}", tools.policy.step_timeout),)
+    opens = (Opening(f"mail:{name}", tools.policy.step_timeout),)
     if request.challenge is None:
         # The time to prove starts with the first code, which may have had to wait for a day.
         opens = (*opens, expiry(tools))
