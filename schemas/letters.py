@@ -67,6 +67,8 @@ class AcknowledgementFacts(RequestFacts):
     purpose: ClassVar[Purpose] = "acknowledgement"
     deadline: datetime
     """The end of the statutory time; midnight means the end of the day before it."""
+    same_as: str | None = None
+    """Tracking code of the older request of the same content."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +216,8 @@ class ExpiryFacts(RequestFacts):
 
     purpose: ClassVar[Purpose] = "expiry"
     expired_at: datetime
+    same_as: str | None = None
+    """Tracking code of the older request of the same content, which was acted on instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

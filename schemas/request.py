@@ -117,6 +117,14 @@ class Request(Ours):
     status: Status = Status.RECEIVED
     digest: str
     """Keyed digest of the submission's content: the same id with other content is refused."""
+    likeness: str | None = None
+    """Keyed digest of the content without id and times: two of them are the same wish."""
+    duplicate_of: str | None = None
+    """Tracking code of an older open request of the same content, which is acted on instead."""
+    sender: str | None = None
+    """Keyed name of the address that the request brought."""
+    loud: bool = False
+    """That address had asked very often by then: this one waits for a day."""
     fields: tuple[str, ...] = ()
     """Names of the data map's fields that this request is about."""
     subject: str | None = None

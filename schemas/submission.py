@@ -112,6 +112,11 @@ class Submission(Outside):
         said = {name: value for name, value in content.items() if value not in ("", [])}
         return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
+    def likeness(self) -> bytes:
+        """The same, but for its id and its times: what somebody has who sends a form twice."""
+        times = {"submitted_at": datetime(2000, 1, 1, tzinfo=UTC), "received_at": None}
+        return self.model_copy(update={"submission_id": "", **times}).canonical()
+
     def public_digest(self) -> str:
         """What an assertion names the content by; anybody can compute it, so it is never stored."""
         return urlsafe_b64encode(hashlib.sha256(self.canonical()).digest()).rstrip(b"=").decode()

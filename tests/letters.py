@@ -133,6 +133,12 @@ CHANGE_OF_ADDRESS: dict[str, LetterFacts] = {
         begins_at=ASKED_AT + timedelta(days=1),
         stop_link=STOP_CHANGE,
     ),
+    "acknowledgement, sent twice": AcknowledgementFacts(
+        **COMMON, deadline=datetime(2026, 12, 2, 15, 0, tzinfo=UTC), same_as="DSR-ACEF-HJKA"
+    ),
+    "expiry, sent twice": ExpiryFacts(
+        **COMMON, expired_at=ASKED_AT + timedelta(days=3), same_as="DSR-ACEF-HJKA"
+    ),
     "digest": DigestFacts(**COMMON, codes=3, link=WAITING),
 }
 LETTERS: Mapping[str, LetterFacts] = {

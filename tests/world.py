@@ -68,6 +68,7 @@ POLICY = Policy(
     interim_after=50 * MINUTE,
     max_tries=5,
     challenges_a_day=3,
+    requests_a_day=20,
     cooling_off=DAY,
     cooling_off_young=5 * DAY,
     contact_is_young=30 * DAY,

@@ -98,6 +98,9 @@ class Settings(BaseSettings):
     )
     tick: Seconds = Field(1.0, description="seconds between looks at the clock")
     challenges_a_day: int = Field(3, ge=1, description="codes to one contact in 24 hours")
+    requests_a_day: int = Field(
+        20, ge=1, description="requests from one address in 24 hours; more wait for a day"
+    )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="log level")
 
     def __init__(self, **values: Any) -> None:

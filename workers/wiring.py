@@ -306,6 +306,7 @@ def _policy(settings: Settings) -> Policy:
         interim_after=timedelta(minutes=settings.interim_minutes),
         max_tries=MAX_TRIES,
         challenges_a_day=settings.challenges_a_day,
+        requests_a_day=settings.requests_a_day,
         cooling_off=timedelta(hours=settings.cooling_off_hours),
         cooling_off_young=timedelta(hours=settings.cooling_off_young_hours),
         contact_is_young=timedelta(days=settings.young_contact_days),

@@ -9,8 +9,7 @@ stamp tells which were ours.
 from __future__ import annotations
 
 import time
-from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -21,8 +20,8 @@ from pymongo.write_concern import WriteConcern
 
 from schemas.lifecycle import Advance, Status
 from schemas.request import Request, RequestRecord, to_document
-from workers.adapters.coalesce import Coalesced
 from workers.adapters.mongo import Database, ensure_indexes, reaching
+from workers.adapters.request_counts import RequestCounts
 from workers.ports import Committed
 
 LISTS = {"history": 0, "outbox": 0}
@@ -35,6 +34,8 @@ INDEXES = [
     IndexModel([("notice_ids", ASCENDING)], name="notice"),
     IndexModel([("subject", ASCENDING), ("challenges", ASCENDING)], name="challenges"),
     IndexModel([("status", ASCENDING), ("created_at", ASCENDING)], name="status"),
+    IndexModel([("sender", ASCENDING), ("created_at", ASCENDING)], name="sender"),
+    IndexModel([("likeness", ASCENDING), ("created_at", ASCENDING)], name="likeness"),
     IndexModel(
         [("jti", ASCENDING)],
         name="jti",
@@ -84,15 +85,14 @@ class DatabaseClock:
         return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
-class RequestStore:
+class RequestStore(RequestCounts):
     """Loads and commits requests; every method takes a group."""
 
     def __init__(self, db: Database) -> None:
         """Of the database that holds our own collections."""
-        self._requests = db["requests"]
+        super().__init__(db["requests"])
         self._loose = db["requests"].with_options(write_concern=WriteConcern(w=1))
         self.clock = DatabaseClock(db)
-        self._sent = Coalesced(self._count_sent)
 
     async def init(self, *, plan: bool = False) -> list[str]:
         """Declare the indexes; returns those that were missing."""
@@ -276,37 +276,6 @@ class RequestStore:
         }
         with reaching("MongoDB"):
             return set(await self._requests.distinct("subject", query))
-
-    async def challenges_since(self, subject: str, since: datetime) -> int:
-        """How many challenges went to this person's contact since then, over all requests."""
-        return await self._sent.load(("challenges", subject, since))
-
-    async def digests_since(self, subject: str, since: datetime) -> int:
-        """How often this person was told since then that more requests wait."""
-        return await self._sent.load(("digests", subject, since))
-
-    async def _count_sent(
-        self, keys: Sequence[tuple[str, str, datetime]]
-    ) -> Mapping[tuple[str, str, datetime], int]:
-        oldest = min(since for _, _, since in keys)
-        subjects = list({subject for _, subject, _ in keys})
-        lists = sorted({name for name, _, _ in keys})
-        sent: dict[tuple[str, str], list[datetime]] = defaultdict(list)
-        with reaching("MongoDB"):
-            cursor = self._requests.find(
-                {
-                    "subject": {"$in": subjects},
-                    "$or": [{name: {"$gte": oldest}} for name in lists],
-                },
-                {"subject": 1, **dict.fromkeys(lists, 1)},
-            )
-            async for document in cursor:
-                for name in lists:
-                    sent[name, document["subject"]] += document.get(name, ())
-        return {
-            (name, subject, since): sum(at >= since for at in sent[name, subject])
-            for name, subject, since in keys
-        }
 
 
 def _write(advance: Advance, stamp: str) -> Operation:

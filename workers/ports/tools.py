@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from schemas.datamap import DataMap
 from schemas.evidence import DestructionCertificate, MapVersion
 from schemas.issuers import Asserted
+from schemas.lifecycle import Status
 from schemas.messages import Message
 from schemas.request import Contact, Particulars, Request, SubjectRef
 from workers.ports.outcome import Done, Outcome
@@ -57,6 +58,15 @@ class Requests(Protocol):
 
     async def digests_since(self, subject: str, since: datetime) -> int:
         """How often it was told since then that more requests wait."""
+
+    async def asked_since(self, sender: str, since: datetime) -> int:
+        """How many requests this sender has made since then."""
+
+    async def open_like(self, likeness: str) -> str | None:
+        """Tracking code of the oldest request of this content that nothing was done for yet."""
+
+    async def status_of(self, tracking: str) -> Status | None:
+        """Where the request of this tracking code stands."""
 
 
 class Sealer(Protocol):
@@ -128,6 +138,8 @@ class Policy:
     interim_after: timedelta
     max_tries: int
     challenges_a_day: int
+    requests_a_day: int
+    """From one sender; what goes beyond waits for a day."""
     cooling_off: timedelta
     """How long a proven deletion can still be stopped."""
     cooling_off_young: timedelta

@@ -16,6 +16,7 @@ from schemas.request import Mail, Particulars, Request
 from schemas.submission import Submission
 from schemas.values import check
 from workers.ports import Outcome, Reply, Tools
+from workers.stages.arrival import DAY, arrived
 
 LANGUAGES = ("ko", "en")
 
@@ -75,6 +76,7 @@ async def _register(
     # A channel whose clock is fast does not give us more time than the law does.
     asked = min(submission.clock_starts, now)
     request_id = submission.submission_id
+    arrival = await arrived(submission, tools)
     language = submission.language if submission.language in LANGUAGES else None
     request = Request.model_validate(
         {
@@ -85,6 +87,7 @@ async def _register(
             "channel": submission.channel,
             "language": language or tools.policy.default_language,
             "digest": digest,
+            **arrival,
             "fields": tuple(values) or submission.fields,
             "sealed": await tools.sealer.seal(
                 request_id, Particulars(submission=submission, values=values)
@@ -104,7 +107,8 @@ async def _register(
         mails["acknowledgement"] = Mail(
             message_id=f"<{request_id}.acknowledgement@{tools.policy.mail_domain}>", created_at=now
         )
-        opens.append(Opening("mail:acknowledgement", timeout))
+        late = arrival["loud"]
+        opens.append(Opening("mail:acknowledgement", DAY if late else timeout, send=not late))
     return Outcome(
         create=request,
         transition=Transition(

@@ -44,7 +44,9 @@ def facts(mail: str, request: Request, tools: Tools) -> LetterFacts:  # noqa: PL
     }
     match purpose:
         case "acknowledgement":
-            return AcknowledgementFacts(**common, deadline=request.deadline)
+            return AcknowledgementFacts(
+                **common, deadline=request.deadline, same_as=request.duplicate_of
+            )
         case "challenge":
             return ChallengeFacts(**common, **_challenge(mail, request, tools))
         case "cooling":
@@ -65,7 +67,8 @@ def facts(mail: str, request: Request, tools: Tools) -> LetterFacts:  # noqa: PL
             return AddressNoticeFacts(**common, begins_at=request.begins_at, stop_link=link)
         case "expiry":
             # The challenge's own time, not the moment of sending: two copies must be identical.
-            return ExpiryFacts(**common, expired_at=request.mails[mail].created_at)
+            same = request.duplicate_of if request.challenge is None else None
+            return ExpiryFacts(**common, expired_at=request.mails[mail].created_at, same_as=same)
         case "interim":
             return InterimFacts(**common, **_what_was_done(mail, request, tools))
         case "completion":

@@ -9,6 +9,7 @@ from typing import Any
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.request import Challenge, Contact, Mail, Particulars, Request, code_lock
 from workers.ports import Outcome, Tools
+from workers.stages.arrival import waits
 from workers.stages.verification import flood
 
 DAY = timedelta(days=1)
@@ -22,6 +23,10 @@ async def issue(request: Request, tools: Tools) -> Outcome:
     else:
         # Whatever the record says by now: the contact on file when the request came in.
         changes, contact = {}, particulars.contact
+    why = await waits(request.model_copy(update=changes), tools)
+    if why is not None:
+        later = Opening("challenge", DAY, send=False)
+        return Outcome(_wait(request, why, tools, changes=changes, opens=(later,)))
     subject = changes.get("subject", request.subject)
     if contact is None or subject is None:
         return Outcome(_wait(request, "not_challenged", tools, changes=changes))
