@@ -18,7 +18,8 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
     assert request is not None, "a command names a request that exists"
     particulars = await tools.sealer.open(request)
     assert particulars.subject is not None, "verified requests have a subject"
-    return Outcome(effects=(Correct(request.id, particulars.subject, particulars.values),))
+    correct = Correct(request.id, particulars.subject, particulars.values, at=tools.now)
+    return Outcome(effects=(correct,))
 
 
 def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Outcome:

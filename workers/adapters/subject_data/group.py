@@ -9,6 +9,7 @@ from typing import Any, Final
 from schemas.errors import ValueRefused
 from workers.adapters.subject_data import owners as owning
 from workers.adapters.subject_data.changes import correct, leaf_positions
+from workers.adapters.subject_data.contacts import renew
 from workers.adapters.subject_data.control import (
     Control,
     Name,
@@ -200,6 +201,7 @@ def finish(  # noqa: PLR0913 - what was read, what is written, what was done bef
     for place in _reading(item).home:
         new = effect.values[place.field]
         correct(place, home, item.owner, holds, value=new, draft=draft)
+        renew(place, model, home, draft=draft, at=effect.at)
         for leaf in place.leaves if place.field in model.identifying else ():
             for position in leaf_positions(leaf, home, item.owner.text, holds):
                 if position.at not in draft.sets:
