@@ -6,8 +6,8 @@ else in the project assigns a status.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -163,6 +163,8 @@ class Advance:
     changed: frozenset[str]
     entries: tuple[Entry, ...]
     owes: tuple[OutMessage, ...]
+    paid_before: bool = False
+    """Whatever stands in the outbox was published: the write strikes it off."""
 
     def then(self, later: Advance, joined: str) -> Advance:
         """Two transitions as one write; the step that joined them needs no message."""
@@ -174,6 +176,10 @@ class Advance:
             entries=self.entries + later.entries,
             owes=kept + later.owes,
         )
+
+    def strikes(self, outbox: Iterable[OutMessage], paid: Collection[str]) -> Advance:
+        """The same, knowing the outbox as it was read, and the commits whose debts are paid."""
+        return replace(self, paid_before=all(out.group in paid for out in outbox))
 
 
 def advance(request: Request, transition: Transition, now: datetime) -> Advance:
@@ -196,6 +202,7 @@ def advance(request: Request, transition: Transition, now: datetime) -> Advance:
     owed += [("event", name) for name in transition.events]
     if status is not request.status:
         owed.append(("event", f"request.{status}"))
+    owes = tuple(OutMessage(kind=kind, name=name, at=now) for kind, name in owed)
     changes = {
         **transition.changes,
         "status": status,
@@ -206,10 +213,10 @@ def advance(request: Request, transition: Transition, now: datetime) -> Advance:
     }
     return Advance(
         before=request.version,
-        request=request.model_copy(update=changes),
+        request=request.model_copy(update={**changes, "outbox": request.outbox + owes}),
         changed=frozenset(changes),
         entries=(
             Entry(at=now, version=version, what=transition.what, by=transition.by, status=status),
         ),
-        owes=tuple(OutMessage(kind=kind, name=name, at=now) for kind, name in owed),
+        owes=owes,
     )

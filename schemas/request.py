@@ -171,6 +171,8 @@ class Request(Ours):
     mails: dict[str, Mail] = Field(default_factory=dict)
     steps: dict[str, Step] = Field(default_factory=dict)
     next_due: datetime | None = None
+    outbox: tuple[OutMessage, ...] = ()
+    """What this owes the broker still, or owed a moment ago."""
 
     @property
     def link_number(self) -> int:
@@ -186,7 +188,6 @@ class RequestRecord(Request):
     """The whole document, for the desk, the audit and the relay."""
 
     history: tuple[Entry, ...] = ()
-    outbox: tuple[OutMessage, ...] = ()
 
 
 def code_lock(subject: str) -> str:

@@ -36,6 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # The doctor asks the servers themselves, also what no stage ever asks them.
     "workers.doctor": {
         *("workers.wiring", "workers.adapters", "workers.runtime", "workers.settings"),
+        "workers.restore",
     },
     "workers.web": {
         *("workers.wiring", "workers.runtime", "workers.pipeline", "workers.ports"),

@@ -20,6 +20,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="DSR_", frozen=True, extra="ignore")
 
     amqp_url: str = Field("amqp://guest:guest@127.0.0.1/", description="RabbitMQ")
+    amqp_management_url: str = Field(
+        "", description="its management API, for `dsr doctor`; `http://user:password@host:15672`"
+    )
     mongo_url: str = Field(
         "mongodb://127.0.0.1/?replicaSet=rs0", description="MongoDB of our databases (replica set)"
     )

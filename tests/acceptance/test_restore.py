@@ -83,6 +83,14 @@ def minji(town: Town) -> dict[str, Any]:
     return next(dict(each) for each in town.before["members"] if each["_id"] == KEY)
 
 
+async def restored_backup(town: Town) -> dict[str, Any]:
+    """What the doctor says of it."""
+    _, out, err = await town.dsr("doctor", "--json")
+    findings = {finding["what"]: finding for finding in json.loads(out)}
+    assert findings["wrapped keys"]["ok"], err
+    return dict(findings["restored backup"])
+
+
 async def replayed(town: Town, *options: str) -> dict[str, Any]:
     code, out, err = await town.dsr("restore", "replay", "--json", *options)
     assert code == 0, err
@@ -106,6 +114,8 @@ async def test_workers_refuse_until_the_replay_has_cleaned_what_was_restored(
     assert code == 1
     assert said.splitlines()[-1] == f"dsr: The company's database was {SENTENCE}"
 
+    assert "dsr restore replay" in (await restored_backup(town))["detail"]
+
     dry = await replayed(town, "--dry-run")
     assert (dry["tombstones"], dry["found"]) == (1, 1)
     assert await found_in(town, minji)
@@ -116,6 +126,7 @@ async def test_workers_refuse_until_the_replay_has_cleaned_what_was_restored(
         [],
     )
     assert (facts["restores"], facts["blocked"]) == (1, {})
+    assert (await restored_backup(town))["ok"] is True
     assert await found_in(town, minji) == []
     assert await town.company["members"].count_documents({}) == len(town.before["members"]) - 1
 

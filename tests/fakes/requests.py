@@ -76,7 +76,7 @@ class MemoryRequests:
         new["stamp"] = stamp
         new["history"] = [*new["history"], *(entry.model_dump() for entry in advance.entries)]
         new["outbox"] = [
-            *new["outbox"],
+            *([] if advance.paid_before else new["outbox"]),
             *({**owed.model_dump(), "group": stamp} for owed in advance.owes),
         ]
         self.documents[request_id] = copy.deepcopy(new)
@@ -150,5 +150,5 @@ class MemoryRequests:
 
 
 def _request(document: Mapping[str, Any]) -> Request:
-    kept = {name: v for name, v in document.items() if name not in {"history", "outbox"}}
+    kept = {name: v for name, v in document.items() if name != "history"}
     return Request.model_validate(copy.deepcopy(kept))

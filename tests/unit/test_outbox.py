@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+import pytest
+
 from schemas.errors import Unreachable
 from schemas.lifecycle import Status
-from schemas.messages import EVENTS, MAX_ITEMS, WORK
+from schemas.messages import EVENTS, MAX_ITEMS, WORK, Do
 from tests.cast import submission
 from tests.world import MINUTE, World
 from workers.pipeline import STATIONS
@@ -57,7 +59,7 @@ async def test_messages_between_workers_and_events_carry_identifiers_only() -> N
 async def test_what_is_confirmed_is_struck_off_and_the_version_stays() -> None:
     world = World()
     request = await world.submit()
-    assert request.outbox == ()  # type: ignore[attr-defined]
+    assert request.outbox == ()
     assert request.version == len(world.request(request.id).history)
 
 
@@ -113,3 +115,45 @@ async def test_a_strike_that_is_lost_costs_a_duplicate_which_has_no_effect() -> 
         await world.tick(MINUTE)
     assert world.outbound.purposes() == before
     assert world.request(request.id).outbox == ()
+
+
+async def test_the_next_transition_strikes_off_what_was_published_in_its_own_write() -> None:
+    world = World()
+    world.house.strike_after = 3_600.0
+    await carry(world.house, STATIONS["registration"], [Item(submission())])
+    (request_id,) = world.requests.documents
+    assert owed(world, request_id) == {"challenge", "mail:acknowledgement", "request.received"}
+    await carry(world.house, STATIONS["verification"], [Item(Do(request_id, "challenge"))])
+    assert owed(world, request_id) == {"mail:challenge-1", "request.awaiting_proof"}
+    assert "requests.strike before" not in world.faults.passed
+
+
+async def test_what_could_not_be_published_is_never_struck_off_by_the_next_transition() -> None:
+    world = World()
+    world.house.strike_after = 3_600.0
+    world.broker.down = True
+    await carry(world.house, STATIONS["registration"], [Item(submission())])
+    world.broker.down = False
+    (request_id,) = world.requests.documents
+    await carry(world.house, STATIONS["verification"], [Item(Do(request_id, "challenge"))])
+    assert owed(world, request_id) == {
+        *("challenge", "mail:acknowledgement", "request.received"),
+        *("mail:challenge-1", "request.awaiting_proof"),
+    }
+
+
+async def test_a_transition_that_does_not_stand_strikes_nothing_off() -> None:
+    world = World()
+    world.house.strike_after = 0.01
+    await carry(world.house, STATIONS["registration"], [Item(submission())])
+    (request_id,) = world.requests.documents
+    world.faults.raises["requests.commit before"] = [Unreachable("away")]
+    with pytest.raises(Unreachable):
+        await carry(world.house, STATIONS["verification"], [Item(Do(request_id, "challenge"))])
+    await world.house.settle(timeout=5.0)
+    assert owed(world, request_id) == set(), "it was published, so the batch strikes it off"
+
+
+def owed(world: World, request_id: str) -> set[str]:
+    """What the stored request lists as owed."""
+    return {out.name for out in world.request(request_id).outbox}

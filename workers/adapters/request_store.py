@@ -24,8 +24,8 @@ from workers.adapters.mongo import Database, ensure_indexes, reaching
 from workers.adapters.request_counts import RequestCounts
 from workers.ports import Committed
 
-LISTS = {"history": 0, "outbox": 0}
-"""Not loaded for the work: they grow, and no stage reads them."""
+LISTS = {"history": 0}
+"""Not loaded for the work: it grows, and no stage reads it."""
 
 INDEXES = [
     IndexModel([("tracking", ASCENDING)], name="tracking", unique=True),
@@ -286,7 +286,9 @@ def _write(advance: Advance, stamp: str) -> Operation:
         return InsertOne({**document, "stamp": stamp, "history": entries, "outbox": owes})
     changed = to_document(advance.request, tuple(advance.changed))
     push: dict[str, Any] = {"history": {"$each": entries}}
-    if owes:
+    if advance.paid_before:
+        changed["outbox"] = owes
+    elif owes:
         push["outbox"] = {"$each": owes}
     return UpdateOne(
         {"_id": advance.request.id, "version": advance.before},

@@ -34,7 +34,8 @@ def up(*, folder: Folder = _FOLDER, as_json: AsJson = False) -> None:
 @app.command()
 def down(*, folder: Folder = _FOLDER) -> None:
     """Stop the servers of this folder, and nothing else; their data stays."""
-    run(Stack(folder).down())
+    # Not what the shell may have taken from `dsr stack env`: then they would count as external.
+    run(Stack(folder, environment={}).down())
 
 
 @app.command()

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import quote
 
 from workers.local import processes
@@ -41,7 +42,7 @@ class Rabbit(Server):
     """The broker. Users, permissions and virtual hosts are made through `ctl`."""
 
     name = "rabbit"
-    port_names = ("rabbit", "rabbit_dist")
+    port_names: ClassVar[tuple[str, ...]] = ("rabbit", "rabbit_dist")
     variable = "DSR_AMQP_URL"
 
     @property

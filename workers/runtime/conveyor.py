@@ -172,7 +172,7 @@ class _Line:
                     case.item.reply, case.recorded = case.outcome.reply, True
                 else:
                     advances.append((case, work))
-            committed = await self.house.requests.commit([work for _, work in advances])
+            committed = await self._written(advances)
             writing = []
             for (case, work), fate in zip(advances, committed, strict=True):
                 if fate.what == "stands":
@@ -186,6 +186,27 @@ class _Line:
                     again.append(case.item)
             writing = await self._concluded_again(writing)
         return again
+
+    async def _written(self, advances: Sequence[tuple[Case, Advance]]) -> list[Committed]:
+        """One commit, which also strikes off what the broker has by now."""
+        paid = {work.request.id: self.house.paid.take(work.request.id) for _, work in advances}
+        writes = [
+            work.strikes(case.request.outbox, paid[work.request.id]) if case.request else work
+            for case, work in advances
+        ]
+        struck: set[str] = set()
+        try:
+            committed = await self.house.requests.commit(writes)
+            struck = {
+                work.request.id
+                for work, fate in zip(writes, committed, strict=True)
+                if fate.what == "stands" and work.paid_before
+            }
+            return committed
+        finally:
+            for request, stamps in paid.items():
+                if stamps and request not in struck:
+                    outbox.strike_later(self.house, request, stamps)
 
     async def _worked_out(self, case: Case) -> Advance | None:
         try:

@@ -15,6 +15,7 @@ from workers.ports import Committed, Outbound, Parked, Publisher, SubjectStore, 
 from workers.ports.retention import Retention
 from workers.runtime.beside import Beside
 from workers.runtime.decode import IntakeRules
+from workers.runtime.paid import Paid
 
 
 class RequestStore(Protocol):
@@ -64,10 +65,9 @@ class House:
     sweep_every: timedelta = timedelta(days=1)
     background: set[asyncio.Task[None]] = field(default_factory=set)
     beside: Beside = field(default_factory=Beside)
-    paid: list[tuple[str, str]] = field(default_factory=list)
-    """Request and stamp of what was published, and waits to be struck off."""
-    strike_after: float = 0.5
-    """Seconds for which that is gathered: a request that is quick is written once for it all."""
+    paid: Paid = field(default_factory=Paid)
+    strike_after: float = 2.0
+    """Seconds for which that is gathered; less than the relay's patience."""
 
     def tools_now(self) -> Tools:
         """The tools, with the time as the database has it."""

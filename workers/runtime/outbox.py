@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
@@ -48,7 +48,8 @@ async def post(house: House, owed: Sequence[Owed]) -> None:
     except Unreachable:
         log.event("outbox_kept", count=len(owed), code="broker_unreachable")
         return
-    house.later(_strike(house, owed))
+    for debt in owed:
+        strike_later(house, debt.request.id, (debt.stamp,))
 
 
 async def relay(house: House) -> int:
@@ -94,15 +95,20 @@ def _parts(items: list[Item]) -> Iterator[list[Item]]:
     return (items[n : n + MAX_ITEMS] for n in range(0, len(items), MAX_ITEMS))
 
 
-async def _strike(house: House, owed: Sequence[Owed]) -> None:
-    """Together with what other groups have paid meanwhile: whoever was first does it for all."""
-    first = not house.paid
-    house.paid += [(debt.request.id, debt.stamp) for debt in owed]
-    if not first:
-        return
+def strike_later(house: House, request: str, stamps: Iterable[str]) -> None:
+    """Have it struck off by the request's next transition, or else together with others."""
+    if not house.paid:
+        house.later(_strike(house))
+    house.paid.add(request, stamps)
+
+
+async def _strike(house: House) -> None:
     await asyncio.sleep(house.strike_after)
-    paid, house.paid = house.paid, []
+    paid = house.paid.take_all()
+    if not paid:
+        # Each was followed by a transition, which struck it off.
+        return
     try:
-        await house.requests.strike({i for i, _ in paid}, {stamp for _, stamp in paid})
+        await house.requests.strike(paid, {stamp for stamps in paid.values() for stamp in stamps})
     except Unreachable:
         log.event("strike_lost", count=len(paid), code="database_unreachable")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -53,8 +53,14 @@ def contacts(model: SubjectModel, document: Document, owner: Owner) -> tuple[Con
     return tuple(found)
 
 
-def renew(
-    place: Place, model: SubjectModel, document: Document, *, draft: Draft, at: datetime | None
+def renew(  # noqa: PLR0913 - what has changed, where, and when
+    place: Place,
+    model: SubjectModel,
+    document: Document,
+    *,
+    draft: Draft,
+    changed: Set[Concrete],
+    at: datetime | None,
 ) -> None:
     """A contact that has just changed is young: the time since when it is on file starts anew.
 
@@ -63,7 +69,6 @@ def renew(
     declared = model.fields[place.field].contact
     if at is None or declared is None or declared.since is None:
         return
-    changed = [*draft.sets]
     for leaf in place.leaves:
         scope = Scope.between(leaf.path, declared.since)
         for above in {one[: scope.shared] for one in changed if _is_of(leaf, one)}:

@@ -200,8 +200,9 @@ def finish(  # noqa: PLR0913 - what was read, what is written, what was done bef
 
     for place in _reading(item).home:
         new = effect.values[place.field]
+        stood = frozenset(draft.sets)
         correct(place, home, item.owner, holds, value=new, draft=draft)
-        renew(place, model, home, draft=draft, at=effect.at)
+        renew(place, model, home, draft=draft, changed=draft.sets.keys() - stood, at=effect.at)
         for leaf in place.leaves if place.field in model.identifying else ():
             for position in leaf_positions(leaf, home, item.owner.text, holds):
                 if position.at not in draft.sets:

@@ -1,0 +1,46 @@
+"""The one composition root: settings in, a house with everything connected out.
+
+Used by the command line, by `dsr web` and by the tests alike. Nothing connects before `open_parts`
+is entered, and everything is closed when it is left. `parts` puts together what the others build:
+`databases` (where everything lies), `keys` (the key folder), `own` (requests, parked messages),
+`company` (subject data, archive, erasure, retention), `outside` (mail, recipients, a channel's
+publisher), `house` (what the runtime works with).
+"""
+
+from __future__ import annotations
+
+from workers.wiring.company import read_datamap
+from workers.wiring.house import MAX_TRIES
+from workers.wiring.keys import (
+    check_keys,
+    create_keys,
+    intake_public,
+    read_public_key,
+    receipt_key,
+    rotate_keys,
+    sealed,
+    unsealed,
+    verify_receipt,
+)
+from workers.wiring.outside import open_publisher
+from workers.wiring.parts import Parts, init, open_parts, ready, tell_shredded
+
+__all__ = [
+    "MAX_TRIES",
+    "Parts",
+    "check_keys",
+    "create_keys",
+    "init",
+    "intake_public",
+    "open_parts",
+    "open_publisher",
+    "read_datamap",
+    "read_public_key",
+    "ready",
+    "receipt_key",
+    "rotate_keys",
+    "sealed",
+    "tell_shredded",
+    "unsealed",
+    "verify_receipt",
+]

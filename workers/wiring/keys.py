@@ -1,0 +1,97 @@
+"""The key folder: what opens and seals with it, and the commands that need nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from schemas.evidence import Document
+from workers.adapters import signing
+from workers.adapters.intake_seal import IntakeKeys, seal
+from workers.adapters.tokens import Tokens
+from workers.adapters.vault import (
+    FolderEpochs,
+    KeyFolder,
+    Rollover,
+    Tombstones,
+    Vault,
+    rotate,
+)
+from workers.settings import Settings
+from workers.wiring.databases import open_databases
+
+_INTAKE = "intake"
+_TOMBSTONES = "tombstones"
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What the key folder holds, read once."""
+
+    holder: KeyFolder
+    intake: IntakeKeys
+    tokens: Tokens
+
+    @classmethod
+    def open(cls, settings: Settings) -> Self:
+        """`KeyFolderError` says what is missing."""
+        holder = KeyFolder.open(settings.keys)
+        return cls(holder, IntakeKeys.open(settings.keys / _INTAKE), Tokens(holder))
+
+
+def open_tombstones(settings: Settings) -> Tombstones:
+    """The ledger of who was deleted."""
+    return Tombstones.open(settings.keys / _TOMBSTONES)
+
+
+def create_keys(settings: Settings) -> None:
+    """Make the key folder and the recipients' secrets where there are none; nothing is replaced."""
+    KeyFolder.create(settings.keys)
+    IntakeKeys.create(settings.keys / _INTAKE)
+    Tombstones.create(settings.keys / _TOMBSTONES)
+
+
+async def check_keys(settings: Settings) -> None:
+    """`KeyFolderError` where the key folder does not open the keys in the database."""
+    holder = KeyFolder.open(settings.keys)
+    with open_databases(settings) as databases:
+        await Vault(databases.keys, holder).check()
+
+
+async def rotate_keys(settings: Settings, progress: Callable[[int, int], None]) -> Rollover:
+    """Roll the data keys over to a new epoch; workers may run meanwhile."""
+    holder = KeyFolder.open(settings.keys)
+    with open_databases(settings) as databases:
+        return await rotate(databases.keys, holder, FolderEpochs(settings.keys), progress)
+
+
+def intake_public(settings: Settings) -> dict[str, Any]:
+    """The public halves of the intake keys, as a JWK set."""
+    return IntakeKeys.open(settings.keys / _INTAKE).public_jwks()
+
+
+def sealed(settings: Settings, body: bytes) -> bytes:
+    """A body sealed to the intake's newest key: what was parked never goes out in clear again."""
+    return seal(body, intake_public(settings)["keys"][0])
+
+
+def unsealed(settings: Settings, token: bytes) -> bytes:
+    """What a channel had sealed; `Refused` where it had not."""
+    return IntakeKeys.open(settings.keys / _INTAKE).unseal(token)
+
+
+def receipt_key(settings: Settings) -> signing.PublicKey:
+    """The public half of the key that signs certificates and receipts."""
+    return signing.Signer(KeyFolder.open(settings.keys)).public_key
+
+
+def read_public_key(file: Path) -> signing.PublicKey:
+    """The same from a file, PEM or JWK."""
+    return signing.PublicKey.parse(file.read_bytes())
+
+
+def verify_receipt(body: bytes, key: signing.PublicKey) -> Document:
+    """What a certificate or receipt proves; `NotVerified` says why it proves nothing."""
+    return signing.verify(body, key)

@@ -1,0 +1,40 @@
+"""What is ours alone: requests, parked messages, their keys, and what certifies deletions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from schemas.datamap import DataMap
+from workers.adapters.evidence import Notary
+from workers.adapters.parked import ParkedMessages
+from workers.adapters.request_store import RequestStore
+from workers.adapters.vault import Vault
+from workers.settings import Settings
+from workers.wiring.databases import Databases
+from workers.wiring.keys import Keys
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Everything that lies in our databases, and the keys to it."""
+
+    keys: Keys
+    vault: Vault
+    requests: RequestStore
+    parked: ParkedMessages
+    evidence: Notary
+
+
+async def open_own(settings: Settings, datamap: DataMap, databases: Databases, keys: Keys) -> Own:
+    """The first that MongoDB is asked: `Unreachable`, or `KeyFolderError` if keys do not fit."""
+    vault = Vault(databases.keys, keys.holder)
+    requests = RequestStore(databases.own)
+    await requests.clock.sync()
+    await vault.check()
+    return Own(
+        keys=keys,
+        vault=vault,
+        requests=requests,
+        parked=ParkedMessages(databases.own, vault),
+        evidence=Notary(keys.holder, datamap, settings.data_map),
+    )

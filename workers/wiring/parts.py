@@ -1,0 +1,122 @@
+"""Everything put together: opened, declared, asked whether it answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from schemas.datamap import DataMap
+from schemas.messages import MAX_ITEMS, Do
+from workers.adapters import mongo
+from workers.adapters.archive import ArchiveStore
+from workers.adapters.broker import RabbitBroker
+from workers.adapters.erasure import Markers, Replay
+from workers.adapters.parked import ParkedMessages
+from workers.adapters.recipients.signatures import Signers
+from workers.adapters.request_store import RequestStore
+from workers.adapters.retention import Sweeper
+from workers.adapters.subject_data import SubjectData
+from workers.adapters.tokens import Tokens
+from workers.adapters.vault import Tombstones, Vault
+from workers.pipeline import STATIONS
+from workers.runtime.cases import Item
+from workers.runtime.conveyor import carry
+from workers.runtime.house import House
+from workers.runtime.topology import topology
+from workers.settings import Settings
+from workers.wiring.company import build_company, read_datamap
+from workers.wiring.databases import open_databases
+from workers.wiring.house import build_house
+from workers.wiring.keys import Keys
+from workers.wiring.outside import open_post_office
+from workers.wiring.own import open_own
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What was built, for those who need more of it than the stages."""
+
+    settings: Settings
+    datamap: DataMap
+    house: House
+    broker: RabbitBroker
+    requests: RequestStore
+    subject_data: SubjectData
+    archive: ArchiveStore
+    retention: Sweeper
+    markers: Markers
+    tombstones: Tombstones
+    replay: Replay
+    parked: ParkedMessages
+    vault: Vault
+    tokens: Tokens
+    signers: Signers
+    client: mongo.Client
+
+
+@asynccontextmanager
+async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
+    """Connect everything; `DsrError` says what is missing and what to do."""
+    datamap = read_datamap(settings)
+    keys = Keys.open(settings)
+    async with AsyncExitStack() as stack:
+        databases = stack.enter_context(open_databases(settings))
+        own = await open_own(settings, datamap, databases, keys)
+        company = build_company(settings, datamap, databases, own)
+        broker = await stack.enter_async_context(RabbitBroker(settings.amqp_url))
+        outbound = await stack.enter_async_context(
+            open_post_office(settings, datamap, company.subject_data)
+        )
+        yield Parts(
+            settings=settings,
+            datamap=datamap,
+            house=build_house(settings, own, company, broker, outbound),
+            broker=broker,
+            requests=own.requests,
+            subject_data=company.subject_data,
+            archive=company.archive,
+            retention=company.retention,
+            markers=company.markers,
+            tombstones=company.tombstones,
+            replay=company.replay,
+            parked=own.parked,
+            vault=own.vault,
+            tokens=keys.tokens,
+            signers=Signers(settings.secrets),
+            client=databases.client,
+        )
+
+
+async def init(parts: Parts, *, plan: bool = False, indexes: bool = False) -> list[str]:
+    """Declare all that workers rely on; returns what was, or with `plan` would be, changed."""
+    wanted = topology()
+    changes = await parts.broker.missing(queue.name for queue in wanted.queues)
+    if not plan:
+        await parts.broker.declare(wanted.exchanges, wanted.queues)
+    for store in (parts.requests, parts.parked, parts.archive):
+        changes += await store.init(plan=plan)
+    changes += await parts.subject_data.init(plan=plan, company_indexes=indexes)
+    return changes
+
+
+async def ready(parts: Parts) -> dict[str, bool]:
+    """Per server, whether it answers now."""
+    probes = {"mongodb": parts.requests.sync(), "rabbitmq": parts.broker.ping()}
+    answers = await asyncio.gather(*probes.values(), return_exceptions=True)
+    return {
+        name: not isinstance(answer, Exception)
+        for name, answer in zip(probes, answers, strict=True)
+    }
+
+
+async def tell_shredded(settings: Settings, epoch: int) -> int:
+    """Give the certificates of what was deleted before this epoch their second moment."""
+    told, after = 0, ""
+    async with open_parts(settings) as parts:
+        while ids := await parts.requests.unshredded(epoch, after, MAX_ITEMS):
+            items = [Item(Do(request, "shredding")) for request in ids]
+            await carry(parts.house, STATIONS["deletion"], items)
+            told, after = told + len(ids), ids[-1]
+    return told
