@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -59,7 +60,7 @@ def renew(  # noqa: PLR0913 - what has changed, where, and when
     document: Document,
     *,
     draft: Draft,
-    changed: Set[Concrete],
+    changed: AbstractSet[Concrete],
     at: datetime | None,
 ) -> None:
     """A contact that has just changed is young: the time since when it is on file starts anew.
