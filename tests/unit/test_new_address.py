@@ -3,57 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from schemas.letters import AddressNoticeFacts, ChallengeFacts, ConfirmationFacts
+from schemas.letters import ChallengeFacts
 from schemas.lifecycle import Status
-from schemas.messages import Disown, Stop
-from schemas.request import Contact, Request, RequestRecord
+from schemas.messages import Disown
+from schemas.request import Contact
 from schemas.review import Why
 from tests.cast import MORNING, new_id
-from tests.world import DAY, HOUR, World, with_policy
-
-NEW = "minji.new@mail.example"
-CHANGE: dict[str, Any] = {"changes": [{"field": "email", "value": NEW}]}
-LONG_AGO = MORNING - timedelta(days=400)
-OLD = Contact(kind="mail", value="minji@mail.example", since=LONG_AGO)
-
-
-def world_of(*contacts: Contact, **policy: Any) -> World:
-    world = World(policy=with_policy(**policy))
-    world.subjects.records["1001"].contacts = contacts or (OLD,)
-    world.subjects.records["1001"].fields["email"] = OLD.value
-    return world
-
-
-def confirmation(world: World, request: Request) -> ConfirmationFacts:
-    (facts,) = {
-        mail.facts
-        for mail in world.outbound.mails
-        if mail.tracking == request.tracking and isinstance(mail.facts, ConfirmationFacts)
-    }
-    return facts
-
-
-async def confirm(world: World, request: Request, code: str | None = None) -> RequestRecord:
-    given = code or confirmation(world, request).code
-    world.publish_proof(request, given, reply_to="dsr.reply.a", correlation_id="1")
-    await world.work()
-    return world.request(request.id)
-
-
-async def stop(world: World, request: Request) -> RequestRecord:
-    (mail,) = (m for m in world.outbound.mails if isinstance(m.facts, AddressNoticeFacts))
-    assert isinstance(mail.facts, AddressNoticeFacts)
-    token = mail.facts.stop_link.rpartition("/")[2]
-    await world.at_once("verification", Stop(request.tracking, token), seed=0)
-    return world.request(request.id)
-
-
-def address(world: World) -> Any:
-    return world.subjects.records["1001"].fields["email"]
+from tests.new_address import CHANGE, NEW, OLD, address, confirm, confirmation, stop, world_of
+from tests.world import DAY, HOUR
 
 
 async def test_the_new_address_is_confirmed_the_old_one_told_and_only_then_it_is_changed() -> None:
@@ -170,35 +130,6 @@ async def test_this_was_not_me_stops_it_as_long_as_the_new_address_has_not_confi
     token = mail.facts.not_me_link.rpartition("/")[2]
     await world.at_once("verification", Disown(request.tracking, token), seed=0)
     assert (await confirm(world, world.request(request.id))).status is Status.IN_REVIEW
-
-
-@pytest.mark.parametrize("others", [1, 2])
-async def test_an_address_that_others_hold_is_confirmed_like_any_and_lapses(others: int) -> None:
-    free, taken = world_of(), world_of()
-    for number in range(others):
-        taken.join(f"200{number}", email=NEW, login_id=f"other{number}")
-    answers = []
-    for world in (free, taken):
-        request = await confirm(world, await world.proven(**CHANGE))
-        answers.append((world.replies(), world.outbound.purposes()[:3]))
-        before = [mail.to for mail in world.outbound.mails[:3]]
-        assert before == [OLD.value, OLD.value, NEW]
-    assert answers[0] == answers[1]
-    assert request.status is Status.AWAITING_PROOF
-    await taken.tick(9 * DAY)
-    assert taken.request(request.id).status is Status.EXPIRED
-    assert address(taken) == OLD.value
-    assert taken.subjects.changed == []
-    assert taken.offences() == []
-
-
-async def test_what_goes_to_the_address_names_nobody() -> None:
-    world = world_of()
-    request = await world.proven(**CHANGE)
-    facts = confirmation(world, request)
-    said = " ".join(str(getattr(facts, name)) for name in facts.__dataclass_fields__)
-    for value in ("김민지", "minji", "1001", OLD.value, NEW, "회원", "Member"):
-        assert value not in said
 
 
 async def test_somebody_who_signs_up_with_it_meanwhile_keeps_it_and_an_alarm_calls() -> None:
