@@ -106,8 +106,8 @@ async def test_the_old_address_stops_it() -> None:
 
 
 async def test_every_address_on_file_is_told_and_the_new_one_is_not() -> None:
-    second = Contact(kind="mail", value="minji@work.example", since=LONG_AGO)
-    phone = Contact(kind="phone", value="+821012345678", since=LONG_AGO)
+    second = Contact(kind="mail", value="minji@work.example", since=OLD.since)
+    phone = Contact(kind="phone", value="+821012345678", since=OLD.since)
     world = world_of(OLD, second, phone)
     await confirm(world, await world.proven(**CHANGE))
     told = [mail.to for mail in world.outbound.mails if mail.facts.purpose == "notice"]
