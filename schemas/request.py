@@ -153,6 +153,8 @@ class Request(Ours):
     """Keyed name of that assertion; a unique index lets each prove one request only."""
     confirmation: Challenge | None = None
     """The code that went to a new mail address."""
+    confirmations: tuple[datetime, ...] = ()
+    """When one went out: as many a day as challenges, since anybody's address can be typed in."""
     confirmed: ProofRecord | None = None
     review: Review | None = None
     """Why it came to the desk; stays when it has left it."""

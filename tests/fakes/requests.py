@@ -115,6 +115,9 @@ class MemoryRequests:
     async def digests_since(self, subject: str, since: datetime) -> int:
         return await self._sent("digests", subject, since)
 
+    async def confirmations_since(self, subject: str, since: datetime) -> int:
+        return await self._sent("confirmations", subject, since)
+
     async def asked_since(self, sender: str, since: datetime) -> int:
         await self._faults.call("requests.asked")
         return sum(

@@ -12,6 +12,7 @@ from schemas.messages import Disown
 from schemas.request import Contact
 from schemas.review import Why
 from tests.cast import MORNING, new_id
+from tests.fakes import Crash
 from tests.new_address import CHANGE, NEW, OLD, address, confirm, confirmation, stop, world_of
 from tests.world import DAY, HOUR
 
@@ -218,3 +219,25 @@ async def test_a_correction_without_a_contact_waits_for_nothing() -> None:
     world = world_of()
     assert (await world.proven()).status is Status.COMPLETED
     assert not {"confirmation", "notice"} & {*world.outbound.purposes()}
+
+
+@pytest.mark.parametrize("point", range(0, 36, 2))
+async def test_killed_at_any_point_it_is_confirmed_told_and_changed_once(point: int) -> None:
+    world = world_of()
+    request = await world.submit(**CHANGE)
+    world.publish_proof(request)
+    world.faults.crash_at = len(world.faults.passed) + point
+    with pytest.raises(Crash):
+        await world.work()
+    world.restart()
+    await world.work()
+    for _ in range(3):
+        await world.tick(HOUR)
+    await confirm(world, world.request(request.id))
+    await world.tick(DAY + HOUR)
+    assert world.request(request.id).status is Status.COMPLETED
+    assert address(world) == NEW
+    assert len(world.subjects.changed) == 1
+    for purpose in ("confirmation", "notice"):
+        assert 1 <= world.outbound.purposes().count(purpose) <= 2
+    assert world.offences() == []

@@ -33,6 +33,10 @@ class RequestCounts:
         """How often this person was told since then that more requests wait."""
         return await self._sent.load(("digests", subject, since))
 
+    async def confirmations_since(self, subject: str, since: datetime) -> int:
+        """How many new addresses were written to since then for this person."""
+        return await self._sent.load(("confirmations", subject, since))
+
     async def _count_sent(
         self, keys: Sequence[tuple[str, str, datetime]]
     ) -> Mapping[tuple[str, str, datetime], int]:

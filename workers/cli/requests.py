@@ -17,7 +17,7 @@ from workers.cli.common import AsJson, run, show_json
 from workers.settings import Settings
 
 app = typer.Typer(help="Requests: list them, show one.", no_args_is_help=True)
-HIDDEN = {"sealed", "digest"}
+HIDDEN = {"sealed", "digest", "likeness", "sender", "jti"}
 
 
 @app.command("list")

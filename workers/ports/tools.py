@@ -59,6 +59,9 @@ class Requests(Protocol):
     async def digests_since(self, subject: str, since: datetime) -> int:
         """How often it was told since then that more requests wait."""
 
+    async def confirmations_since(self, subject: str, since: datetime) -> int:
+        """How many new addresses were written to since then for this pseudonym."""
+
     async def asked_since(self, sender: str, since: datetime) -> int:
         """How many requests this sender has made since then."""
 

@@ -24,7 +24,7 @@ from schemas.request import Challenge, Mail, Particulars, ProofRecord, Request
 from schemas.review import Review, Why
 from schemas.submission import Proof
 from workers.ports import Outcome, Reply, Tools, confirmation_code
-from workers.stages.verification.challenge import expiry
+from workers.stages.verification.challenge import DAY, expiry
 from workers.stages.verification.cooling import announcements, hold, is_young
 from workers.stages.verification.proof import NO, YES
 
@@ -37,11 +37,11 @@ async def handle(request: Request, tools: Tools) -> Outcome:
         return await _settle(request, tools)
     if request.status is not Status.AWAITING_PROOF or request.proof is None:
         return Outcome(Transition("address_overtaken", "verification", closes=(STEP,)))
-    return _begin(request, await tools.sealer.open(request), tools)
+    return await _begin(request, await tools.sealer.open(request), tools)
 
 
-def _begin(request: Request, particulars: Particulars, tools: Tools) -> Outcome:
-    assert request.proof is not None, "this step follows a proof"
+async def _begin(request: Request, particulars: Particulars, tools: Tools) -> Outcome:
+    assert request.proof is not None and request.subject is not None, "this step follows a proof"
     if not wanted(particulars, tools.datamap):
         # What was typed is what stands there: nobody's mail goes anywhere else.
         return Outcome(_go_on(request, tools))
@@ -52,6 +52,11 @@ def _begin(request: Request, particulars: Particulars, tools: Tools) -> Outcome:
         return Outcome(_to_a_person(Why.EVIDENCE_FIELD, tools))
     if not new:
         return Outcome(_announce({}, request, particulars, tools))
+    sent = await tools.requests.confirmations_since(request.subject, tools.now - DAY)
+    if sent >= tools.policy.challenges_a_day:
+        # A member must not have us write to one stranger after the other.
+        tomorrow = Opening(STEP, DAY, send=False)
+        return Outcome(Transition("confirmation_put_off", "verification", opens=(tomorrow,)))
     confirmation = Challenge(
         number=1, issued_at=tools.now, ends_at=tools.now + tools.policy.proof_window
     )
@@ -64,6 +69,7 @@ def _begin(request: Request, particulars: Particulars, tools: Tools) -> Outcome:
             by="verification",
             changes={
                 "confirmation": confirmation,
+                "confirmations": (*request.confirmations, tools.now),
                 "mails": {**request.mails, "confirmation": mail},
             },
             closes=(STEP,),
