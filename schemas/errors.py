@@ -39,6 +39,12 @@ class TopologyError(DsrError):
     code = "topology"
 
 
+class AnnouncementError(DsrError):
+    """An announcement cannot be sent as it is asked for; the sentence says what to change."""
+
+    code = "announcement"
+
+
 class Unreachable(DsrError):
     """A server does not answer; the same call may succeed later."""
 

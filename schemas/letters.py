@@ -17,9 +17,19 @@ from schemas.notice import NoticeStatus
 from schemas.submission import Channel, Kind
 
 Purpose = Literal[
-    "acknowledgement", "challenge", "interim", "completion", "expiry", "refusal", "cooling",
-    "confirmation", "notice", "digest",
-]  # fmt: skip
+    "acknowledgement",
+    "challenge",
+    "interim",
+    "completion",
+    "expiry",
+    "refusal",
+    "cooling",
+    "withdrawal",
+    "alarm",
+    "confirmation",
+    "notice",
+    "digest",
+]
 Result = Literal["corrected", "unchanged", "in_review", "deleted"]
 
 _CODE = re.compile(r"[0-9]{8}")
@@ -66,7 +76,7 @@ class AcknowledgementFacts(RequestFacts):
 
     purpose: ClassVar[Purpose] = "acknowledgement"
     deadline: datetime
-    """The end of the statutory time; midnight means the end of the day before it."""
+    """The end of the statutory time, in the zone whose days count; midnight ends the day before."""
     same_as: str | None = None
     """Tracking code of the older request of the same content."""
 
@@ -221,6 +231,16 @@ class ExpiryFacts(RequestFacts):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawalFacts(RequestFacts):
+    """Taken back, or stopped. Goes to contacts on file only."""
+
+    purpose: ClassVar[Purpose] = "withdrawal"
+    withdrawn_at: datetime
+    was_restricted: bool
+    """Data was not used meanwhile, and is now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RefusalFacts(RequestFacts):
     """Not done, with the reason of the list and the legal ground."""
 
@@ -228,6 +248,16 @@ class RefusalFacts(RequestFacts):
     refused_at: datetime
     reason: Label
     legal_ground: Label
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmFacts(RequestFacts):
+    """Near its deadline, or past it. Goes to our own department, and names no particulars."""
+
+    purpose: ClassVar[Purpose] = "alarm"
+    deadline: datetime
+    """As in an acknowledgement."""
+    late: bool
 
 
 LetterFacts = (
@@ -241,4 +271,6 @@ LetterFacts = (
     | DigestFacts
     | ExpiryFacts
     | RefusalFacts
+    | WithdrawalFacts
+    | AlarmFacts
 )

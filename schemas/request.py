@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from schemas.base import Ours
+from schemas.deadlines import ProfileName
 from schemas.evidence import ErasureSummary
 from schemas.lifecycle import Entry, OutMessage, Status, Step
 from schemas.notice import Notice, NoticeStatus
@@ -137,6 +138,10 @@ class Request(Ours):
     """When their key was destroyed because their time was up: nothing opens them any more."""
     received_at: datetime
     deadline: datetime
+    profile: ProfileName = "korea"
+    """The law whose clock it runs by (`schemas.deadlines`)."""
+    target: datetime | None = None
+    """When it should be done: the company's own date, before the law's."""
     created_at: datetime
     updated_at: datetime
     challenge: Challenge | None = None

@@ -12,6 +12,7 @@ from schemas.datamap.base import Label
 from schemas.letters import (
     AcknowledgementFacts,
     AddressNoticeFacts,
+    AlarmFacts,
     ChallengeFacts,
     ComplaintBody,
     CompletionFacts,
@@ -26,9 +27,11 @@ from schemas.letters import (
     Organisation,
     RecipientOutcome,
     RefusalFacts,
+    WithdrawalFacts,
 )
 from schemas.notice import NoticeStatus
 from workers.emails import Composer, Letter
+from workers.emails.composer import KST
 from workers.ports import OutgoingMail
 
 ORGANISATION = Organisation(
@@ -92,7 +95,7 @@ BOTH_DELETED = (FieldOutcome(HOME, "deleted"), FieldOutcome(MOBILE, "deleted"))
 
 CORRECTION: dict[str, LetterFacts] = {
     "acknowledgement": AcknowledgementFacts(
-        **COMMON, deadline=datetime(2026, 12, 2, 15, 0, tzinfo=UTC)
+        **COMMON, deadline=datetime(2026, 12, 3, 0, 0, tzinfo=KST)
     ),
     "challenge": ChallengeFacts(
         **COMMON, code=CODE, link=LINK, not_me_link=NOT_ME, ends_at=ASKED_AT + timedelta(days=3)
@@ -100,11 +103,15 @@ CORRECTION: dict[str, LetterFacts] = {
     "interim": InterimFacts(**COMMON, **RESULTS),
     "completion": CompletionFacts(**COMMON, **RESULTS),
     "expiry": ExpiryFacts(**COMMON, expired_at=ASKED_AT + timedelta(days=3)),
+    "alarm": AlarmFacts(**COMMON, deadline=datetime(2026, 12, 3, 0, 0, tzinfo=KST), late=False),
     "refusal": RefusalFacts(
         **COMMON,
         refused_at=ASKED_AT + timedelta(days=3),
         reason=Label(ko="다른 법률이 보관을 정합니다.", en="Another law requires it to be kept."),
         legal_ground=Label(ko="개인정보 보호법 제36조", en="Personal Information Protection Act"),
+    ),
+    "withdrawal": WithdrawalFacts(
+        **COMMON, withdrawn_at=ASKED_AT + timedelta(days=1), was_restricted=True
     ),
 }
 WHOLE_ACCOUNT: dict[str, LetterFacts] = {

@@ -23,6 +23,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "workers.documents": {"workers.emails"},
     "workers.settings": set(),
     "workers.datamap_file": set(),
+    "workers.announcement_file": {"workers.datamap_file"},
     "workers.stages": {"workers.ports"},
     "workers.pipeline": {"workers.stages", "workers.ports"},
     "workers.runtime": {"workers.pipeline", "workers.ports"},
@@ -49,7 +50,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "workers.cli": {
         *("workers.web", "workers.local", "workers.audit", "workers.doctor", "workers.restore"),
         *("workers.wiring", "workers.runtime", "workers.pipeline", "workers.ports"),
-        "workers.settings",
+        *("workers.settings", "workers.announcement_file"),
     },
 }
 """What each part may import besides itself and `schemas`. Nothing else may be imported."""

@@ -20,6 +20,7 @@ from schemas.request import Challenge, Particulars, Request, RequestRecord
 from tests.cast import MINJI, submission
 from tests.datamaps import small
 from tests.fakes import Faults, MemorySubjects
+from workers.adapters.calendars import clocks
 from workers.adapters.recipients.signatures import Signers, sign
 from workers.adapters.tokens import create_secret
 from workers.ports import Committed, Policy, Publication, Tools
@@ -279,6 +280,7 @@ def _policy(public_url: str) -> Policy:
         cooling_off_young=timedelta(days=3),
         contact_is_young=timedelta(days=7),
         second_scan=timedelta(days=1),
+        clocks=clocks("korea", "", "Europe/Brussels", 0.5),
     )
 
 

@@ -44,6 +44,7 @@ from tests.fakes import (
     RecordingOutbound,
 )
 from tests.login import Login
+from workers.adapters.calendars import clocks
 from workers.adapters.tokens import Tokens
 from workers.adapters.vault import KeyFolder
 from workers.pipeline import PIPELINE, STATIONS, Station
@@ -73,6 +74,7 @@ POLICY = Policy(
     cooling_off_young=5 * DAY,
     contact_is_young=30 * DAY,
     second_scan=DAY,
+    clocks=clocks("korea", "", "Europe/Brussels", 0.5),
 )
 
 

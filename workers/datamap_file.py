@@ -94,13 +94,14 @@ def loads(body: bytes, *, source: str, allow_private_recipients: bool = False) -
     """Do the same from the file's bytes."""
     if len(body) > MAX_BYTES:
         raise DataMapError(source, f"larger than {MAX_BYTES} bytes")
-    content = _content(body, source)
+    content = read_yaml(body, source)
     if not isinstance(content, dict):
         raise DataMapError(source, "is not a mapping")
     return parse(content, source=source, allow_private_recipients=allow_private_recipients)
 
 
-def _content(body: bytes, source: str) -> Any:
+def read_yaml(body: bytes, source: str) -> Any:
+    """What the YAML says; `DataMapError` names source and line."""
     try:
         loader = _PlainLoader(body.decode("utf-8"))
         try:

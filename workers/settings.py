@@ -71,6 +71,18 @@ class Settings(BaseSettings):
     mail_from: str = Field("privacy@localhost", description="sender of every mail")
     mail_domain: str = Field("dsr.localhost", description="right side of every Message-ID")
     language: str = Field("ko", pattern="^(ko|en)$", description="default language")
+    deadlines: str = Field(
+        "korea",
+        pattern=r"^(korea|gdpr|ccpa)(,(ko|en)=(korea|gdpr|ccpa))*$",
+        description="law whose clock runs, `korea`, `gdpr` or `ccpa`; by language: `korea,en=gdpr`",
+    )
+    gdpr_country: str = Field(
+        "", description="country whose holidays count for `gdpr`, `DE` or `DE-BY`; empty: none"
+    )
+    gdpr_zone: str = Field("Europe/Brussels", description="time zone whose days `gdpr` counts")
+    target_share: float = Field(
+        0.5, gt=0, le=1, description="share of the legal time in which a request should be done"
+    )
     proof_hours: Seconds = Field(72.0, description="time to prove, in hours")
     grace_minutes: float = Field(
         60.0, ge=0, description="a proof this late still competes, in minutes"

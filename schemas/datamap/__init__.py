@@ -24,6 +24,7 @@ be. Reading the file is `workers.datamap_file`. An example, with everything that
         key: _id                           # its key there, nested or in an array too
         key_type: int                      # int | string | objectid | uuid
         created: joined_at                 # optional
+        language: reads                    # optional; the field that holds `ko…` or `en…`
         guardian:                          # optional; `field` or `field.part`
           {birth_date: birth_date, name: guardian.name, email: guardian.email, until: 14}
         fields:

@@ -35,6 +35,8 @@ class SubjectType(MapModel):
     key_type: KeyType
     created: Path | None = None
     """When the record came to be: a tombstone binds only what was created before it."""
+    language: Slug | None = None
+    """The field that says which language the person reads: its value begins with `ko` or `en`."""
     guardian: Guardian | None = None
     fields: dict[Slug, DataField] = Field(min_length=1)
 

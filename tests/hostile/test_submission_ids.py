@@ -71,6 +71,6 @@ async def test_of_two_contents_at_once_under_one_id_one_is_the_request(seed: int
 async def test_the_legal_clock_starts_when_the_call_came_in_and_never_in_the_future() -> None:
     world = World()
     letter = await world.submit(received_at="2026-11-16T09:00:00+09:00", channel="post")
-    assert letter.deadline.isoformat() == "2026-11-26T09:00:00+09:00"
+    assert letter.deadline.isoformat() == "2026-11-26T15:00:00+00:00"
     ahead = await world.submit(received_at="2027-11-23T09:00:00+09:00")
     assert (ahead.deadline - world.clock.now).days == 10

@@ -99,7 +99,7 @@ async def test_the_end_is_two_completed_one_withdrawn_one_expired() -> None:
         *["acknowledgement"] * 4,
         *["challenge"] * 4,
         *["completion"] * 2,
-        "expiry",
+        *("expiry", "withdrawal"),
     ]
 
 

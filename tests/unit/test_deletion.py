@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from schemas.evidence import DestructionCertificate
+from schemas.letters import WithdrawalFacts
 from schemas.lifecycle import Status
 from schemas.messages import Do, Stop
 from schemas.request import Contact, Request
@@ -153,6 +154,31 @@ async def test_what_was_stopped_is_not_announced_any_more() -> None:
     await world.tick(5 * DAY)
     assert world.outbound.purposes() == []
     assert world.request(request.id).steps == {}
+
+
+async def test_everybody_who_was_told_of_a_deletion_hears_that_it_was_stopped() -> None:
+    world = World()
+    known_for_long(world, OFFICE)
+    await stop(world, await proven(world))
+    told = [mail for mail in world.outbound.mails if mail.facts.purpose == "withdrawal"]
+    assert sorted(mail.to for mail in told) == [LONG_KNOWN.value, OFFICE.value]
+    for mail in told:
+        assert isinstance(mail.facts, WithdrawalFacts)
+        assert mail.facts.was_restricted
+
+
+async def test_who_was_never_told_of_a_deletion_is_not_told_that_it_was_stopped() -> None:
+    world = World()
+    known_for_long(world, OFFICE)
+    request = await world.submit(**deletion())
+    world.publish_proof(request)
+    await world.work("verification")
+    token = world.tokens.link(request.id, 1, "stop", request.digest)
+    item = Item(Stop(request.tracking, token))
+    await carry(world.house, STATIONS["verification"], [item])
+    await world.work()
+    assert world.outbound.purposes() == ["acknowledgement", "challenge", "withdrawal"]
+    assert world.outbound.mails[-1].to == LONG_KNOWN.value
 
 
 async def test_another_links_token_stops_nothing() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from schemas.datamap.base import Label
 from schemas.letters import (
+    AlarmFacts,
     ChallengeFacts,
     CompletionFacts,
     CoolingFacts,
@@ -39,6 +40,7 @@ from tests.letters import (
 from workers.emails import Composer, vocabulary
 
 ALL = [(purpose, language) for purpose in LETTERS for language in LANGUAGES]
+TO_PEOPLE = [(purpose, language) for purpose, language in ALL if not purpose.startswith("alarm")]
 UNPROVEN = ("acknowledgement", "expiry")
 
 
@@ -59,7 +61,7 @@ def test_every_code_of_the_contract_has_its_words(language: vocabulary.Language)
     assert set(vocabulary.NOTICES[language]) == set(NoticeStatus)
 
 
-@pytest.mark.parametrize(("purpose", "language"), ALL)
+@pytest.mark.parametrize(("purpose", "language"), TO_PEOPLE)
 def test_every_mail_says_who_is_responsible_and_who_else_can_help(
     purpose: str, language: str
 ) -> None:
@@ -75,7 +77,7 @@ def test_every_mail_says_who_is_responsible_and_who_else_can_help(
             assert body.url in part
 
 
-@pytest.mark.parametrize(("purpose", "language"), ALL)
+@pytest.mark.parametrize(("purpose", "language"), TO_PEOPLE)
 def test_every_mail_names_request_items_channel_and_time(purpose: str, language: str) -> None:
     made = letter(purpose, language)
     facts = LETTERS[purpose]
@@ -225,6 +227,28 @@ def test_an_unknown_language_falls_back_to_the_default(language: str) -> None:
 def test_a_deadline_at_midnight_is_the_day_before_it() -> None:
     assert "2026년 12월 2일까지" in letter("acknowledgement", "ko").text
     assert "Due by: 2 December 2026" in letter("acknowledgement", "en").text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_alarm_names_request_kind_and_date_and_nothing_else_of_it(language: str) -> None:
+    facts = LETTERS["alarm"]
+    made = letter("alarm", language)
+    for part in (made.text, made.html):
+        assert "DSR-7K3M-Q9XA" in part
+        assert {"ko": "2026년 12월 2일", "en": "2 December 2026"}[language] in part
+        assert {"ko": "개인정보 정정", "en": "Correction"}[language] in part
+        for untold in (*facts.fields, Label(ko="전화", en="Phone")):
+            assert untold.text(language) not in part
+
+
+def test_an_alarm_says_whether_the_deadline_is_near_or_has_passed() -> None:
+    near = LETTERS["alarm"]
+    assert isinstance(near, AlarmFacts)
+    late = replace(near, late=True)
+    assert "다가" in letter("alarm", "ko").subject
+    assert "지났습니다" in COMPOSER.compose(late, "ko").subject
+    assert "is near" in letter("alarm", "en").text
+    assert "has passed" in COMPOSER.compose(late, "en").text
 
 
 def test_a_request_without_fields_is_about_everything_on_file() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -14,6 +15,7 @@ from tests.letters import (
     COMPOSER,
     DELETED,
     LANGUAGES,
+    LETTERS,
     LINK,
     RESULTS,
     STOP,
@@ -57,10 +59,26 @@ def test_who_is_asked_to_confirm_a_deletion_reads_that_it_is_final(
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_mail_of_a_deletion_speaks_of_a_change(language: str) -> None:
     change = {"ko": r"바뀌|바뀐|반영", "en": r"changed|made the change"}
-    for purpose in ("acknowledgement", "challenge", "expiry", "interim", "completion"):
+    purposes = ("acknowledgement", "challenge", "expiry", "interim", "completion", "withdrawal")
+    for purpose in purposes:
         for scope in SCOPES:
             made = letter(f"{purpose}, {scope}", language)
             assert not re.search(change[language], made.text + made.html)
+
+
+@pytest.mark.parametrize(("scope", "language"), DELETIONS)
+def test_whoever_stopped_a_deletion_reads_that_nothing_is_gone_and_all_can_be_used(
+    scope: str, language: str
+) -> None:
+    made = letter(f"withdrawal, {scope}", language)
+    words = {
+        "ko": ("아무것도 삭제하지 않았습니다", "다시 이용할 수 있습니다", "23일 09:00"),
+        "en": ("Nothing was deleted", "can be used again now", "23 November 2026 09:00"),
+    }
+    for part in (made.text, made.html):
+        assert all(word in part for word in words[language])
+    unproven = replace(LETTERS[f"withdrawal, {scope}"], was_restricted=False)  # type: ignore[arg-type]
+    assert words[language][1] not in COMPOSER.compose(unproven, language).html
 
 
 @pytest.mark.parametrize("purpose", ["interim", "completion"])

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from schemas.deadlines import extended, first_alarm
+from schemas.letters import AlarmFacts
 from schemas.lifecycle import Status
 from schemas.messages import Tick
 from tests.cast import submission_content
@@ -88,8 +90,8 @@ async def test_steps_that_are_due_together_are_sent_in_one_transition() -> None:
     moved = world.request(request.id)
     assert moved.version == request.version + 1
     assert moved.history[-1].what == "alarm"
-    assert [p.routing_key for p in world.broker.published[-1:]] == ["verification"]
-    assert set(moved.steps) == {"expiry", "deadline"}
+    assert [p.routing_key for p in world.broker.published[-2:]] == ["verification", "mailing"]
+    assert set(moved.steps) == {"expiry", "deadline", "mail:alarm-1"}
 
 
 async def test_what_is_not_due_is_left_alone() -> None:
@@ -108,9 +110,76 @@ async def test_the_alarm_comes_before_the_deadline_at_it_and_every_day_after() -
         await world.tick(HOUR)
         history = world.request(request.id).history
         if sum(entry.what == "alarm" for entry in history) > len(alarms):
-            alarms.append((hours + 1) / 24)
-    assert alarms == [7, 10, 11, 12, 13]
+            alarms.append(hours + 1)
+    # Ten whole days in Seoul from nine in the morning are 255 hours; seven tenths are 178.5.
+    assert alarms == [179, 255, 279, 303]
     assert world.offences() == []
+
+
+async def test_the_department_is_mailed_once_near_the_deadline_and_once_at_it() -> None:
+    world = World()
+    request = await world.proven(changes=[{"field": "name", "value": "김민주"}], language="en")
+    for _ in range(30):
+        await world.tick(12 * HOUR)
+    alarms = [mail for mail in world.outbound.mails if isinstance(mail.facts, AlarmFacts)]
+    assert [mail.facts.late for mail in alarms if isinstance(mail.facts, AlarmFacts)] == [
+        False,
+        True,
+    ]
+    assert {mail.to for mail in alarms} == {"contact@smallmachines.co.kr"}
+    assert {mail.language for mail in alarms} == {"ko"}
+    assert {mail.tracking for mail in alarms} == {request.tracking}
+    assert len({mail.message_id for mail in alarms}) == 2
+
+
+async def test_a_letter_that_came_in_too_late_is_one_mail_and_not_two() -> None:
+    world = World()
+    await world.submit(channel="post", received_at="2026-11-02T09:00:00+09:00")
+    await world.tick(timedelta(seconds=1))
+    await world.tick(DAY)
+    alarms = [mail.facts for mail in world.outbound.mails if isinstance(mail.facts, AlarmFacts)]
+    assert [facts.late for facts in alarms] == [True]
+
+
+async def test_an_extended_request_alarms_again_before_its_new_deadline_and_at_it() -> None:
+    world = World()
+    request = await world.proven(changes=[{"field": "name", "value": "김민주"}])
+    for _ in range(22):
+        await world.tick(12 * HOUR)
+    longer = extended(request.deadline, world.policy.clocks.named(request.profile))
+    now = world.clock.now
+    document = world.requests.documents[request.id]
+    document["deadline"] = longer
+    wait = first_alarm(request.received_at, longer, now)
+    document["steps"]["deadline"]["due"] = document["next_due"] = now + wait
+    for _ in range(25):
+        await world.tick(12 * HOUR)
+    alarms = [mail.facts for mail in world.outbound.mails if isinstance(mail.facts, AlarmFacts)]
+    assert [facts.late for facts in alarms] == [False, True, False, True]
+    assert world.offences() == []
+
+
+async def test_a_request_that_is_done_in_time_alarms_nobody() -> None:
+    world = World()
+    request = await world.proven()
+    for _ in range(30):
+        await world.tick(12 * HOUR)
+    assert "alarm" not in [entry.what for entry in world.request(request.id).history]
+    assert "alarm" not in world.outbound.purposes()
+
+
+async def test_an_alarm_is_a_warning_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    world = World()
+    request = await world.proven(changes=[{"field": "name", "value": "김민주"}])
+    await world.tick(8 * DAY)
+    (line,) = [record for record in caplog.records if record.message == "alarm"]
+    assert line.levelname == "WARNING"
+    assert vars(line)["dsr"] == {
+        "request": request.id,
+        "tracking": request.tracking,
+        "status": "in_review",
+        "code": "at_risk",
+    }
 
 
 async def test_two_upkeeps_at_once_send_a_due_step_once() -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from schemas.letters import WithdrawalFacts
 from schemas.lifecycle import Status
 from schemas.messages import Disown
-from tests.cast import NEW_ADDRESS, OLD_ADDRESS, STRANGER, withdrawal
+from tests.cast import MINJIS_MAIL, NEW_ADDRESS, OLD_ADDRESS, STRANGER, withdrawal
 from tests.world import DAY, HOUR, MINUTE, World
 
 PROOF_TIME = 73 * HOUR
@@ -61,11 +62,24 @@ async def test_a_right_code_takes_a_request_back_and_its_correction_can_never_co
     )
     assert item.reply is not None and item.reply.accepted
     assert world.request(request.id).status is Status.WITHDRAWN
+    await world.work()
     assert world.request(request.id).steps == {}
     await world.prove(request)
     await world.tick(DAY)
     assert world.subjects.usable("1001")["home_address"] == OLD_ADDRESS
     assert world.offences() == []
+
+
+async def test_whoever_took_a_request_back_hears_that_nothing_was_changed() -> None:
+    world = World()
+    request = await world.submit(requester={"relation": "self", **STRANGER})
+    await world.at_once("verification", withdrawal(request.tracking, world.code(request)), seed=0)
+    await world.work()
+    mail = world.outbound.mails[-1]
+    assert isinstance(mail.facts, WithdrawalFacts)
+    assert (mail.to, mail.facts.was_restricted) == (MINJIS_MAIL.value, False)
+    assert world.outbound.purposes().count("withdrawal") == 1
+    assert world.request(request.id).steps == {}
 
 
 async def test_what_is_in_review_can_be_taken_back_and_is_shown_again() -> None:

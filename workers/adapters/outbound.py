@@ -12,8 +12,8 @@ class PostOffice:
     """Performs outbound effects; never raises."""
 
     def __init__(self, composer: Composer, mailer: Mailer, recipients: Recipients) -> None:
-        self._composer = composer
-        self._mailer = mailer
+        self.composer = composer
+        self.mailer = mailer
         self._recipients = recipients
 
     async def perform(self, effect: OutboundEffect) -> OutboundResult:
@@ -23,8 +23,8 @@ class PostOffice:
         return await self._recipients.perform(effect)
 
     async def _mail(self, effect: SendMail) -> OutboundResult:
-        letter = self._composer.compose(effect.facts, effect.language)
-        result = await self._mailer.send(
+        letter = self.composer.compose(effect.facts, effect.language)
+        result = await self.mailer.send(
             OutgoingMail(
                 to=effect.to,
                 subject=letter.subject,

@@ -22,6 +22,7 @@ from schemas.lifecycle import Advance, Status
 from schemas.request import Request, RequestRecord, to_document
 from workers.adapters.mongo import Database, ensure_indexes, reaching
 from workers.adapters.request_counts import RequestCounts
+from workers.adapters.standing import AT_RISK
 from workers.ports import Committed
 
 LISTS = {"history": 0}
@@ -126,11 +127,16 @@ class RequestStore(RequestCounts):
             found = await self._requests.find_one({"tracking": tracking})
         return RequestRecord.model_validate(found) if found else None
 
-    async def records(self, status: str | None, limit: int) -> list[RequestRecord]:
-        """The newest requests, all or of one status."""
-        query = {"status": status} if status else {}
+    async def records(
+        self, status: str | None, limit: int, *, at_risk: bool = False
+    ) -> list[RequestRecord]:
+        """The newest requests, all or of one status; `at_risk`: those due for an alarm or late."""
+        query: dict[str, Any] = {"status": status} if status else {}
+        if at_risk:
+            query = {"$and": [query, AT_RISK]}
+        order = ("deadline", 1) if at_risk else ("created_at", -1)
         with reaching("MongoDB"):
-            found = await self._requests.find(query).sort("created_at", -1).to_list(limit)
+            found = await self._requests.find(query).sort(*order).to_list(limit)
         return [RequestRecord.model_validate(document) for document in found]
 
     async def all_records(self) -> AsyncIterator[RequestRecord]:

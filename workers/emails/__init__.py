@@ -8,6 +8,7 @@ all          `organisation` (name, department, phone, email, postal_address, com
              `deletion` (whether it is one), `everything` (no fields named); the HTML also
              `subject`
 acknowledgement  `deadline`
+alarm        `deadline`, `late`
 challenge    `code`, `link`, `not_me_link`, `ends_at`
 cooling      `begins_at`, `stop_link`
 interim      `applied_at`, `outcomes` (label, result), `recipients` (name, status), `kept` (law,
@@ -15,6 +16,9 @@ interim      `applied_at`, `outcomes` (label, result), `recipients` (name, statu
 completion   the same, and `receipt_link` (which may be None)
 expiry       `expired_at`
 refusal      `refused_at`, `reason`, `legal_ground`
+withdrawal   `withdrawn_at`, `was_restricted`
+announcement  instead of all these: `organisation`, `about` (its subject), `body` (text) or
+             `paragraphs` (HTML), `effective`
 
 All of them are words in the letter's language already; a name that is missing is an error.
 """

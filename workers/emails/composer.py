@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, sel
 from jinja2.ext import Extension
 from markupsafe import Markup
 
+from schemas.announcement import Announcement
 from schemas.datamap.base import Label
 from schemas.letters import LetterFacts, Organisation, Purpose, ResultFacts
 from workers.emails.vocabulary import (
@@ -23,6 +24,7 @@ from workers.emails.vocabulary import (
     NOTICES,
     RESULTS,
     Language,
+    day,
     last_day,
     moment,
 )
@@ -68,11 +70,12 @@ class Composer:
             auto_reload=False,
         )
         self._templates: dict[tuple[Purpose, Language], tuple[Template, ...]] = {
-            (purpose, language): tuple(
-                environment.get_template(f"{purpose}/{language}.{part}") for part in _PARTS
-            )
+            (purpose, language): _parts(environment, purpose, language)
             for purpose in get_args(Purpose)
             for language in LANGUAGES
+        }
+        self._announcement = {
+            language: _parts(environment, "announcement", language) for language in LANGUAGES
         }
         self._frames = {
             language: _frame(environment, organisation, language) for language in LANGUAGES
@@ -81,14 +84,25 @@ class Composer:
     def compose(self, facts: LetterFacts, language: str) -> Letter:
         """The letter in that language; equal facts give equal letters."""
         chosen = _known(language, self._default)
-        subject, text, html = self._templates[facts.purpose, chosen]
         values = self._frames[chosen] | self._words(facts, chosen)
-        line = subject.render(values)
-        return Letter(
-            subject=line,
-            text=text.render(values) + "\n",
-            html=html.render(values, subject=line) + "\n",
-        )
+        return _letter(self._templates[facts.purpose, chosen], values)
+
+    @property
+    def default_language(self) -> str:
+        """What a person reads of whom no language is known."""
+        return self._default
+
+    def announcement(self, announcement: Announcement, language: str) -> Letter:
+        """The letter in that language; the same for everybody who gets it."""
+        chosen = _known(language, self._default)
+        said = announcement.words(chosen)
+        values = self._frames[chosen] | {
+            "about": said.subject,
+            "body": said.body,
+            "paragraphs": re.split(r"\n\s*\n", said.body),
+            "effective": day(announcement.effective, chosen),
+        }
+        return _letter(self._announcement[chosen], values)
 
     def _words(self, facts: LetterFacts, language: Language) -> dict[str, Any]:
         """Every fact under its own name, in words."""
@@ -103,8 +117,10 @@ class Composer:
         for name in _OWN_FACTS[type(facts)]:
             value = getattr(facts, name)
             if isinstance(value, datetime):
-                local = value.astimezone(self._zone)
-                value = last_day(local, language) if name == "deadline" else moment(local, language)
+                if name == "deadline":
+                    value = last_day(value, language)
+                else:
+                    value = moment(value.astimezone(self._zone), language)
             elif isinstance(value, Label):
                 value = value.text(language)
             values[name] = value
@@ -167,6 +183,20 @@ _OWN_FACTS: Mapping[type, tuple[str, ...]] = {
 
 def _known(language: str, default: Language) -> Language:
     return next((known for known in LANGUAGES if known == language), default)
+
+
+def _letter(templates: tuple[Template, ...], values: dict[str, Any]) -> Letter:
+    subject, text, html = templates
+    line = subject.render(values)
+    return Letter(
+        subject=line,
+        text=text.render(values) + "\n",
+        html=html.render(values, subject=line) + "\n",
+    )
+
+
+def _parts(environment: Environment, folder: str, language: Language) -> tuple[Template, ...]:
+    return tuple(environment.get_template(f"{folder}/{language}.{part}") for part in _PARTS)
 
 
 def _frame(

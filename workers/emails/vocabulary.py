@@ -7,7 +7,7 @@ stand in lists, with a label before them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal, TypedDict
 
 from schemas.letters import Result
@@ -111,15 +111,16 @@ _MONTHS = (
 def moment(at: datetime, language: Language) -> str:
     """Date and time with the zone's name, as people write it. `at` is in the zone to show."""
     zone = at.tzname() or ""
-    return f"{_day(at, language)} {at:%H:%M} ({_ZONES[language].get(zone, zone)})"
+    return f"{day(at, language)} {at:%H:%M} ({_ZONES[language].get(zone, zone)})"
 
 
 def last_day(end: datetime, language: Language) -> str:
     """The last day of a time that ends at `end`: midnight belongs to the day before it."""
-    return _day(end - timedelta(microseconds=1), language)
+    return day(end - timedelta(microseconds=1), language)
 
 
-def _day(at: datetime, language: Language) -> str:
+def day(at: date, language: Language) -> str:
+    """A day, as people write it."""
     if language == "ko":
         return f"{at.year}년 {at.month}월 {at.day}일"
     return f"{at.day} {_MONTHS[at.month - 1]} {at.year}"

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from schemas.datamap import DataMap
+from schemas.deadlines import Clocks
 from schemas.evidence import DestructionCertificate, MapVersion
 from schemas.issuers import Asserted
 from schemas.lifecycle import Status
@@ -150,6 +151,8 @@ class Policy:
     contact_is_young: timedelta
     """Younger than that, or of an unknown age."""
     second_scan: timedelta
+    clocks: Clocks
+    """Until when a request must be done, by which law."""
 
     @property
     def lease(self) -> timedelta:

@@ -235,6 +235,8 @@ class _Line:
         case.recorded = bool(case.done)
         case.item.reply = case.outcome.reply
         self.owed.append(Owed(work.request, work.owes, fate.stamp))
+        if any(entry.what == "alarm" for entry in work.entries):
+            log.alarm(work.request, self.tools.now)
 
     def _locked(self, case: Case) -> None:
         """Another request is telling this recipient about this person right now: wait a little.

@@ -11,6 +11,9 @@ import sys
 import traceback
 from datetime import UTC, datetime
 
+from schemas.deadlines import standing
+from schemas.request import Request
+
 ALLOWED = frozenset(
     {
         "code", "count", "error", "place", "queue", "reasons", "recipient", "request", "seconds",
@@ -53,6 +56,18 @@ def event(name: str, *, level: int = logging.INFO, **fields: str | float | None)
     if unknown:
         raise ValueError(f"not on the list of what may be logged: {sorted(unknown)}")
     _logger.log(level, name, extra={"dsr": fields})
+
+
+def alarm(request: Request, now: datetime) -> None:
+    """Say at warning level that this open request is near its deadline, or past it."""
+    event(
+        "alarm",
+        level=logging.WARNING,
+        request=request.id,
+        tracking=request.tracking,
+        status=request.status,
+        code=standing(request.received_at, request.deadline, request.target, now),
+    )
 
 
 def failure(name: str, error: BaseException, **fields: str | float | None) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from schemas.deadlines import deadline, first_alarm
+from schemas.deadlines import deadline, first_alarm, target
 from schemas.errors import Reason, Refused, ValueRefused
 from schemas.lifecycle import Opening, Transition
 from schemas.messages import Message
@@ -77,7 +77,11 @@ async def _register(
     asked = min(submission.clock_starts, now)
     request_id = submission.submission_id
     arrival = await arrived(submission, tools)
-    language = submission.language if submission.language in LANGUAGES else None
+    known = submission.language if submission.language in LANGUAGES else None
+    language = known or tools.policy.default_language
+    clocks = tools.policy.clocks
+    profile = clocks.chosen(language)
+    until = deadline(asked, profile)
     request = Request.model_validate(
         {
             "_id": request_id,
@@ -85,7 +89,7 @@ async def _register(
             "tracking": tools.tokens.tracking(),
             "kind": submission.kind,
             "channel": submission.channel,
-            "language": language or tools.policy.default_language,
+            "language": language,
             "digest": digest,
             **arrival,
             "fields": tuple(values) or submission.fields,
@@ -93,14 +97,16 @@ async def _register(
                 request_id, Particulars(submission=submission, values=values)
             ),
             "received_at": asked,
-            "deadline": deadline(asked),
+            "deadline": until,
+            "profile": profile.name,
+            "target": target(asked, until, clocks.target_share),
             "created_at": now,
             "updated_at": now,
         }
     )
     opens = [
         Opening("challenge", timeout),
-        Opening("deadline", first_alarm(asked, now), send=False),
+        Opening("deadline", first_alarm(asked, until, now), send=False),
     ]
     mails: dict[str, Mail] = {}
     if submission.requester.email:

@@ -4,7 +4,7 @@ Used by the command line, by `dsr web` and by the tests alike. Nothing connects 
 is entered, and everything is closed when it is left. `parts` puts together what the others build:
 `databases` (where everything lies), `keys` (the key folder), `own` (requests, parked messages),
 `company` (subject data, archive, erasure, retention), `outside` (mail, recipients, a channel's
-publisher), `house` (what the runtime works with).
+publisher), `house` (what the runtime works with), `announcing` (what `dsr announce` works with).
 """
 
 from __future__ import annotations

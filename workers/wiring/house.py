@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from workers.adapters.assertions import Assertions
 from workers.adapters.broker import RabbitBroker
+from workers.adapters.calendars import clocks
 from workers.adapters.outbound import PostOffice
 from workers.adapters.particulars import ParticularsSealer
 from workers.adapters.subject_effects import SubjectEffects
@@ -66,4 +67,7 @@ def _policy(settings: Settings) -> Policy:
         cooling_off_young=timedelta(hours=settings.cooling_off_young_hours),
         contact_is_young=timedelta(days=settings.young_contact_days),
         second_scan=timedelta(hours=settings.second_scan_hours),
+        clocks=clocks(
+            settings.deadlines, settings.gdpr_country, settings.gdpr_zone, settings.target_share
+        ),
     )

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from schemas.datamap import DataMap
 from schemas.messages import MAX_ITEMS, Do
 from workers.adapters import mongo
+from workers.adapters.announcing import Announcer, MongoMarks
 from workers.adapters.archive import ArchiveStore
 from workers.adapters.broker import RabbitBroker
-from workers.adapters.erasure import Markers, Replay
+from workers.adapters.erasure import Erasure, Markers, Replay
 from workers.adapters.parked import ParkedMessages
 from workers.adapters.recipients.signatures import Signers
 from workers.adapters.request_store import RequestStore
@@ -26,6 +27,7 @@ from workers.runtime.conveyor import carry
 from workers.runtime.house import House
 from workers.runtime.topology import topology
 from workers.settings import Settings
+from workers.wiring.announcing import build_announcer
 from workers.wiring.company import build_company, read_datamap
 from workers.wiring.databases import open_databases
 from workers.wiring.house import build_house
@@ -44,6 +46,7 @@ class Parts:
     broker: RabbitBroker
     requests: RequestStore
     subject_data: SubjectData
+    erasure: Erasure
     archive: ArchiveStore
     retention: Sweeper
     markers: Markers
@@ -54,6 +57,8 @@ class Parts:
     tokens: Tokens
     signers: Signers
     client: mongo.Client
+    announcement_marks: MongoMarks
+    announcer: Announcer
 
 
 @asynccontextmanager
@@ -69,6 +74,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         outbound = await stack.enter_async_context(
             open_post_office(settings, datamap, company.subject_data)
         )
+        marks = MongoMarks(databases.own, own.requests.now)
         yield Parts(
             settings=settings,
             datamap=datamap,
@@ -76,6 +82,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             broker=broker,
             requests=own.requests,
             subject_data=company.subject_data,
+            erasure=company.erasure,
             archive=company.archive,
             retention=company.retention,
             markers=company.markers,
@@ -86,6 +93,8 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             tokens=keys.tokens,
             signers=Signers(settings.secrets),
             client=databases.client,
+            announcement_marks=marks,
+            announcer=build_announcer(settings, own, company, marks, outbound),
         )
 
 
@@ -95,7 +104,7 @@ async def init(parts: Parts, *, plan: bool = False, indexes: bool = False) -> li
     changes = await parts.broker.missing(queue.name for queue in wanted.queues)
     if not plan:
         await parts.broker.declare(wanted.exchanges, wanted.queues)
-    for store in (parts.requests, parts.parked, parts.archive):
+    for store in (parts.requests, parts.parked, parts.archive, parts.announcement_marks):
         changes += await store.init(plan=plan)
     changes += await parts.subject_data.init(plan=plan, company_indexes=indexes)
     return changes

@@ -30,6 +30,8 @@ def field_faults(datamap: DataMap) -> Iterator[Fault]:
             yield f"{where}.fields", "no field is a contact: nobody could be verified"
         if not any(field.lookup for field in declared.fields.values()):
             yield f"{where}.fields", "no field is looked up: nobody could be found"
+        if declared.language is not None and declared.language not in declared.fields:
+            yield f"{where}.language", "is not a field"
         if declared.guardian is not None:
             yield from _guardian(declared, declared.guardian, f"{where}.guardian")
         for name, field in declared.fields.items():

@@ -10,7 +10,8 @@
 
 Read in this order: `ports`, `progress` (what the control document keeps), `markers`, `cases` (one
 subject on its way), `starting`, `reading` (what is left of it), `writing` (one batch), `steps`,
-`erasure`; then, for a database that was restored from a backup: `restored`, `people`, `replay`.
+`erasure`; `preview` only counts; then, for a database that was restored from a backup: `restored`,
+`people`, `replay`.
 
 Each document is counted once, when a batch that names it is written to the control document, which
 is before the batch is carried out. A crash in between, or right after, leaves the batch in the

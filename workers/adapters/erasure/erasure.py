@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pymongo.errors import OperationFailure
 
 from schemas.datamap import DataMap
-from schemas.errors import PutOff, Unreachable
+from schemas.errors import NotFound, PutOff, Unreachable
 from schemas.evidence import ErasureSummary
 from workers.adapters.erasure.cases import Case, prepare
 from workers.adapters.erasure.markers import Markers
 from workers.adapters.erasure.ports import EarlierRequests, Keys, Tombstones
-from workers.adapters.erasure.progress import checkpoint
+from workers.adapters.erasure.preview import preview
+from workers.adapters.erasure.progress import MOST_STUCK, checkpoint
 from workers.adapters.erasure.reading import Look, by_digest, look, look_alone
 from workers.adapters.erasure.starting import read_controls, take_up
 from workers.adapters.erasure.steps import Steps
@@ -37,8 +39,6 @@ BUDGET: Final = 25.0
 """Seconds that a call may take; the step's own due time is longer."""
 _SNAPSHOT_LOST: Final = {239, 246}
 """An index was built, or the moment is too long ago: another snapshot can be read."""
-_MOST_STUCK: Final = 100
-"""Documents of one subject that are passed over before the rest of it waits for a remedy."""
 
 
 @dataclass(slots=True)
@@ -84,15 +84,19 @@ class Erasure:
         """
         try:
             async with asyncio.timeout(BUDGET):
-                with reaching("The company's database"):
-                    try:
-                        return await self._apply(effects)
-                    except OperationFailure as error:
-                        if error.code in _SNAPSHOT_LOST:
-                            raise PutOff("snapshot_lost") from error
-                        raise
+                with reaching("The company's database"), _snapshots():
+                    return await self._apply(effects)
         except TimeoutError:
             raise Unreachable("The company's database does not answer in time.") from None
+
+    async def preview(self, effect: Erase) -> ErasureSummary:
+        """What it would come to as things stand; changes nothing. `NotFound` says why not."""
+        cases, _ = prepare([effect], self._rules)
+        if not cases:
+            raise NotFound("The data map does not know such a person.")
+        with reaching("The company's database"), _snapshots():
+            now = await server_time(self._db)
+            return await preview(cases[0], Moment(now, now, self._bases), self._steps)
 
     async def _apply(self, effects: Sequence[Erase]) -> list[ErasureResult]:
         cases, unknown = prepare(effects, self._rules)
@@ -210,11 +214,22 @@ class Erasure:
             call.results[case.number] = case.result("blocked", case.known.phase)
 
 
+@contextmanager
+def _snapshots() -> Iterator[None]:
+    """`PutOff` where a moment cannot be read any more."""
+    try:
+        yield
+    except OperationFailure as error:
+        if error.code in _SNAPSHOT_LOST:
+            raise PutOff("snapshot_lost") from error
+        raise
+
+
 def _is_blocked(case: Case) -> bool:
     """Something is in the way, and all that can be done without it is done."""
     if not case.known.findings or case.again:
         return False
-    return case.next is None or case.known.stuck_documents > _MOST_STUCK
+    return case.next is None or case.known.stuck_documents > MOST_STUCK
 
 
 def _is_nearly_done(cases: Sequence[Case]) -> bool:

@@ -29,6 +29,8 @@ from workers.adapters.subject_data.removal import Removal
 Phase = Literal["erase", "rescan"]
 NOTHING_HELD: Final = -2
 """Below the level of the home."""
+MOST_STUCK: Final = 100
+"""Documents of one subject that are passed over before the rest of it waits for a remedy."""
 STEPS: Final = {"freeze": 1, "erase": 3, "rescan": 5, "done": 6}
 """The numbers of the steps, as checkpoints tell them."""
 

@@ -49,7 +49,7 @@ async def look(reader: Snapshot, cases: Sequence[Case], moment: Moment) -> Look:
         query = wanted.query(site.site.anchor)
         if query is None:
             continue
-        found = await _read(reader, site, query, limit)
+        found = await _read(reader, site, query, limit, ordered=not site.vanishes)
         if len(found) > limit:
             raise TooMany
         _judge(cases, site, found, wanted, moment=moment, made=made)
@@ -59,9 +59,11 @@ async def look(reader: Snapshot, cases: Sequence[Case], moment: Moment) -> Look:
     return made
 
 
-async def look_alone(reader: Snapshot, case: Case, moment: Moment) -> Look:
-    """The next batch of one case."""
-    made, left = Look(), BATCH
+async def look_alone(
+    reader: Snapshot, case: Case, moment: Moment, *, batch: int | None = None, stays: bool = False
+) -> Look:
+    """The next batch of one case; `stays`: nothing of it will be carried out."""
+    made, left = Look(), BATCH if batch is None else batch
     start, after = case.known.site, case.known.after
     for site in case.plan[start:]:
         if site.level < case.held:
@@ -78,11 +80,12 @@ async def look_alone(reader: Snapshot, case: Case, moment: Moment) -> Look:
             stuck = case.known.stuck.get(site.site.collection)
             if stuck:
                 query = {"$and": [query, {"_id": {"$nin": stuck}}]}
-            found = await _read(reader, site, query, left, after=after)
+            vanishes = site.vanishes and not stays
+            found = await _read(reader, site, query, left, after=after, ordered=not vanishes)
             _judge([case], site, found[:left], wanted, moment=moment, made=made)
             if len(found) > left:
                 behind = [found[left - 1]["_id"]] if left else list(after)
-                case.next = (site.number, [] if site.vanishes else behind)
+                case.next = (site.number, [] if vanishes else behind)
                 _hold_back(case)
                 return made
             left -= len(found)
@@ -123,12 +126,13 @@ async def _needles(
     return await owning.needles(reader, model, site.site, keys, ties, between=between)
 
 
-async def _read(
+async def _read(  # noqa: PLR0913 - what, how many, and from where on
     reader: Snapshot,
     site: ErasureSite,
     query: Mapping[str, Any],
     limit: int,
     *,
+    ordered: bool,
     after: Sequence[Any] = (),
 ) -> list[Document]:
     if after:
@@ -138,7 +142,7 @@ async def _read(
         query,
         _ALL if site.tops is None else site.tops,
         limit=limit + 1,
-        ordered=not site.vanishes,
+        ordered=ordered,
     )
 
 

@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from schemas.datamap import DataMap
 from schemas.request import SubjectRef
 from workers.adapters.mongo import Database
+from workers.adapters.subject_data.audience import AudienceReader
 from workers.adapters.subject_data.converting import Converter
 from workers.adapters.subject_data.current import CurrentReader, CurrentValues
 from workers.adapters.subject_data.declare import WantedIndex, declare, missing_indexes
@@ -95,6 +96,10 @@ class SubjectData:
     def controls(self) -> AsyncIterator[ControlRecord]:
         """Every control document, for the audit."""
         return controls(self._db)
+
+    def audience(self) -> AudienceReader:
+        """Who is to get an announcement, in bounded pages."""
+        return AudienceReader(self._db, self._datamap, self._models, self._vault, self._tokens)
 
     async def missing_indexes(self) -> list[WantedIndex]:
         """The indexes that the company's collections lack for what the workers ask."""

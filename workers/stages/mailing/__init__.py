@@ -29,7 +29,8 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
     name = message.step.partition(":")[2]
     mail = request.mails[name]
     particulars = await tools.sealer.open(request)
-    to = _address(name, particulars, tools)
+    ours = name.startswith("alarm-")
+    to = tools.datamap.organisation.email if ours else _address(name, particulars, tools)
     if to is None:
         return Outcome(_settle(request, name, mail, "undeliverable", "no_address"))
     step, lease = request.steps[message.step], tools.policy.lease
@@ -44,7 +45,7 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
         effects=(
             SendMail(
                 to=to,
-                language=request.language,
+                language=tools.policy.default_language if ours else request.language,
                 facts=facts(name, request, tools),
                 message_id=mail.message_id,
                 tracking=request.tracking,
@@ -88,9 +89,10 @@ def _address(name: str, particulars: Particulars, tools: Tools) -> str | None:
         return particulars.submission.requester.email
     if name == "confirmation":
         return new_addresses(particulars, tools.datamap)[0]
-    if name.startswith(("cooling-", "notice-")):
+    purpose, _, number = name.partition("-")
+    if purpose in {"cooling", "notice"} or (purpose == "withdrawal" and number != "1"):
         reachable = [contact.value for contact in particulars.contacts if contact.kind == "mail"]
-        return reachable[int(name.partition("-")[2]) - 1]
+        return reachable[int(number) - 1]
     return particulars.contact.value if particulars.contact else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from schemas.datamap import Label
 from schemas.letters import (
     AcknowledgementFacts,
     AddressNoticeFacts,
+    AlarmFacts,
     ChallengeFacts,
     CompletionFacts,
     ConfirmationFacts,
@@ -20,11 +22,14 @@ from schemas.letters import (
     KeptOutcome,
     LetterFacts,
     RecipientOutcome,
+    WithdrawalFacts,
 )
 from schemas.request import Request
 from workers.ports import Tools, confirmation_code, waiting_token
 
-TO_CONTACT = frozenset({"challenge", "cooling", "digest", "notice", "interim", "completion"})
+TO_CONTACT = frozenset(
+    {"challenge", "cooling", "digest", "notice", "interim", "completion", "withdrawal"}
+)
 """Purposes that go to the contact on file only."""
 
 
@@ -43,10 +48,8 @@ def facts(mail: str, request: Request, tools: Tools) -> LetterFacts:  # noqa: PL
         ),
     }
     match purpose:
-        case "acknowledgement":
-            return AcknowledgementFacts(
-                **common, deadline=request.deadline, same_as=request.duplicate_of
-            )
+        case "acknowledgement" | "alarm":
+            return _with_deadline(mail, request, tools, common)
         case "challenge":
             return ChallengeFacts(**common, **_challenge(mail, request, tools))
         case "cooling":
@@ -65,10 +68,8 @@ def facts(mail: str, request: Request, tools: Tools) -> LetterFacts:  # noqa: PL
             assert request.begins_at is not None, "a change that is announced has its time"
             link = _link("stop-change", request, tools, purpose="stop")
             return AddressNoticeFacts(**common, begins_at=request.begins_at, stop_link=link)
-        case "expiry":
-            # The challenge's own time, not the moment of sending: two copies must be identical.
-            same = request.duplicate_of if request.challenge is None else None
-            return ExpiryFacts(**common, expired_at=request.mails[mail].created_at, same_as=same)
+        case "expiry" | "withdrawal":
+            return _closed(mail, request, common)
         case "interim":
             return InterimFacts(**common, **_what_was_done(mail, request, tools))
         case "completion":
@@ -77,6 +78,28 @@ def facts(mail: str, request: Request, tools: Tools) -> LetterFacts:  # noqa: PL
                 **common, **_what_was_done(mail, request, tools), receipt_link=certificate
             )
     raise AssertionError(f"no such mail: {mail}")
+
+
+def _closed(mail: str, request: Request, common: Mapping[str, Any]) -> LetterFacts:
+    # The mail's own time, not the moment of sending: two copies must be identical.
+    at = request.mails[mail].created_at
+    if mail == "expiry":
+        same = request.duplicate_of if request.challenge is None else None
+        return ExpiryFacts(**common, expired_at=at, same_as=same)
+    return WithdrawalFacts(**common, withdrawn_at=at, was_restricted=request.proof is not None)
+
+
+def _with_deadline(
+    mail: str, request: Request, tools: Tools, common: dict[str, Any]
+) -> AcknowledgementFacts | AlarmFacts:
+    """The deadline in the zone whose days count."""
+    zone = tools.policy.clocks.named(request.profile).zone
+    deadline = request.deadline.astimezone(zone)
+    if mail == "acknowledgement":
+        return AcknowledgementFacts(**common, deadline=deadline, same_as=request.duplicate_of)
+    # Late when the alarm was raised, not when it is sent: two copies must be identical.
+    late = request.mails[mail].created_at >= request.deadline
+    return AlarmFacts(**common, deadline=deadline, late=late)
 
 
 def _label(name: str, request: Request, tools: Tools) -> Label:

@@ -82,7 +82,7 @@ def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Ou
         case Proof():
             return proof.conclude(message, request, result, tools)
         case Withdrawal() | Stop():
-            return closing.conclude_withdrawal(request, result)
+            return closing.conclude_withdrawal(request, result, tools)
         case Do(step="assertion"):
             return assertion.conclude(request, result, tools)
     return closing.conclude_release(request)

@@ -75,24 +75,41 @@ async def withdraw(message: Withdrawal, request: Request | None, tools: Tools) -
     return Outcome(effects=(Release(request.id, particulars.subject),), reply=YES)
 
 
-def conclude_withdrawal(request: Request, result: SubjectResult) -> Outcome:
+def conclude_withdrawal(request: Request, result: SubjectResult, tools: Tools) -> Outcome:
     """The slot is ours, so no correction of this request can ever be applied: it is withdrawn.
 
     That holds even where a proof moved the request on meanwhile: first claim wins (D2).
     """
     if request.status not in RETRACTABLE or result.outcome not in {"done", "already", "gone"}:
         return NO
+    mails = {
+        name: Mail(
+            message_id=f"<{request.id}.{name}@{tools.policy.mail_domain}>", created_at=tools.now
+        )
+        for name in _tells(request)
+    }
     return Outcome(
         Transition(
             what="withdrawn",
             by="verification",
             to=Status.WITHDRAWN,
-            changes={"sending": ()},
+            changes={"sending": (), "mails": {**request.mails, **mails}},
             closes=tuple(step for step in request.steps if not _is_still_true(step)),
+            opens=tuple(Opening(f"mail:{name}", tools.policy.step_timeout) for name in mails),
             events=("restriction.lifted",) if request.proof else (),
         ),
         reply=YES,
     )
+
+
+def _tells(request: Request) -> list[str]:
+    """The contact on file hears of it, and whoever may have heard that something was to begin."""
+    others = [
+        f"withdrawal-{name.partition('-')[2]}"
+        for name, mail in request.mails.items()
+        if name.startswith(("cooling-", "notice-")) and (mail.marks or mail.status == "sent")
+    ]
+    return list(dict.fromkeys(["withdrawal-1", *others]))
 
 
 def _is_still_true(step: str) -> bool:

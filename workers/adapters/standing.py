@@ -1,0 +1,15 @@
+"""`schemas.deadlines.standing` as a query: what is open and near its deadline, or late."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from schemas.deadlines import WARN_AT
+from schemas.lifecycle import Status
+
+_SHARE: Final = {"$multiply": [WARN_AT, {"$subtract": ["$deadline", "$received_at"]}]}
+
+AT_RISK: Final[dict[str, Any]] = {
+    "status": {"$in": [status.value for status in Status if not status.final]},
+    "$expr": {"$gte": ["$$NOW", {"$add": ["$received_at", _SHARE]}]},
+}
