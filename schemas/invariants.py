@@ -126,12 +126,15 @@ def _in_time(record: RequestRecord, now: datetime) -> Iterator[tuple[str, str]]:
     ended = (entry.at for entry in record.history if entry.status.final)
     final_at = next(ended, now)
     alarmed = any(entry.what == "alarm" for entry in record.history)
-    if final_at > record.deadline and not alarmed:
+    # While the desk waits for the requester's answer the clock stands still.
+    pause = record.review.pause if record.review else None
+    waited = final_at - pause.at if pause else timedelta(0)
+    if final_at > record.deadline + waited and not alarmed:
         yield "I4", "late, and nobody was told"
 
 
 def _verified_first(record: RequestRecord) -> Iterator[tuple[str, str]]:
-    if record.status not in APPLIED:
+    if record.status not in APPLIED or record.kind == "inquiry":
         return
     if record.proof is None:
         yield "I6", "applied without a proof"

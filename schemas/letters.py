@@ -2,7 +2,8 @@
 
 Facts are the same for every language: names and labels come as `Label`, everything else as a code
 of the contract or a moment. None of them holds a text that a requester wrote, an old or a new
-value, or whether an account exists: a mail can only say what stands here.
+value, or whether an account exists: a mail can only say what stands here. (What the desk answers to
+a question is the desk's own text.)
 """
 
 from __future__ import annotations
@@ -29,8 +30,12 @@ Purpose = Literal[
     "confirmation",
     "notice",
     "digest",
+    "approval",
+    "extension",
+    "pause",
+    "answer",
 ]
-Result = Literal["corrected", "unchanged", "in_review", "deleted"]
+Result = Literal["corrected", "unchanged", "in_review", "deleted", "refused"]
 
 _CODE = re.compile(r"[0-9]{8}")
 _LINK = re.compile(r"https?://[!-~]+")
@@ -106,6 +111,9 @@ class FieldOutcome:
 
     label: Label
     result: Result
+    reason: Label | None = None
+    """Why it was refused, and on which legal ground."""
+    legal_ground: Label | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +268,49 @@ class AlarmFacts(RequestFacts):
     late: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalFacts(RequestFacts):
+    """One person alone approved it, and how to stop it. Goes to every contact on file only."""
+
+    purpose: ClassVar[Purpose] = "approval"
+    takes_effect_at: datetime
+    stop_link: str
+
+    def __post_init__(self) -> None:
+        """A link of another form could add lines to the mail."""
+        if not _LINK.fullmatch(self.stop_link):
+            raise ValueError("a link is an http(s) address without spaces")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionFacts(RequestFacts):
+    """It takes longer. Says nothing about anybody, since it may go to an unproven address."""
+
+    purpose: ClassVar[Purpose] = "extension"
+    deadline: datetime
+    """The new end; midnight means the end of the day before it."""
+    reason: Label
+    legal_ground: Label
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseFacts(RequestFacts):
+    """Something is missing. Says nothing about anybody, since it may go to an unproven address."""
+
+    purpose: ClassVar[Purpose] = "pause"
+    paused_at: datetime
+    missing: tuple[Label, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerFacts(RequestFacts):
+    """What the desk wrote to somebody who asked: the one mail with a text that a person typed."""
+
+    purpose: ClassVar[Purpose] = "answer"
+    answered_at: datetime
+    answer: str
+
+
 LetterFacts = (
     AcknowledgementFacts
     | ChallengeFacts
@@ -273,4 +324,8 @@ LetterFacts = (
     | RefusalFacts
     | WithdrawalFacts
     | AlarmFacts
+    | ApprovalFacts
+    | ExtensionFacts
+    | PauseFacts
+    | AnswerFacts
 )

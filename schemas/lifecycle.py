@@ -52,7 +52,8 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
         {Status.VERIFIED, Status.IN_REVIEW, Status.EXPIRED, Status.WITHDRAWN}
     ),
     Status.IN_REVIEW: frozenset({Status.VERIFIED, Status.REFUSED, Status.WITHDRAWN}),
-    Status.VERIFIED: frozenset({Status.APPLIED, Status.WITHDRAWN}),
+    # Back to the desk where the person is gone, or another request was faster: a refusal ends it.
+    Status.VERIFIED: frozenset({Status.APPLIED, Status.WITHDRAWN, Status.IN_REVIEW}),
     Status.APPLIED: frozenset({Status.COMPLETED}),
     Status.COMPLETED: frozenset(),
     Status.REFUSED: frozenset(),

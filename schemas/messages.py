@@ -14,6 +14,7 @@ from pydantic import Field
 
 from schemas.base import Ours
 from schemas.notice import NoticeAnswer
+from schemas.review import Decision, Staff
 from schemas.submission import Proof, Submission, Withdrawal
 
 INTAKE = "dsr.intake"
@@ -35,6 +36,10 @@ STEPS: Mapping[str, tuple[str, str]] = {
     "release": ("verification", "lift whatever a proof that came too late restricted"),
     "cooling_off": ("verification", "announce a deletion to every contact, and let it be stopped"),
     "new_address": ("verification", "have a new mail address confirmed, and the old one told"),
+    "inquiry": ("review", "put a question before a person"),
+    "approved": ("review", "clock: the approval of a desk of one takes effect"),
+    "paused": ("review", "clock: the requester has not answered for long"),
+    "evidence": ("review", "destroy what was handed in, once it is decided"),
     "correction": ("correction", "write the new values, every copy included"),
     "deletion": ("deletion", "destroy what no law keeps, step by step"),
     "rescan": ("deletion", "clock: look once more for what an application still wrote"),
@@ -44,6 +49,7 @@ STEPS: Mapping[str, tuple[str, str]] = {
     "answer": ("propagation", "clock: the recipient has not settled in time"),
     "interim": ("completion", "clock: the person hears of the change within the hour"),
     "completion": ("completion", "tell the person what was done and who was told"),
+    "answered": ("completion", "have the desk's answer to a question mailed"),
     "mail": ("mailing", "send one mail"),
     "deadline": ("upkeep", "clock: the legal deadline is near, or has passed"),
 }
@@ -133,5 +139,18 @@ class Summon:
     token: str
 
 
-Message = Summon | Do | Submission | Proof | Withdrawal | Acknowledge | Disown | Stop | Tick
+@dataclass(frozen=True, slots=True)
+class Decide:
+    """What a person of the desk decided, whose account is already proven."""
+
+    tracking: str
+    id: str
+    """Of this decision: names the proof that an approval is."""
+    by: Staff
+    decision: Decision
+
+
+Message = (
+    Summon | Do | Submission | Proof | Withdrawal | Acknowledge | Disown | Stop | Decide | Tick
+)
 """What a stage can be handed."""

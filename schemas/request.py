@@ -12,7 +12,7 @@ from schemas.deadlines import ProfileName
 from schemas.evidence import ErasureSummary
 from schemas.lifecycle import Entry, OutMessage, Status, Step
 from schemas.notice import Notice, NoticeStatus
-from schemas.review import Review
+from schemas.review import Extension, Refusal, Review
 from schemas.submission import Channel, Kind, Submission
 
 REQUEST_SCHEMA = "dsr.request/1"
@@ -37,6 +37,16 @@ class Contact(Ours):
     since: datetime | None = None
 
 
+class Note(Ours):
+    """What somebody of the desk wrote down."""
+
+    by: str
+    at: datetime
+    text: str
+    exhibit: str | None = None
+    """The evidence that it describes."""
+
+
 class Particulars(Ours):
     """The personal part of a request; stored only sealed under the request's own key (D4)."""
 
@@ -49,6 +59,9 @@ class Particulars(Ours):
     """Everything on file by which a deletion is announced."""
     known_as: dict[str, str] = Field(default_factory=dict)
     """Per recipient, what it knows the person by, once the record is about to go."""
+    notes: tuple[Note, ...] = ()
+    answer: str = ""
+    """What the desk wrote to somebody who asked."""
 
 
 class Challenge(Ours):
@@ -92,9 +105,11 @@ class Mail(Ours):
 class FieldResult(Ours):
     """What was done about one field."""
 
-    result: Literal["corrected", "unchanged", "in_review", "deleted"]
+    result: Literal["corrected", "unchanged", "in_review", "deleted", "refused"]
     places: int = 0
     """Documents in which the value stood and was replaced."""
+    reason: str | None = None
+    """Why it was refused."""
 
 
 class Erasure(Ours):
@@ -163,6 +178,10 @@ class Request(Ours):
     confirmed: ProofRecord | None = None
     review: Review | None = None
     """Why it came to the desk; stays when it has left it."""
+    refused: dict[str, str] = Field(default_factory=dict)
+    """Per field that the desk did not grant, why not."""
+    refusal: Refusal | None = None
+    extension: Extension | None = None
     begins_at: datetime | None = None
     """When a deletion, or a change of the mail address, begins that can be stopped until then."""
     applied_at: datetime | None = None
@@ -182,8 +201,13 @@ class Request(Ours):
     """What this owes the broker still, or owed a moment ago."""
 
     @property
+    def granted(self) -> tuple[str, ...]:
+        """The fields that it is about, without those that were refused."""
+        return tuple(name for name in self.fields if name not in self.refused)
+
+    @property
     def link_number(self) -> int:
-        """Of the challenge that links are bound to; 0 where it was proven without one."""
+        """What links in its mails are derived from: the newest challenge, where there is one."""
         return self.challenge.number if self.challenge else 0
 
     def is_open(self, step: str) -> bool:
@@ -200,6 +224,14 @@ class RequestRecord(Request):
 def code_lock(subject: str) -> str:
     """The lock on sending this person a code, so that those of the day can be counted (D1)."""
     return f"{subject}|@code"
+
+
+def refused_results(request: Request) -> dict[str, FieldResult]:
+    """What became of the fields that the desk did not grant."""
+    return {
+        name: FieldResult(result="refused", reason=reason)
+        for name, reason in request.refused.items()
+    }
 
 
 def to_document(request: Request, names: tuple[str, ...] | None = None) -> dict[str, Any]:

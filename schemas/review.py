@@ -1,9 +1,17 @@
-"""What a person has to decide, and why it came to the desk."""
+"""What a person has to decide, why it came to the desk, and what was decided by whom.
+
+A name of an account is staff data and stands in clear; a text that somebody typed does not: it is
+sealed with the particulars. Codes are those of `refusals` and `delays`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from pydantic import Field
 
 from schemas.base import Ours
 
@@ -23,10 +31,188 @@ class Why(StrEnum):
     """An address that proves alone has not been on file for long."""
     INQUIRY = "inquiry"
     """A question or a complaint: a person answers."""
+    SUBJECT_GONE = "subject_gone"
+    """Proven or approved, but nobody is on record any more, or another request was faster."""
+
+
+class Approval(Ours):
+    """One account's yes. `refused`: the fields that it does not grant, and why not."""
+
+    by: str
+    at: datetime
+    refused: dict[str, str] = Field(default_factory=dict)
+
+
+class Refusal(Ours):
+    """The request was refused."""
+
+    reason: str
+    by: str
+    at: datetime
+
+
+class Extension(Ours):
+    """The deadline was put off, once."""
+
+    until: datetime
+    reason: str
+    by: str
+    at: datetime
+
+
+class Pause(Ours):
+    """The desk waits for an answer of the requester; the legal clock stands still meanwhile."""
+
+    missing: tuple[str, ...]
+    by: str
+    at: datetime
+    alarm: datetime
+    """When the deadline's next alarm would have come."""
+    ended_at: datetime | None = None
+
+
+class Exhibit(Ours):
+    """Evidence: a file that was handed in (`size` in bytes), or what somebody was shown."""
+
+    id: str
+    by: str
+    at: datetime
+    size: int | None = None
 
 
 class Review(Ours):
-    """A request at the desk."""
+    """A request at the desk; stays when it has left it."""
 
     why: tuple[Why, ...]
     opened_at: datetime
+    approvals: tuple[Approval, ...] = ()
+    effective_at: datetime | None = None
+    """When the newest approval of a desk of one takes effect, unless somebody stops it."""
+    pauses: tuple[Pause, ...] = ()
+    exhibits: tuple[Exhibit, ...] = ()
+    exhibits_destroyed_at: datetime | None = None
+
+    @property
+    def pause(self) -> Pause | None:
+        """The one that lasts."""
+        last = self.pauses[-1] if self.pauses else None
+        return last if last is not None and last.ended_at is None else None
+
+
+class Role(StrEnum):
+    """What an account of the desk may do. Each may what those before it may."""
+
+    AGENT = "agent"
+    """Reads, and adds what a person handed in."""
+    REVIEWER = "reviewer"
+    """Decides."""
+    OFFICER = "officer"
+    """The privacy officer: decides, and answers for the desk."""
+
+
+DECIDERS = frozenset({Role.REVIEWER, Role.OFFICER})
+
+
+class Purpose(StrEnum):
+    """Why somebody of the desk looks at particulars in clear; it goes on record."""
+
+    IDENTITY = "identity"
+    EVIDENCE = "evidence"
+    ANSWER = "answer"
+    COMPLAINT = "complaint"
+    AUDIT = "audit"
+
+
+class Closing(StrEnum):
+    """How an inquiry ended."""
+
+    ANSWERED = "answered"
+    FORWARDED = "forwarded"
+    NOTHING_TO_DO = "nothing_to_do"
+
+
+@dataclass(frozen=True, slots=True)
+class Approve:
+    """Yes; to each field that is not named with a reason of the list against it."""
+
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """No, for a reason of the list."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the desk writes to somebody who asked."""
+
+    text: str = field(repr=False)
+    closing: Closing = Closing.ANSWERED
+
+
+@dataclass(frozen=True, slots=True)
+class Extend:
+    """The decision takes longer than the law's usual time, for a reason of the list."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskFor:
+    """Something is missing: the requester is asked for it, and the clock stands still."""
+
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """The answer is there, or does not come: the clock goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddExhibit:
+    """Evidence came in: a file that was stored under `id`, or what somebody was shown."""
+
+    id: str
+    size: int | None = None
+    seen: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AddNote:
+    """A note for whoever looks at this next."""
+
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Whom it is about, by identifiers that the desk has found out."""
+
+    identifiers: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reveal:
+    """Somebody looks at the particulars in clear."""
+
+    purpose: Purpose
+
+
+Decision = (
+    Approve | Refuse | Answer | Extend | AskFor | Resume | AddExhibit | AddNote | Match | Reveal
+)
+FOR_AGENTS = (AddExhibit, AddNote)
+"""What needs no decider."""
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """An account that has proven itself. `alone`: no other active account could decide."""
+
+    name: str
+    role: Role
+    alone: bool = False

@@ -9,10 +9,13 @@ from html.parser import HTMLParser
 from typing import Any
 
 from schemas.datamap.base import Label
+from schemas.delays import EXTENSIONS, MISSING
 from schemas.letters import (
     AcknowledgementFacts,
     AddressNoticeFacts,
     AlarmFacts,
+    AnswerFacts,
+    ApprovalFacts,
     ChallengeFacts,
     ComplaintBody,
     CompletionFacts,
@@ -20,16 +23,19 @@ from schemas.letters import (
     CoolingFacts,
     DigestFacts,
     ExpiryFacts,
+    ExtensionFacts,
     FieldOutcome,
     InterimFacts,
     KeptOutcome,
     LetterFacts,
     Organisation,
+    PauseFacts,
     RecipientOutcome,
     RefusalFacts,
     WithdrawalFacts,
 )
 from schemas.notice import NoticeStatus
+from schemas.refusals import REFUSALS
 from workers.emails import Composer, Letter
 from workers.emails.composer import KST
 from workers.ports import OutgoingMail
@@ -148,8 +154,41 @@ CHANGE_OF_ADDRESS: dict[str, LetterFacts] = {
     ),
     "digest": DigestFacts(**COMMON, codes=3, link=WAITING),
 }
+PARTLY = (
+    FieldOutcome(HOME, "corrected"),
+    FieldOutcome(
+        MOBILE, "refused", REFUSALS["is_correct"].reason, REFUSALS["is_correct"].legal_ground
+    ),
+)
+ASKED = {**COMMON, "kind": "inquiry", "fields": ()}
+DESK: dict[str, LetterFacts] = {
+    **{
+        f"refusal, {code}": RefusalFacts(
+            **COMMON, refused_at=ASKED_AT, reason=ground.reason, legal_ground=ground.legal_ground
+        )
+        for code, ground in REFUSALS.items()
+    },
+    **{
+        f"extension, {code}": ExtensionFacts(
+            **COMMON,
+            deadline=datetime(2026, 12, 12, 15, 0, tzinfo=UTC),
+            reason=ground.reason,
+            legal_ground=ground.legal_ground,
+        )
+        for code, ground in EXTENSIONS.items()
+    },
+    "completion, partly": CompletionFacts(**COMMON, **{**RESULTS, "outcomes": PARTLY}),
+    "pause": PauseFacts(**COMMON, paused_at=ASKED_AT, missing=tuple(MISSING.values())),
+    "approval": ApprovalFacts(
+        **COMMON, takes_effect_at=ASKED_AT + timedelta(days=1), stop_link=STOP
+    ),
+    "answer": AnswerFacts(
+        **ASKED, answered_at=ASKED_AT, answer="We keep orders for five years.\n\nThen they go."
+    ),
+}
 LETTERS: Mapping[str, LetterFacts] = {
     **CORRECTION,
+    **DESK,
     **CHANGE_OF_ADDRESS,
     **{f"{name}, whole account": facts for name, facts in WHOLE_ACCOUNT.items()},
     **{f"{name}, named fields": facts for name, facts in NAMED_FIELDS.items()},

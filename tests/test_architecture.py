@@ -59,8 +59,18 @@ WITHOUT_LIBRARIES = {"schemas", "workers.ports", "workers.stages", "workers.pipe
 """The parts that know pydantic and the standard library only."""
 
 DRIVERS = {
-    *("aio_pika", "aiormq", "aiosmtplib", "bson", "cryptography", "gridfs", "h11", "httpx"),
-    *("joserfc", "motor", "pymongo", "standardwebhooks"),
+    *(
+        "aio_pika",
+        "aiormq",
+        "aiosmtplib",
+        "argon2",
+        "bson",
+        "cryptography",
+        "gridfs",
+        "h11",
+        "httpx",
+    ),
+    *("httpx", "joserfc", "motor", "pymongo", "standardwebhooks"),
 }
 """What reaches a server or holds a key: for `workers.adapters` alone."""
 

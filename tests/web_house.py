@@ -281,6 +281,7 @@ def _policy(public_url: str) -> Policy:
         contact_is_young=timedelta(days=7),
         second_scan=timedelta(days=1),
         clocks=clocks("korea", "", "Europe/Brussels", 0.5),
+        approval_delay=timedelta(days=1),
     )
 
 

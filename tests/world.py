@@ -75,6 +75,7 @@ POLICY = Policy(
     contact_is_young=30 * DAY,
     second_scan=DAY,
     clocks=clocks("korea", "", "Europe/Brussels", 0.5),
+    approval_delay=DAY,
 )
 
 

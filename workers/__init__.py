@@ -8,6 +8,7 @@ One request, told once. A person asks to have a wrong address corrected.
 3. `stages.verification` looks the person up in the company's database through the data map and
    has a one-time code mailed to the contact on file, never to an address that the request brought.
 4. The right code restricts the disputed fields: no `_usable` view shows them any more.
+   What no code can prove, and every question, goes to a person: `stages.review`.
 5. `stages.correction` writes the new value into every mapped copy, exactly once, and lifts the
    restriction in the same transaction. Had the person asked to be forgotten, `stages.deletion`
    would archive what a law keeps, destroy the rest step by step, and certify it.

@@ -17,6 +17,7 @@ from workers.stages import (
     mailing,
     propagation,
     registration,
+    review,
     upkeep,
     verification,
 )
@@ -47,6 +48,7 @@ PIPELINE: tuple[Station, ...] = (
         verification.conclude,
         intake=(("proof", Proof), ("withdrawal", Withdrawal)),
     ),
+    Station("review", review.handle, review.conclude),
     Station("correction", correction.handle, correction.conclude),
     Station("deletion", deletion.handle, deletion.conclude),
     Station("propagation", propagation.handle, propagation.conclude),

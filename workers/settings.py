@@ -102,6 +102,14 @@ class Settings(BaseSettings):
     second_scan_hours: Seconds = Field(
         24.0, description="when a deletion is looked after once more, in hours"
     )
+    approval_delay_hours: float = Field(
+        24.0,
+        ge=0,
+        description="how long an approval waits that a second person should share, in hours",
+    )
+    account_password: str = Field(
+        "", repr=False, description="password of the account of `--by`; empty: it is asked for"
+    )
     retention_hours: float = Field(
         24.0, ge=0, description="hours between retention sweeps; 0: only by `dsr retention run`"
     )

@@ -13,6 +13,7 @@ from schemas.request import Contact, SubjectRef
 from tests.fakes.faults import Faults
 from workers.ports import (
     Correct,
+    DestroyExhibits,
     Erase,
     ErasureResult,
     Person,
@@ -61,6 +62,8 @@ class MemorySubjects:
         self.steps: dict[str, int] = {}
         """Per request, in how many more parts its correction, or deletion, is done."""
         self.erased: dict[str, ErasureResult] = {}
+        self.exhibits_destroyed: list[str] = []
+        """Requests whose evidence was destroyed."""
         self.blocked = False
         """Something that an application wrote is in the way of every deletion."""
 
@@ -107,11 +110,19 @@ class MemorySubjects:
     ) -> Sequence[SubjectResult | ErasureResult]:
         await self._faults.call("subjects.apply before")
         results = [
-            self._erase(effect) if isinstance(effect, Erase) else self._one(effect)
+            self._erase(effect)
+            if isinstance(effect, Erase)
+            else self._destroy(effect)
+            if isinstance(effect, DestroyExhibits)
+            else self._one(effect)
             for effect in effects
         ]
         self._faults.point("subjects.apply after")
         return results
+
+    def _destroy(self, effect: DestroyExhibits) -> SubjectResult:
+        self.exhibits_destroyed.append(effect.request)
+        return SubjectResult("done")
 
     def _erase(self, effect: Erase) -> ErasureResult:
         """Record and copies go; the control document stays, so that it can be looked at."""

@@ -90,9 +90,7 @@ async def test_a_stop_link_opened_by_a_scanner_stops_nothing(cooling: Site, meth
     assert only(cooling).status is Status.VERIFIED
 
 
-@pytest.mark.parametrize(
-    ("language", "button"), [("ko", "삭제를 멈춥니다"), ("en", "Stop the deletion")]
-)
+@pytest.mark.parametrize(("language", "button"), [("ko", "멈춥니다"), ("en", "Stop it")])
 async def test_a_stop_link_shows_what_its_button_would_do(
     cooling: Site, language: str, button: str
 ) -> None:

@@ -13,6 +13,7 @@ from schemas.letters import WithdrawalFacts
 from schemas.lifecycle import Status
 from schemas.messages import Do, Stop
 from schemas.request import Contact, Request
+from schemas.review import Why
 from tests.cast import MORNING, submission_content
 from tests.world import DAY, HOUR, World, with_policy
 from workers.pipeline import STATIONS
@@ -138,8 +139,9 @@ async def test_a_stop_whose_worker_died_before_it_was_recorded_is_never_certifie
     await world.subjects.apply([Release(request.id, world.subjects.records["1001"].ref)])
     await world.tick(world.policy.cooling_off)
     standing = world.request(request.id)
-    assert (standing.status, standing.certificate) == (Status.VERIFIED, None)
-    assert standing.steps["deletion"].error == "subject_gone"
+    assert (standing.status, standing.certificate) == (Status.IN_REVIEW, None)
+    assert standing.review is not None
+    assert standing.review.why == (Why.SUBJECT_GONE,)
     assert set(world.subjects.usable("1001")) == {"home_address", "name", "hobbies"}
 
 

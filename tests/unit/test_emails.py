@@ -86,11 +86,13 @@ def test_every_mail_names_request_items_channel_and_time(purpose: str, language:
         "en": ("Phone", "22 November 2026"),
     }
     kinds = {
-        "ko": {"correction": "개인정보 정정", "deletion": "개인정보 삭제"},
-        "en": {"correction": "Correction", "deletion": "Deletion"},
+        "ko": {"correction": "개인정보 정정", "deletion": "개인정보 삭제", "inquiry": "문의"},
+        "en": {"correction": "Correction", "deletion": "Deletion", "inquiry": "Inquiry"},
     }
     everything = {"ko": "등록된 개인정보 전체", "en": "All personal data on file"}
-    items = [label.text(language) for label in facts.fields] or [everything[language]]
+    items = [label.text(language) for label in facts.fields]
+    if not items and facts.kind != "inquiry":
+        items = [everything[language]]
     assert "DSR-7K3M-Q9XA" in made.subject
     for part in (made.text, made.html):
         assert "DSR-7K3M-Q9XA" in part

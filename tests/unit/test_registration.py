@@ -107,7 +107,7 @@ async def test_every_wrong_change_is_named_not_only_the_first() -> None:
     ]
 
 
-@pytest.mark.parametrize("kind", ["access", "restriction", "objection", "inquiry"])
+@pytest.mark.parametrize("kind", ["access", "restriction", "objection"])
 async def test_what_this_version_does_not_handle_is_refused_not_forgotten(kind: str) -> None:
     with pytest.raises(Refused) as refused:
         await register(World(), kind=kind, changes=None)

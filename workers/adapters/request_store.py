@@ -139,6 +139,12 @@ class RequestStore(RequestCounts):
             found = await self._requests.find(query).sort(*order).to_list(limit)
         return [RequestRecord.model_validate(document) for document in found]
 
+    async def waiting(self, limit: int) -> list[RequestRecord]:
+        """What a person must decide, the soonest due first."""
+        with reaching("MongoDB"):
+            found = self._requests.find({"status": Status.IN_REVIEW}).sort("deadline", 1)
+            return [RequestRecord.model_validate(one) for one in await found.to_list(limit)]
+
     async def all_records(self) -> AsyncIterator[RequestRecord]:
         """Every request, whole, one after the other."""
         with reaching("MongoDB"):

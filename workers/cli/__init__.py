@@ -26,6 +26,8 @@ _COMMANDS = {
     "prove": "intake:prove",
     "plan": "plan:plan",
     "requests": "requests:app",
+    "review": "review:app",
+    "account": "account:app",
     "dead": "dead:app",
     "datamap": "datamap:app",
     "audit": "audit:app",

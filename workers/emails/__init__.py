@@ -11,14 +11,18 @@ acknowledgement  `deadline`
 alarm        `deadline`, `late`
 challenge    `code`, `link`, `not_me_link`, `ends_at`
 cooling      `begins_at`, `stop_link`
-interim      `applied_at`, `outcomes` (label, result), `recipients` (name, status), `kept` (law,
-             until), `corrected`
+approval     `takes_effect_at`, `stop_link`
+interim      `applied_at`, `outcomes` (label, result, and of what was refused reason and
+             legal_ground), `recipients` (name, status), `kept` (law, until), `corrected`, `partly`
 completion   the same, and `receipt_link` (which may be None)
 expiry       `expired_at`
 refusal      `refused_at`, `reason`, `legal_ground`
 withdrawal   `withdrawn_at`, `was_restricted`
 announcement  instead of all these: `organisation`, `about` (its subject), `body` (text) or
              `paragraphs` (HTML), `effective`
+extension    `deadline`, `reason`, `legal_ground`
+pause        `paused_at`, `missing`
+answer       `answered_at`, `answer` (the desk's own text)
 
 All of them are words in the letter's language already; a name that is missing is an error.
 """

@@ -123,6 +123,8 @@ class Composer:
                     value = moment(value.astimezone(self._zone), language)
             elif isinstance(value, Label):
                 value = value.text(language)
+            elif isinstance(value, tuple):
+                value = [label.text(language) for label in value]
             values[name] = value
         if isinstance(facts, ResultFacts):
             values |= self._results(facts, language)
@@ -130,14 +132,21 @@ class Composer:
 
     def _results(self, facts: ResultFacts, language: Language) -> dict[str, Any]:
         notices = NOTICES[language]
-        outcomes = [(one.label.text(language), one.result) for one in facts.outcomes]
+        outcomes = [
+            {
+                "label": one.label.text(language),
+                "result": RESULTS[language][one.result],
+                "reason": one.reason.text(language) if one.reason else "",
+                "legal_ground": one.legal_ground.text(language) if one.legal_ground else "",
+            }
+            for one in facts.outcomes
+        ]
         if facts.kind == "deletion":
             notices = {**notices, **DELETION_NOTICES[language]}
-            outcomes = outcomes or [(FRAME[language]["all_fields"], "deleted")]
+            everything = {"label": FRAME[language]["all_fields"], "reason": "", "legal_ground": ""}
+            outcomes = outcomes or [{**everything, "result": RESULTS[language]["deleted"]}]
         return {
-            "outcomes": [
-                {"label": label, "result": RESULTS[language][result]} for label, result in outcomes
-            ],
+            "outcomes": outcomes,
             "recipients": [
                 {"name": one.name.text(language), "status": notices[one.status]}
                 for one in facts.recipients
@@ -150,6 +159,7 @@ class Composer:
                 for one in facts.kept
             ],
             "corrected": any(one.result == "corrected" for one in facts.outcomes),
+            "partly": any(one.result == "refused" for one in facts.outcomes),
         }
 
 

@@ -47,12 +47,14 @@ RESULTS: Mapping[Language, Mapping[Result, str]] = {
         "unchanged": "이미 요청하신 내용과 같아 바꾸지 않았습니다",
         "in_review": "담당자가 검토하고 있습니다",
         "deleted": "삭제했습니다",
+        "refused": "요청하신 대로 처리하지 못했습니다",
     },
     "en": {
         "corrected": "corrected",
         "unchanged": "already as you asked, so nothing was changed",
         "in_review": "being reviewed by our staff",
         "deleted": "deleted",
+        "refused": "not done",
     },
 }
 

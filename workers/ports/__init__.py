@@ -16,6 +16,7 @@ from workers.ports.broker import (
 from workers.ports.outcome import (
     NOTHING,
     Correct,
+    DestroyExhibits,
     Done,
     Effect,
     EffectResult,
@@ -56,6 +57,7 @@ __all__ = [
     "Committed",
     "Conclude",
     "Correct",
+    "DestroyExhibits",
     "Done",
     "Effect",
     "EffectResult",

@@ -105,7 +105,15 @@ class ErasureResult:
 RecordEffect = Restrict | Correct | Release
 """Done in one transaction on the company's data."""
 
-SubjectEffect = RecordEffect | Erase
+
+@dataclass(frozen=True, slots=True)
+class DestroyExhibits:
+    """Destroy what was handed in as evidence for this request; done again, it does nothing."""
+
+    request: str
+
+
+SubjectEffect = RecordEffect | Erase | DestroyExhibits
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,6 +153,8 @@ class Policy:
     second_scan: timedelta
     clocks: Clocks
     """Until when a request must be done, by which law."""
+    approval_delay: timedelta
+    """How long the approval of a desk of one waits, where two people are asked for."""
 
     @property
     def lease(self) -> timedelta:

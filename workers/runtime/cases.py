@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from schemas.errors import Reason
-from schemas.messages import Disown, Do, Message, Stop, Summon, Tick
+from schemas.messages import Decide, Disown, Do, Message, Stop, Summon, Tick
 from schemas.request import Request
 from schemas.submission import Proof, Submission, Withdrawal
 from workers.ports import EffectResult, Envelope, Outcome, Reply, SubjectEffect
@@ -51,11 +51,8 @@ def request_id(message: Message) -> str | None:
 
 def tracking_code(message: Message) -> str | None:
     """The tracking code by which a message names its request."""
-    return (
-        message.tracking
-        if isinstance(message, Proof | Withdrawal | Disown | Stop | Summon)
-        else None
-    )
+    named = Proof | Withdrawal | Disown | Stop | Summon | Decide
+    return message.tracking if isinstance(message, named) else None
 
 
 def stale(message: Message, request: Request | None) -> bool:

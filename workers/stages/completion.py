@@ -5,7 +5,7 @@ The request is completed when that mail has left (or is recorded as undeliverabl
 
 from __future__ import annotations
 
-from schemas.lifecycle import Opening, Transition
+from schemas.lifecycle import Opening, Status, Transition
 from schemas.messages import Do, Message
 from schemas.request import Mail, Request
 from workers.ports import Outcome, Tools
@@ -14,7 +14,9 @@ from workers.ports import Outcome, Tools
 async def handle(message: Message, request: Request | None, tools: Tools) -> Outcome:
     """Have the completion mailed; or, where a recipient keeps us waiting, an interim word."""
     assert isinstance(message, Do) and request is not None, "a command names a request that exists"
-    purpose = message.step
+    # A question that was answered has nothing to apply: telling it is all.
+    answers = message.step == "answered"
+    purpose = "answer" if answers else message.step
     mail = Mail(
         message_id=f"<{request.id}.{purpose}@{tools.policy.mail_domain}>",
         created_at=tools.now,
@@ -24,7 +26,11 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
         Transition(
             what=f"{purpose}_due",
             by="completion",
-            changes={"mails": {**request.mails, purpose: mail}},
+            to=Status.APPLIED if answers else None,
+            changes={
+                "mails": {**request.mails, purpose: mail},
+                **({"applied_at": tools.now} if answers else {}),
+            },
             closes=("interim", message.step),
             opens=(Opening(f"mail:{purpose}", tools.policy.step_timeout),),
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from schemas.errors import PutOff
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.messages import Message
-from schemas.request import FieldResult, Request
+from schemas.request import FieldResult, Request, refused_results
 from workers.ports import Correct, Done, Outcome, SubjectResult, Tools
 
 
@@ -18,8 +18,8 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
     assert request is not None, "a command names a request that exists"
     particulars = await tools.sealer.open(request)
     assert particulars.subject is not None, "verified requests have a subject"
-    correct = Correct(request.id, particulars.subject, particulars.values, at=tools.now)
-    return Outcome(effects=(correct,))
+    values = {n: value for n, value in particulars.values.items() if n not in request.refused}
+    return Outcome(effects=(Correct(request.id, particulars.subject, values, at=tools.now),))
 
 
 def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Outcome:
@@ -42,7 +42,10 @@ def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Ou
             to=Status.APPLIED,
             changes={
                 "applied_at": tools.now,
-                "results": {name: _result(places.get(name, 0)) for name in request.fields},
+                "results": {
+                    **{name: _result(places.get(name, 0)) for name in request.granted},
+                    **refused_results(request),
+                },
             },
             closes=("correction",),
             opens=(

@@ -39,6 +39,8 @@ def _again(request: Request, digest: str) -> Outcome:
 
 
 def _refuse_what_is_not_handled(submission: Submission) -> None:
+    if submission.kind == "inquiry":
+        return  # whoever asks a question need not be anybody
     if submission.kind not in {"correction", "deletion"}:
         raise Refused(Reason("$.kind", "not_handled_by_this_version"))
     if submission.requester.relation != "self":
@@ -105,7 +107,7 @@ async def _register(
         }
     )
     opens = [
-        Opening("challenge", timeout),
+        Opening("inquiry" if submission.kind == "inquiry" else "challenge", timeout),
         Opening("deadline", first_alarm(asked, until, now), send=False),
     ]
     mails: dict[str, Mail] = {}

@@ -107,28 +107,28 @@ PAGES: Final[Mapping[str, Mapping[str, Page]]] = {
     },
     "stop": {
         "ko": Page(
-            title="개인정보 삭제를 멈추시겠습니까?",
+            title="요청 처리를 멈추시겠습니까?",
             text=(
                 (
-                    "아래 단추를 누르시면 아직 시작되지 않은 삭제를 멈추고, 아무것도 삭제하지 "
-                    "않습니다."
+                    "아래 단추를 누르시면 메일로 알려 드린 삭제나 변경이 아직 시작되지 않은 경우 "
+                    "멈추고, 아무것도 삭제하거나 바꾸지 않습니다."
                 ),
-                "누르지 않으시면 메일로 알려 드린 일시에 삭제를 시작합니다.",
+                "누르지 않으시면 메일로 알려 드린 일시에 시작합니다.",
             ),
-            button="삭제를 멈춥니다",
-            note="요청하신 대로 삭제하기를 원하시면 이 창을 닫아 주십시오.",
+            button="멈춥니다",
+            note="요청하신 대로 처리하기를 원하시면 이 창을 닫아 주십시오.",
         ),
         "en": Page(
-            title="Stop the deletion of your personal data?",
+            title="Stop this request?",
             text=(
                 (
-                    "The button below stops the deletion if it has not begun yet; "
-                    "nothing is deleted then."
+                    "The button below stops the deletion or change that our mail told you of, "
+                    "if it has not begun yet; nothing is deleted or changed then."
                 ),
-                "If you do not use it, the deletion begins at the time that our mail told you.",
+                "If you do not use it, it begins at the time that our mail told you.",
             ),
-            button="Stop the deletion",
-            note="If you want the deletion, just close this window.",
+            button="Stop it",
+            note="If you want it done, just close this window.",
         ),
     },
     "received": _RECEIVED,
@@ -137,10 +137,10 @@ PAGES: Final[Mapping[str, Mapping[str, Page]]] = {
             title="답변을 받았습니다",
             text=(
                 (
-                    "사용할 수 있는 링크였고 삭제가 시작되기 전이었다면, 삭제를 멈추었으며 "
-                    "아무것도 삭제하지 않습니다."
+                    "사용할 수 있는 링크였고 시작되기 전이었다면, 처리를 멈추었으며 "
+                    "아무것도 삭제하거나 바꾸지 않습니다."
                 ),
-                "삭제가 이미 시작되었거나 링크가 올바르지 않다면 아무것도 달라지지 않습니다.",
+                "이미 시작되었거나 링크가 올바르지 않다면 아무것도 달라지지 않습니다.",
                 (
                     "본인이 요청하지 않으셨다면, 또는 멈추었는지 확인하고 싶으시면 "
                     "아래 연락처로 알려 주십시오."
@@ -152,8 +152,8 @@ PAGES: Final[Mapping[str, Mapping[str, Page]]] = {
             title="We have your answer",
             text=(
                 (
-                    "If the link was valid and the deletion had not begun, it is stopped now, "
-                    "and nothing is deleted."
+                    "If the link was valid and nothing had begun, the request is stopped now, "
+                    "and nothing is deleted or changed."
                 ),
                 "If it had begun already, or the link is not right, nothing changes.",
                 (

@@ -27,7 +27,7 @@ def build_house(
     """The house, by these settings."""
     return House(
         requests=own.requests,
-        subjects=SubjectEffects(company.subject_data, company.erasure),
+        subjects=SubjectEffects(company.subject_data, company.erasure, own.exhibits),
         outbound=outbound,
         publisher=broker.publisher,
         parked=own.parked,
@@ -70,4 +70,5 @@ def _policy(settings: Settings) -> Policy:
         clocks=clocks(
             settings.deadlines, settings.gdpr_country, settings.gdpr_zone, settings.target_share
         ),
+        approval_delay=timedelta(hours=settings.approval_delay_hours),
     )

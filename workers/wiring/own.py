@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from schemas.datamap import DataMap
 from workers.adapters.evidence import Notary
+from workers.adapters.exhibits import Exhibits
 from workers.adapters.parked import ParkedMessages
 from workers.adapters.request_store import RequestStore
 from workers.adapters.vault import Vault
@@ -22,6 +23,7 @@ class Own:
     vault: Vault
     requests: RequestStore
     parked: ParkedMessages
+    exhibits: Exhibits
     evidence: Notary
 
 
@@ -36,5 +38,6 @@ async def open_own(settings: Settings, datamap: DataMap, databases: Databases, k
         vault=vault,
         requests=requests,
         parked=ParkedMessages(databases.own, vault),
+        exhibits=Exhibits(databases.own, vault),
         evidence=Notary(keys.holder, datamap, settings.data_map),
     )

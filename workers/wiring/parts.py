@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from schemas.datamap import DataMap
 from schemas.messages import MAX_ITEMS, Do
 from workers.adapters import mongo
+from workers.adapters.accounts import Accounts
 from workers.adapters.announcing import Announcer, MongoMarks
 from workers.adapters.archive import ArchiveStore
 from workers.adapters.broker import RabbitBroker
 from workers.adapters.erasure import Erasure, Markers, Replay
+from workers.adapters.exhibits import Exhibits
 from workers.adapters.parked import ParkedMessages
 from workers.adapters.recipients.signatures import Signers
 from workers.adapters.request_store import RequestStore
@@ -53,6 +55,8 @@ class Parts:
     tombstones: Tombstones
     replay: Replay
     parked: ParkedMessages
+    exhibits: Exhibits
+    accounts: Accounts
     vault: Vault
     tokens: Tokens
     signers: Signers
@@ -89,6 +93,8 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             tombstones=company.tombstones,
             replay=company.replay,
             parked=own.parked,
+            exhibits=own.exhibits,
+            accounts=Accounts(databases.own),
             vault=own.vault,
             tokens=keys.tokens,
             signers=Signers(settings.secrets),
@@ -104,7 +110,14 @@ async def init(parts: Parts, *, plan: bool = False, indexes: bool = False) -> li
     changes = await parts.broker.missing(queue.name for queue in wanted.queues)
     if not plan:
         await parts.broker.declare(wanted.exchanges, wanted.queues)
-    for store in (parts.requests, parts.parked, parts.archive, parts.announcement_marks):
+    stores = (
+        parts.requests,
+        parts.parked,
+        parts.archive,
+        parts.exhibits,
+        parts.announcement_marks,
+    )
+    for store in stores:
         changes += await store.init(plan=plan)
     changes += await parts.subject_data.init(plan=plan, company_indexes=indexes)
     return changes

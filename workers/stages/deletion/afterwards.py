@@ -22,7 +22,7 @@ async def look_again(request: Request, tools: Tools) -> Outcome:
                 request=f"{request.id}{SECOND_SCAN}",
                 subject=particulars.subject,
                 pseudonym=request.subject,
-                fields=request.fields or None,
+                fields=request.granted or None,
                 checkpoint=request.second_scan.checkpoint if request.second_scan else None,
                 before=request.applied_at,
             ),

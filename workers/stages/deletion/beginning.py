@@ -14,7 +14,7 @@ async def begin(request: Request, tools: Tools) -> Outcome:
     subject = particulars.subject
     assert subject is not None, "verified requests have a subject"
     received = await tools.subjects.recipients(
-        subject, request.fields or tuple(tools.datamap.subjects[subject.type].fields)
+        subject, request.granted or tuple(tools.datamap.subjects[subject.type].fields)
     )
     known_as = await tools.subjects.known_as(subject, request.id) if received else {}
     told = particulars.model_copy(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from schemas.destruction import Destroyed, certificate_of
-from schemas.errors import PutOff
 from schemas.evidence import DestructionCertificate, ErasureSummary
 from schemas.lifecycle import Opening, Status, Transition
-from schemas.request import Erasure, FieldResult, Request
+from schemas.request import Erasure, FieldResult, Request, refused_results
+from schemas.review import Review, Why
 from workers.ports import Erase, ErasureResult, Outcome, Tools
 
 BLOCKED_AGAIN = timedelta(hours=1)
@@ -28,7 +28,7 @@ async def erase(request: Request, tools: Tools) -> Outcome:
                 request=request.id,
                 subject=particulars.subject,
                 pseudonym=request.subject,
-                fields=request.fields or None,
+                fields=request.granted or None,
                 checkpoint=request.erasure.checkpoint,
             ),
         )
@@ -38,8 +38,7 @@ async def erase(request: Request, tools: Tools) -> Outcome:
 def conclude(request: Request, result: ErasureResult, tools: Tools) -> Outcome:
     """What one call came to; the counts stand in the timeline."""
     if result.outcome == "gone":
-        # Somebody stopped it and died before saying so, or nobody is there: nothing to certify.
-        raise PutOff("subject_gone")
+        return Outcome(_to_the_desk(request, tools))
     erasure = Erasure(checkpoint=dict(result.checkpoint), summary=result.summary)
     if result.outcome == "more":
         again = Opening("deletion", tools.policy.step_timeout)
@@ -54,6 +53,20 @@ def conclude(request: Request, result: ErasureResult, tools: Tools) -> Outcome:
     if result.outcome == "blocked":
         return Outcome(_blocked(request, erasure, "deletion"))
     return Outcome(_done(request, erasure, tools))
+
+
+def _to_the_desk(request: Request, tools: Tools) -> Transition:
+    """Somebody stopped it and died before saying so, or nobody is there: nothing to certify."""
+    before = request.review
+    why = dict.fromkeys((*(before.why if before else ()), Why.SUBJECT_GONE))
+    review = before or Review(why=(), opened_at=tools.now)
+    return Transition(
+        what="subject_gone",
+        by="deletion",
+        to=Status.IN_REVIEW,
+        changes={"review": review.model_copy(update={"why": tuple(why)})},
+        closes=("deletion",),
+    )
 
 
 def _blocked(request: Request, erasure: Erasure, name: str) -> Transition:
@@ -83,7 +96,10 @@ def _done(request: Request, erasure: Erasure, tools: Tools) -> Transition:
         changes={
             "applied_at": tools.now,
             "erasure": erasure,
-            "results": {name: FieldResult(result="deleted") for name in request.fields},
+            "results": {
+                **{name: FieldResult(result="deleted") for name in request.granted},
+                **refused_results(request),
+            },
             "certificate": tools.evidence.sign(_certificate(request, erasure.summary, tools)),
         },
         closes=("deletion",),
@@ -105,7 +121,7 @@ def _certificate(request: Request, summary: ErasureSummary, tools: Tools) -> Des
             tracking=request.tracking,
             subject=request.subject,
             subject_type=request.subject_type,
-            fields=request.fields,
+            fields=request.granted,
         ),
         summary,
         tools.datamap,

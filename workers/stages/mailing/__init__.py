@@ -19,8 +19,16 @@ from workers.stages.mailing.facts import facts
 WAITS = tuple(timedelta(seconds=seconds) for seconds in (5, 60, 300, 1800, 7200, 21600, 43200))
 """Waits after a mail server said "not now"; after the last one the mail is undeliverable."""
 
-TO_REQUESTER = frozenset({"acknowledgement", "expiry"})
+TO_REQUESTER = frozenset({"acknowledgement", "expiry", "answer"})
 """Purposes that go to the address that the request brought, which nobody has proven."""
+
+TO_WHOEVER_ASKED = frozenset({"refusal", "extension", "pause"})
+"""To the contact on file once that is proven, before it like those: they say nothing of anybody."""
+
+TO_ALL_CONTACTS = frozenset({"cooling", "approval", "notice"})
+
+COMPLETING = frozenset({"completion", "answer"})
+"""What ends a request once it has left."""
 
 
 async def handle(message: Message, request: Request | None, tools: Tools) -> Outcome:
@@ -30,7 +38,7 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
     mail = request.mails[name]
     particulars = await tools.sealer.open(request)
     ours = name.startswith("alarm-")
-    to = tools.datamap.organisation.email if ours else _address(name, particulars, tools)
+    to = tools.datamap.organisation.email if ours else _address(name, request, particulars, tools)
     if to is None:
         return Outcome(_settle(request, name, mail, "undeliverable", "no_address"))
     step, lease = request.steps[message.step], tools.policy.lease
@@ -46,7 +54,7 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
             SendMail(
                 to=to,
                 language=tools.policy.default_language if ours else request.language,
-                facts=facts(name, request, tools),
+                facts=facts(name, request, tools, particulars.answer),
                 message_id=mail.message_id,
                 tracking=request.tracking,
                 date=mail.created_at,
@@ -84,13 +92,14 @@ def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Ou
     )
 
 
-def _address(name: str, particulars: Particulars, tools: Tools) -> str | None:
-    if name in TO_REQUESTER:
-        return particulars.submission.requester.email
+def _address(name: str, request: Request, particulars: Particulars, tools: Tools) -> str | None:
     if name == "confirmation":
         return new_addresses(particulars, tools.datamap)[0]
     purpose, _, number = name.partition("-")
-    if purpose in {"cooling", "notice"} or (purpose == "withdrawal" and number != "1"):
+    proven = request.proof is not None and particulars.contact is not None
+    if purpose in TO_REQUESTER or (purpose in TO_WHOEVER_ASKED and not proven):
+        return particulars.submission.requester.email
+    if purpose in TO_ALL_CONTACTS or (purpose == "withdrawal" and number != "1"):
         reachable = [contact.value for contact in particulars.contacts if contact.kind == "mail"]
         return reachable[int(number) - 1]
     return particulars.contact.value if particulars.contact else None
@@ -106,7 +115,7 @@ def _counted(name: str, request: Request) -> dict[str, Any]:
 
 def _settle(request: Request, name: str, mail: Mail, status: str, code: str | None) -> Transition:
     settled = mail.model_copy(update={"status": status, "code": code})
-    completes = name == "completion"
+    completes = name in COMPLETING
     return Transition(
         what=f"mail_{status}",
         by="mailing",

@@ -24,17 +24,27 @@ from schemas.letters import (
     RecipientOutcome,
     WithdrawalFacts,
 )
-from schemas.request import Request
+from schemas.refusals import REFUSALS
+from schemas.request import FieldResult, Request
 from workers.ports import Tools, confirmation_code, waiting_token
+from workers.stages.mailing.desk import desk_facts
 
 TO_CONTACT = frozenset(
-    {"challenge", "cooling", "digest", "notice", "interim", "completion", "withdrawal"}
+    {
+        *("challenge", "cooling", "digest", "notice", "approval", "interim", "completion"),
+        "withdrawal",
+    }
 )
 """Purposes that go to the contact on file only."""
 
 
-def facts(mail: str, request: Request, tools: Tools) -> LetterFacts:  # noqa: PLR0911 - one each
-    """The facts of one mail; `challenge-2` is a mail of the purpose `challenge`."""
+def facts(  # noqa: PLR0911 - one for each purpose
+    mail: str, request: Request, tools: Tools, answer: str = ""
+) -> LetterFacts:
+    """The facts of one mail; `challenge-2` is a mail of the purpose `challenge`.
+
+    `answer` is what the desk wrote to somebody who asked.
+    """
     purpose = mail.partition("-")[0]
     # An address that nobody has proven must not learn what kind of person was found.
     kind_of_person = request.subject_type if purpose in TO_CONTACT else None
@@ -44,7 +54,8 @@ def facts(mail: str, request: Request, tools: Tools) -> LetterFacts:  # noqa: PL
         "channel": request.channel,
         "received_at": request.received_at,
         "fields": tuple(
-            tools.datamap.field_named(name, kind_of_person).label for name in request.fields
+            tools.datamap.field_named(name, kind_of_person).label
+            for name in (request.granted if purpose == "cooling" else request.fields)
         ),
     }
     match purpose:
@@ -77,7 +88,7 @@ def facts(mail: str, request: Request, tools: Tools) -> LetterFacts:  # noqa: PL
             return CompletionFacts(
                 **common, **_what_was_done(mail, request, tools), receipt_link=certificate
             )
-    raise AssertionError(f"no such mail: {mail}")
+    return desk_facts(mail, common, request, answer, _link("stop", request, tools))
 
 
 def _closed(mail: str, request: Request, common: Mapping[str, Any]) -> LetterFacts:
@@ -141,7 +152,7 @@ def _what_was_done(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
     return {
         "applied_at": request.applied_at,
         "outcomes": tuple(
-            FieldOutcome(_label(name, request, tools), result.result)
+            _outcome(_label(name, request, tools), result)
             for name, result in request.results.items()
         ),
         "recipients": tuple(
@@ -150,6 +161,13 @@ def _what_was_done(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
         ),
         "kept": _kept(request, tools),
     }
+
+
+def _outcome(label: Label, result: FieldResult) -> FieldOutcome:
+    if result.reason is None:
+        return FieldOutcome(label, result.result)
+    ground = REFUSALS[result.reason]
+    return FieldOutcome(label, result.result, ground.reason, ground.legal_ground)
 
 
 def _kept(request: Request, tools: Tools) -> tuple[KeptOutcome, ...]:

@@ -94,8 +94,11 @@ def conclude_withdrawal(request: Request, result: SubjectResult, tools: Tools) -
             by="verification",
             to=Status.WITHDRAWN,
             changes={"sending": (), "mails": {**request.mails, **mails}},
-            closes=tuple(step for step in request.steps if not _is_still_true(step)),
-            opens=tuple(Opening(f"mail:{name}", tools.policy.step_timeout) for name in mails),
+            closes=tuple(step for step in request.steps if not is_still_true(step)),
+            opens=(
+                *_evidence_goes(request, tools),
+                *(Opening(f"mail:{name}", tools.policy.step_timeout) for name in mails),
+            ),
             events=("restriction.lifted",) if request.proof else (),
         ),
         reply=YES,
@@ -103,20 +106,25 @@ def conclude_withdrawal(request: Request, result: SubjectResult, tools: Tools) -
 
 
 def _tells(request: Request) -> list[str]:
-    """The contact on file hears of it, and whoever may have heard that something was to begin."""
+    """The contact on file hears of it, and whoever may have heard that it was to begin."""
     others = [
         f"withdrawal-{name.partition('-')[2]}"
         for name, mail in request.mails.items()
-        if name.startswith(("cooling-", "notice-")) and (mail.marks or mail.status == "sent")
+        if name.startswith(("cooling-", "notice-", "approval-"))
+        and (mail.marks or mail.status == "sent")
     ]
     return list(dict.fromkeys(["withdrawal-1", *others]))
 
 
-def _is_still_true(step: str) -> bool:
+def is_still_true(step: str) -> bool:
     """A mail that was opened before goes out, but not the announcement of what will not happen."""
     return step.startswith("mail:") and not step.startswith(
-        ("mail:cooling-", "mail:notice-", "mail:confirmation")
+        ("mail:cooling-", "mail:notice-", "mail:confirmation", "mail:approval-")
     )
+
+
+def _evidence_goes(request: Request, tools: Tools) -> tuple[Opening, ...]:
+    return (Opening("evidence", tools.policy.step_timeout),) if request.review else ()
 
 
 def disown(message: Disown, request: Request | None, tools: Tools) -> Outcome:

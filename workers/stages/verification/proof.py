@@ -84,14 +84,15 @@ def proven(proof: ProofRecord, request: Request, tools: Tools) -> Outcome:
             to=Status.IN_REVIEW if needs_a_person else Status.VERIFIED,
             changes={**changes, "proof": proof},
             closes=("expiry", "challenge", "assertion"),
-            opens=() if needs_a_person else (_next(request, tools),),
+            opens=() if needs_a_person else (next_step(request, tools),),
             events=("restriction.applied",),
         ),
         reply=YES,
     )
 
 
-def _next(request: Request, tools: Tools) -> Opening:
+def next_step(request: Request, tools: Tools) -> Opening:
+    """What does the work of a request that is proven, or was approved."""
     if request.kind == "deletion":
         cools = tools.policy.cooling_off or tools.policy.cooling_off_young
         return Opening("cooling_off" if cools else "deletion", tools.policy.step_timeout)

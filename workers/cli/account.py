@@ -1,0 +1,73 @@
+"""`dsr account …`: who works at the desk."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from schemas.review import Role
+from workers import wiring
+from workers.cli.common import AsJson, run, show_json
+from workers.settings import Settings
+
+app = typer.Typer(help="Accounts of the desk: add, list or disable them.", no_args_is_help=True)
+
+
+@app.command()
+def add(
+    name: str,
+    *,
+    role: Annotated[Role, typer.Option(help="What it may do.")] = Role.AGENT,
+) -> None:
+    """Add an account; its password is asked for, or read from standard input."""
+    run(_add(name, role, _password()))
+    typer.echo(f"added {name}, {role}")
+
+
+@app.command("list")
+def list_accounts(*, as_json: AsJson = False) -> None:
+    """Every account with its role, also those that are disabled; no passwords."""
+    accounts = run(_list())
+    if as_json:
+        show_json(accounts)
+        return
+    table = Table("name", "role", "added", "by", "state")
+    for one in accounts:
+        state = "disabled" if one.get("disabled_at") else "active"
+        table.add_row(
+            one["_id"], one["role"], f"{one['created_at']:%Y-%m-%d}", one["created_by"], state
+        )
+    Console().print(table)
+
+
+@app.command()
+def disable(name: str) -> None:
+    """Disable an account for good; what it decided stands."""
+    run(_disable(name))
+    typer.echo(f"disabled {name}")
+
+
+def _password() -> str:
+    if sys.stdin.isatty():
+        return str(typer.prompt("password", hide_input=True, confirmation_prompt=True, err=True))
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+async def _add(name: str, role: Role, password: str) -> None:
+    async with wiring.open_parts(Settings()) as parts:
+        await parts.accounts.add(name, role, password, getpass.getuser())
+
+
+async def _list() -> list[dict[str, Any]]:
+    async with wiring.open_parts(Settings()) as parts:
+        return await parts.accounts.list()
+
+
+async def _disable(name: str) -> None:
+    async with wiring.open_parts(Settings()) as parts:
+        await parts.accounts.disable(name, getpass.getuser())

@@ -1,0 +1,254 @@
+"""`dsr review …`: what waits for a person, and what that person decides."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from schemas.delays import EXTENSIONS, MISSING
+from schemas.lifecycle import Status
+from schemas.masking import masked
+from schemas.refusals import REFUSALS
+from schemas.request import RequestRecord
+from schemas.review import (
+    Answer,
+    Approve,
+    AskFor,
+    Closing,
+    Decision,
+    Extend,
+    Match,
+    Purpose,
+    Refuse,
+    Resume,
+    Reveal,
+)
+from workers import wiring
+from workers.cli.common import AsJson, run, show_json
+from workers.cli.desk import By, Note, found, open_desk, password_of
+from workers.cli.evidence import attach, evidence, read
+from workers.settings import Settings
+
+app = typer.Typer(help="Requests that a person must decide.", no_args_is_help=True)
+app.command()(attach)
+app.command()(evidence)
+
+RefusalReason = Annotated[str, typer.Option("--reason", help=f"One of: {', '.join(REFUSALS)}.")]
+DelayReason = Annotated[str, typer.Option("--reason", help=f"One of: {', '.join(EXTENSIONS)}.")]
+Missing = Annotated[
+    list[str], typer.Option("--missing", help=f"What to ask for: {', '.join(MISSING)}.")
+]
+
+
+@app.command("list")
+def list_waiting(
+    *,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 200,
+    as_json: AsJson = False,
+) -> None:
+    """What waits for a decision, why, and until when; no personal data."""
+    waiting = [_facts(record) for record in run(_waiting(limit))]
+    if as_json:
+        show_json(waiting)
+        return
+    table = Table("tracking", "kind", "why", "due", "approved by", "waits for")
+    for one in waiting:
+        table.add_row(
+            one["tracking"], one["kind"], ", ".join(one["why"]), f"{one['deadline']:%Y-%m-%d}",
+            ", ".join(one["approved_by"]), one["waits_for"],
+        )  # fmt: skip
+    Console().print(table)
+
+
+@app.command()
+def show(
+    tracking: str,
+    *,
+    reveal: Annotated[
+        Purpose | None, typer.Option(help="Show particulars in clear, for this; on record.")
+    ] = None,
+    by: Annotated[str, typer.Option("--by", help="Your account, to reveal.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """One request with its particulars: masked, unless they are revealed, which is recorded."""
+    settings = Settings()
+    if reveal is None:
+        facts = run(_masked(settings, tracking))
+    else:
+        facts = run(_revealed(settings, tracking, reveal, _required(by), password_of(settings)))
+    if as_json:
+        show_json(facts)
+        return
+    for name, value in facts.items():
+        typer.echo(f"{name}: {value}")
+
+
+@app.command()
+def approve(
+    tracking: str,
+    *,
+    by: By,
+    field: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=approve or NAME=refuse:REASON; what is not named is approved."),
+    ] = None,
+    note: Note = "",
+) -> None:
+    """Grant a request, whole or field by field; some take the approval of a second account."""
+    record = run(_decide(tracking, Approve(_refused_fields(field or [])), by, note))
+    if record.status is not Status.IN_REVIEW:
+        typer.echo(f"{record.tracking} is {record.status}")
+    elif record.is_open("approved"):
+        typer.echo(
+            f"approved; it takes effect at {record.steps['approved'].due:%Y-%m-%d %H:%M} UTC,"
+            " unless somebody stops it"
+        )
+    else:
+        typer.echo("approved by one; it takes a second account")
+
+
+@app.command()
+def refuse(tracking: str, *, reason: RefusalReason, by: By, note: Note = "") -> None:
+    """Refuse a request, with a reason of the list and its legal ground; the person is told."""
+    _tell(run(_decide(tracking, Refuse(reason), by, note)))
+
+
+@app.command()
+def answer(
+    tracking: str,
+    file: Annotated[str, typer.Argument(help="The answer as text; `-` reads standard input.")],
+    *,
+    by: By,
+    closing: Annotated[Closing, typer.Option("--reason", help="How it ended.")] = Closing.ANSWERED,
+    note: Note = "",
+) -> None:
+    """Answer an inquiry by mail, to the address that asked."""
+    text = sys.stdin.read() if file == "-" else read(file).decode("utf-8", "replace")
+    _tell(run(_decide(tracking, Answer(text, closing), by, note)))
+
+
+@app.command()
+def extend(tracking: str, *, reason: DelayReason, by: By, note: Note = "") -> None:
+    """Put the deadline off, once; the person is told why and until when."""
+    record = run(_decide(tracking, Extend(reason), by, note))
+    typer.echo(f"{record.tracking} is due on {record.deadline:%Y-%m-%d}")
+
+
+@app.command()
+def pause(tracking: str, *, missing: Missing, by: By, note: Note = "") -> None:
+    """Ask the requester by mail for what is missing; the legal clock stands still."""
+    _tell(run(_decide(tracking, AskFor(tuple(dict.fromkeys(missing))), by, note)))
+
+
+@app.command()
+def resume(tracking: str, *, by: By, note: Note = "") -> None:
+    """The answer is there, or does not come: the clock goes on."""
+    record = run(_decide(tracking, Resume(), by, note))
+    typer.echo(f"{record.tracking} is due on {record.deadline:%Y-%m-%d}")
+
+
+@app.command()
+def match(
+    tracking: str,
+    *,
+    by: By,
+    identifier: Annotated[
+        list[str], typer.Option(help="login_id, name, email, phone or birth_date, as NAME=VALUE.")
+    ],
+    note: Note = "",
+) -> None:
+    """Say whom a request is about where nobody matched."""
+    pairs = dict(_pair(text) for text in identifier)
+    known = {"login_id", "name", "email", "phone", "birth_date"}
+    if not pairs.keys() <= known:
+        raise typer.BadParameter(f"an identifier is one of {', '.join(sorted(known))}")
+    _tell(run(_decide(tracking, Match(pairs), by, note)))
+
+
+def _refused_fields(chosen: Iterable[str]) -> dict[str, str]:
+    refused = {}
+    for name, verdict in map(_pair, chosen):
+        word, _, reason = verdict.partition(":")
+        if word == "refuse" and reason:
+            refused[name] = reason
+        elif verdict != "approve":
+            raise typer.BadParameter("write NAME=approve or NAME=refuse:REASON")
+    return refused
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals and value):
+        raise typer.BadParameter("write it as NAME=VALUE")
+    return name, value
+
+
+def _required(by: str) -> str:
+    if not by:
+        raise typer.BadParameter("what is revealed is recorded: say who you are with --by")
+    return by
+
+
+def _tell(record: RequestRecord) -> None:
+    paused = record.review is not None and record.review.pause is not None
+    asked = ", and waits for the requester" if paused and not record.status.final else ""
+    typer.echo(f"{record.tracking} is {record.status}{asked}")
+
+
+def _facts(record: RequestRecord) -> dict[str, Any]:
+    review = record.review
+    waits = "a decision"
+    if review and review.pause:
+        waits = "the requester"
+    elif record.is_open("approved"):
+        waits = "its time"
+    elif review and review.approvals:
+        waits = "a second approval"
+    return {
+        "tracking": record.tracking,
+        "kind": record.kind,
+        "status": record.status,
+        "fields": record.fields,
+        "why": review.why if review else (),
+        "proven": record.proof is not None,
+        "received_at": record.received_at,
+        "deadline": record.deadline,
+        "waits_for": waits,
+        "approved_by": [one.by for one in review.approvals] if review else [],
+        "evidence": [one.model_dump(mode="json") for one in review.exhibits] if review else [],
+    }
+
+
+async def _waiting(limit: int) -> list[RequestRecord]:
+    async with wiring.open_parts(Settings()) as parts:
+        return await parts.requests.waiting(limit)
+
+
+async def _particulars(parts: wiring.Parts, record: RequestRecord) -> dict[str, Any]:
+    opened = await parts.house.tools.sealer.open(record)
+    return opened.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+async def _masked(settings: Settings, tracking: str) -> dict[str, Any]:
+    async with wiring.open_parts(settings) as parts:
+        record = await found(parts, tracking)
+        return {**_facts(record), "particulars": masked(await _particulars(parts, record))}
+
+
+async def _revealed(
+    settings: Settings, tracking: str, purpose: Purpose, by: str, password: str
+) -> dict[str, Any]:
+    async with open_desk(settings, by, password) as desk:
+        record = await desk.decide(tracking, Reveal(purpose))
+        return {**_facts(record), "particulars": await _particulars(desk.parts, record)}
+
+
+async def _decide(tracking: str, decision: Decision, by: str, note: str) -> RequestRecord:
+    settings = Settings()
+    async with open_desk(settings, by, password_of(settings)) as desk:
+        return await desk.decide(tracking, decision, note=note)
