@@ -77,7 +77,7 @@ async def reveal(parts: Parts, task: Task, by: str) -> Shown:
     request = (await parts.requests.load_by_tracking([task.tracking]))[task.tracking]
     tools = parts.house.tools_now()
     particulars = await tools.sealer.open(request)
-    to = addressee(task.word, request, particulars)
+    to = addressee(task.word, request, particulars, parts.datamap)
     if to is None:
         raise NotFound(f"{task.tracking} has nobody to be told")
     letter = parts.composer.compose(

@@ -23,6 +23,10 @@ _ACTIONS = {
     "objection": {"action": "withdrawn", "otherwise": "withdrawn"},
 }
 """What becomes of a place, and of one that no correction follows into."""
+_CHANGE_NOTHING = {
+    "access": "changes nothing: it seals what is held about the person as a package",
+    "inquiry": "changes nothing: a person at the desk answers it",
+}
 _FATES = ("deleted", "anonymised", "changed", "archived")
 
 
@@ -31,6 +35,9 @@ def plan(tracking: str, *, as_json: AsJson = False) -> None:
     facts = run(_plan(tracking))
     if as_json:
         show_json(facts)
+        return
+    if "note" in facts:
+        typer.echo(f"  {facts['note']}")
         return
     _show_deletion(facts) if "counts" in facts else _show_places(facts)
     for recipient, fields in facts["recipients"].items():
@@ -63,6 +70,8 @@ def _show_deletion(facts: Mapping[str, Any]) -> None:
 async def _plan(tracking: str) -> dict[str, Any]:
     async with wiring.open_parts(Settings()) as parts:
         record = await found(parts, tracking)
+        if note := _CHANGE_NOTHING.get(record.kind):
+            return {"note": note}
         subject = (await parts.house.tools.sealer.open(record)).subject
         if subject is None:
             raise NotFound(f"{tracking} has no subject yet: nobody matched, so it touches nothing")

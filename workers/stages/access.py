@@ -182,9 +182,9 @@ def _hand_out(message: Download, request: Request | None, tools: Tools) -> Outco
 
 
 def _is_link(token: str, request: Request, tools: Tools) -> bool:
-    if request.package is None or request.challenge is None:
+    if request.package is None:
         return False
-    expected = tools.tokens.link(request.id, request.challenge.number, "package", request.digest)
+    expected = tools.tokens.link(request.id, request.link_number, "package", request.digest)
     return tools.tokens.matches(token, expected)
 
 
@@ -207,9 +207,9 @@ async def _too_many(request: Request, tools: Tools) -> bool:
 
 def block(token: str, request: Request, tools: Tools) -> Outcome:
     """The contact on file does not want it: nobody fetches it any more, and the desk sees why."""
-    if request.package is None or request.challenge is None or request.package.blocked:
+    if request.package is None or request.package.blocked:
         return NOTHING
-    expected = tools.tokens.link(request.id, request.challenge.number, "disown", request.digest)
+    expected = tools.tokens.link(request.id, request.link_number, "disown", request.digest)
     if not tools.tokens.matches(token, expected):
         return NOTHING
     blocked = request.package.model_copy(update={"blocked": True})

@@ -39,7 +39,7 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
     ours = name.startswith("alarm-")
     particulars = await tools.sealer.open(request)
     department = Contact(kind="mail", value=tools.datamap.organisation.email)
-    to = department if ours else addressee(name, request, particulars)
+    to = department if ours else addressee(name, request, particulars, tools.datamap)
     if to is None:
         return Outcome(settled(request, name, mail, "undeliverable", "no_address"))
     if to.route != "mail":

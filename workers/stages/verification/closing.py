@@ -22,6 +22,8 @@ from workers.stages.verification.proof import (
 
 RETRACTABLE = frozenset({Status.AWAITING_PROOF, Status.IN_REVIEW, Status.VERIFIED})
 """Where a request can still be taken back, since nothing has been changed yet."""
+ANNOUNCEMENTS = ("cooling-", "notice-", "approval-")
+"""Words about what is to begin, unless somebody stops it."""
 
 
 async def expire(request: Request, tools: Tools) -> Outcome:
@@ -58,13 +60,14 @@ async def release(request: Request, tools: Tools) -> Outcome:
     """Claim the slot and lift whatever this request restricted."""
     particulars = await tools.sealer.open(request)
     if particulars.subject is None:
-        return conclude_release()
+        return conclude_release(request)
     return Outcome(effects=(Release(request.id, particulars.subject),))
 
 
-def conclude_release() -> Outcome:
+def conclude_release(request: Request) -> Outcome:
     """Nothing of this request is restricted any more."""
-    return Outcome(Transition("released", "verification", closes=("release",)))
+    lifted = ("restriction.lifted",) if request.proof and disputed(request) else ()
+    return Outcome(Transition("released", "verification", closes=("release",), events=lifted))
 
 
 async def withdraw(message: Withdrawal, request: Request | None, tools: Tools) -> Outcome:
@@ -121,7 +124,7 @@ def _tells(request: Request) -> list[str]:
     others = [
         f"withdrawal-{name.partition('-')[2]}"
         for name, mail in request.mails.items()
-        if name.startswith(("cooling-", "approval-")) and (mail.marks or mail.status == "sent")
+        if name.startswith(ANNOUNCEMENTS) and (mail.marks or mail.status == "sent")
     ]
     return list(dict.fromkeys(["withdrawal-1", *others]))
 
@@ -130,9 +133,8 @@ def is_still_true(step: str) -> bool:
     """A word that was opened before goes out, but not the announcement of what will not happen."""
     kind, _, word = step.partition(":")
     if kind == "mail":
-        return not word.startswith(("cooling-", "approval-"))
-    moot = ("cooling-", "approval-", "challenge-")
-    return kind in {"call", "letter"} and not word.startswith(moot)
+        return not word.startswith((*ANNOUNCEMENTS, "confirmation"))
+    return kind in {"call", "letter"} and not word.startswith((*ANNOUNCEMENTS, "challenge-"))
 
 
 def _evidence_goes(request: Request, tools: Tools) -> tuple[Opening, ...]:
@@ -144,11 +146,13 @@ def disown(message: Disown, request: Request | None, tools: Tools) -> Outcome:
 
     Also where somebody has said before that nothing arrived.
     """
-    if request is None or request.challenge is None:
+    if request is None:
         return NOTHING
     unproven = request.status is Status.IN_REVIEW and request.proof is None
     if request.status is not Status.AWAITING_PROOF and not unproven:
         return access.block(message.token, request, tools)
+    if request.challenge is None:
+        return NOTHING
     expected = tools.tokens.link(request.id, request.challenge.number, "disown", request.digest)
     if not tools.tokens.matches(message.token, expected):
         return NOTHING
