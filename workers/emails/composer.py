@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from schemas.announcement import Announcement
 from schemas.datamap.base import Label
-from schemas.letters import CompletionFacts, LetterFacts, Organisation, Purpose, ResultFacts
+from schemas.letters import CompletionFacts, LetterFacts, Organisation, ResultFacts
 from workers.emails.vocabulary import (
     CHANNELS,
     FRAME,
@@ -53,7 +53,7 @@ class Letter:
 
 
 class Composer:
-    """Composes every mail of one organisation. Templates are compiled once, here.
+    """Composes every mail of one organisation. A template is compiled once, when it is needed.
 
     A language without templates falls back to `default_language`. Moments are shown in `zone`.
     """
@@ -63,7 +63,7 @@ class Composer:
     ) -> None:
         self._default = _known(default_language, LANGUAGES[0])
         self._zone = zone
-        environment = Environment(
+        self._environment = Environment(
             loader=FileSystemLoader(_FOLDER),
             extensions=[_InlineStyles],
             autoescape=select_autoescape(["html"], default_for_string=True),
@@ -72,21 +72,8 @@ class Composer:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self._templates: dict[tuple[Purpose, Language], tuple[Template, ...]] = {
-            (purpose, language): _parts(environment, purpose, language)
-            for purpose in get_args(Purpose)
-            for language in LANGUAGES
-        }
-        self._papers: dict[tuple[Purpose, Language], Template] = {
-            (purpose, language): environment.get_template(f"{purpose}/{language}.paper")
-            for purpose, language in self._templates
-            if (_FOLDER / purpose / f"{language}.paper").exists()
-        }
-        self._announcement = {
-            language: _parts(environment, "announcement", language) for language in LANGUAGES
-        }
         self._frames = {
-            language: _frame(environment, organisation, language) for language in LANGUAGES
+            language: _frame(self._environment, organisation, language) for language in LANGUAGES
         }
 
     def compose(self, facts: LetterFacts, language: str, *, paper: bool = False) -> Letter:
@@ -95,11 +82,11 @@ class Composer:
         `paper`: its text is for a letter, or to be read out in a call; the HTML is for mail only.
         """
         chosen = _known(language, self._default)
-        templates = self._templates[facts.purpose, chosen]
+        templates = self._parts(facts.purpose, chosen)
         values = self._frames[chosen] | self._words(facts, chosen) | {"paper": paper}
         if paper:
-            text = self._papers.get((facts.purpose, chosen), templates[1])
-            templates = (templates[0], text, templates[2])
+            ways = [f"{facts.purpose}/{chosen}.{part}" for part in ("paper", "txt")]
+            templates = (templates[0], self._environment.select_template(ways), templates[2])
             values["footer_text"] = values["footer_paper"]
         return _letter(templates, values)
 
@@ -118,7 +105,12 @@ class Composer:
             "paragraphs": re.split(r"\n\s*\n", said.body),
             "effective": day(announcement.effective, chosen),
         }
-        return _letter(self._announcement[chosen], values)
+        return _letter(self._parts("announcement", chosen), values)
+
+    def _parts(self, folder: str, language: Language) -> tuple[Template, ...]:
+        # Jinja keeps what it has compiled.
+        names = (f"{folder}/{language}.{part}" for part in _PARTS)
+        return tuple(map(self._environment.get_template, names))
 
     def _words(self, facts: LetterFacts, language: Language) -> dict[str, Any]:
         """Every fact under its own name, in words."""
@@ -236,10 +228,6 @@ def _letter(templates: tuple[Template, ...], values: dict[str, Any]) -> Letter:
         text=text.render(values) + "\n",
         html=html.render(values, subject=line) + "\n",
     )
-
-
-def _parts(environment: Environment, folder: str, language: Language) -> tuple[Template, ...]:
-    return tuple(environment.get_template(f"{folder}/{language}.{part}") for part in _PARTS)
 
 
 def _frame(
