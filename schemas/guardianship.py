@@ -78,6 +78,13 @@ def has_lapsed(particulars: Particulars, now: datetime) -> bool:
     return particulars.lapses_at is not None and now >= particulars.lapses_at
 
 
+def has_ended(request: Request, particulars: Particulars, now: datetime) -> bool:
+    """The same, unless a person has decided since: the desk may know of a guardian of an adult."""
+    lapsed, review = particulars.lapses_at, request.review
+    decided_since = lapsed is not None and review is not None and review.opened_at >= lapsed
+    return has_lapsed(particulars, now) and not decided_since
+
+
 def stopped_by_age(
     request: Request, particulars: Particulars, now: datetime, step: str
 ) -> Transition | None:
@@ -85,10 +92,7 @@ def stopped_by_age(
 
     None where nothing has lapsed, or where a person decided since it has.
     """
-    lapsed = particulars.lapses_at
-    if lapsed is None or now < lapsed:
-        return None
-    if request.review is not None and request.review.opened_at >= lapsed:
+    if not has_ended(request, particulars, now):
         return None
     return to_review(now, by=step, closes=(step,))
 

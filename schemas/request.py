@@ -238,7 +238,7 @@ class Request(Ours):
     begins_at: datetime | None = None
     """When a deletion, or a change of the mail address, begins that can be stopped until then."""
     began_at: datetime | None = None
-    """When a correction that goes in parts had its first one done."""
+    """When a correction, or an objection, that goes in parts had its first one done."""
     applied_at: datetime | None = None
     results: dict[str, FieldResult] = Field(default_factory=dict)
     lifting: Lifting | None = None

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from schemas import tracking as codes
 from schemas.contacts import addressee
-from schemas.errors import NotFound, Unreachable
+from schemas.errors import KeyGone, NotFound, Unreachable
 from schemas.messages import OfPerson, Revealed
 from schemas.request import Request, Route
 from workers.documents import render_letter
@@ -76,7 +76,10 @@ async def reveal(parts: Parts, task: Task, by: str) -> Shown:
         raise NotFound(f"{task.tracking} has no such task any more")
     request = (await parts.requests.load_by_tracking([task.tracking]))[task.tracking]
     tools = parts.house.tools_now()
-    particulars = await tools.sealer.open(request)
+    try:
+        particulars = await tools.sealer.open(request)
+    except KeyGone:
+        raise NotFound(f"{task.tracking} is of a person who was deleted: nobody is told") from None
     to = addressee(task.word, request, particulars, parts.datamap)
     if to is None:
         raise NotFound(f"{task.tracking} has nobody to be told")

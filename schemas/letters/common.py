@@ -96,3 +96,19 @@ class RequestFacts:
     """Labels of the data map; none means everything on file, for an objection every purpose."""
     relation: Relation = "self"
     """In what right it was asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeFacts(RequestFacts):
+    """A one-time code, the link where it is used, and how to say that it was somebody else."""
+
+    code: str
+    """Eight digits."""
+    link: str
+    not_me_link: str
+    ends_at: datetime
+
+    def __post_init__(self) -> None:
+        """A code or link of another form could add lines to the mail, or miss its own line."""
+        check_code(self.code)
+        check_links(self.link, self.not_me_link)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from schemas.letters.common import Purpose, RequestFacts, check_code, check_links
+from schemas.letters.common import CodeFacts, Purpose, RequestFacts, check_code, check_links
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,20 +26,10 @@ class AcknowledgementFacts(RequestFacts):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChallengeFacts(RequestFacts):
+class ChallengeFacts(CodeFacts):
     """Prove that it was you. Goes to the contact on file only."""
 
     purpose: ClassVar[Purpose] = "challenge"
-    code: str
-    """Eight digits."""
-    link: str
-    not_me_link: str
-    ends_at: datetime
-
-    def __post_init__(self) -> None:
-        """A code or link of another form could add lines to the mail, or miss its own line."""
-        check_code(self.code)
-        check_links(self.link, self.not_me_link)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,14 @@ from datetime import datetime
 from typing import ClassVar
 
 from schemas.datamap.base import Label
-from schemas.letters.common import Purpose, RequestFacts, Result, check_code, check_links
+from schemas.letters.common import (
+    CodeFacts,
+    Purpose,
+    RequestFacts,
+    Result,
+    check_code,
+    check_links,
+)
 from schemas.notice import NoticeStatus
 
 
@@ -93,20 +100,10 @@ class CompletionFacts(ResultFacts):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DownloadFacts(RequestFacts):
+class DownloadFacts(CodeFacts):
     """A fresh code to fetch a package with. Goes to the contact on file only."""
 
     purpose: ClassVar[Purpose] = "download"
-    code: str
-    """Eight digits."""
-    link: str
-    not_me_link: str
-    ends_at: datetime
-
-    def __post_init__(self) -> None:
-        """As for a challenge: each on a line of its own."""
-        check_code(self.code)
-        check_links(self.link, self.not_me_link)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -219,8 +219,10 @@ class MemorySubjects:
             return replace(control.slots[request], outcome="already")
         result = self._first(effect, control)
         if kind and result.outcome == "done":
-            for by in control.restricted.values() if kind != "suspend" else ():
-                by.discard(request)
+            kept = effect.fields if isinstance(effect, Suspend) else ()
+            for name, by in control.restricted.items():
+                if name not in kept:
+                    by.discard(request)
             control.slots[request], control.kinds[request] = result, kind
         return result
 

@@ -289,13 +289,3 @@ async def test_what_stands_in_the_way_is_named_and_tried_again() -> None:
     world.subjects.stuck.clear()
     await world.tick(timedelta(seconds=2))
     assert world.request(request.id).status is Status.COMPLETED
-
-
-async def test_somebody_who_is_gone_waits_for_the_desk() -> None:
-    world = World()
-    request = await world.submit(**ACCESS)
-    world.publish_proof(request)
-    await world.work("verification")
-    del world.subjects.records["1001"]
-    await world.work()
-    assert world.request(request.id).steps["access"].error == "subject_gone"

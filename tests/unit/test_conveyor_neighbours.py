@@ -88,13 +88,14 @@ async def test_a_status_that_the_table_does_not_allow_puts_off_that_item_alone()
     assert world.request(requests[1].id).steps["correction"].error == "internal"
 
 
-async def test_a_value_that_the_database_refuses_puts_off_that_item_alone() -> None:
+async def test_a_slot_that_somebody_else_claimed_puts_off_that_item_alone() -> None:
     world, requests = await three_verified()
-    world.subjects.records.pop("2002")
+    control = world.subjects.controls["2002"]
+    control.slots[requests[1].id], control.kinds[requests[1].id] = SubjectResult("done"), "release"
     await carry(world.house, CORRECTION, commands(requests))
     steps = [world.request(request.id).steps for request in requests]
     assert ["correction" in step for step in steps] == [False, True, False]
-    assert steps[1]["correction"].error == "subject_gone"
+    assert steps[1]["correction"].error == "subject_lost"
 
 
 async def test_a_server_that_is_away_stops_the_whole_group_and_nothing_is_lost() -> None:

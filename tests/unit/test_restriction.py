@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from schemas.invariants import NOBODY, Slot, of_restriction, of_standing
-from schemas.letters import CompletionFacts, LiftedFacts
+from schemas.letters import LiftedFacts
 from schemas.lifecycle import Status
 from schemas.messages import Acknowledge, Lift
 from schemas.notice import NoticeAnswer
 from schemas.request import Request
 from schemas.submission import Withdrawal
 from tests.cast import NEW_ADDRESS, submission_content, withdrawal
+from tests.rights import completion
 from tests.world import DAY, HOUR, World, with_policy
 from workers.pipeline import STATIONS
 from workers.ports import OutboundResult, Release
@@ -34,15 +35,6 @@ async def restricted(world: World, **other: Any) -> Request:
     request = await world.proven(**restriction(**other))
     assert world.request(request.id).status is Status.COMPLETED
     return world.request(request.id)
-
-
-def completion(world: World, request: Request) -> CompletionFacts:
-    (facts,) = (
-        mail.facts
-        for mail in world.outbound.mails
-        if mail.tracking == request.tracking and isinstance(mail.facts, CompletionFacts)
-    )
-    return facts
 
 
 def token(world: World, request: Request) -> str:

@@ -65,7 +65,11 @@ async def _print(out: Path, by: str, *, again: bool) -> list[Path]:
         for task in await tasks.waiting(parts, "letter"):
             if task.printed_at is not None and not again:
                 continue
-            shown = await tasks.reveal(parts, task, by)
+            try:
+                shown = await tasks.reveal(parts, task, by)
+            except NotFound:
+                # Settled meanwhile, or its person was deleted: the others are still to be printed.
+                continue
             text = f"{shown.to}\n\n{shown.letter.subject}\n\n{shown.letter.text}"
             for kind, content in (("html", shown.page), ("txt", text)):
                 file = out / f"{task.tracking}-{task.word}.{kind}"

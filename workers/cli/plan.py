@@ -17,16 +17,13 @@ from workers.cli.requests import found
 from workers.ports import Erase
 from workers.settings import Settings
 
-_ACTIONS = {
+ACTIONS = {
     "correction": {"action": "corrected", "otherwise": "kept as it was then"},
     "restriction": {"action": "suspended", "otherwise": "suspended"},
     "objection": {"action": "withdrawn", "otherwise": "withdrawn"},
+    "access": {"action": "provided", "otherwise": "provided"},
 }
 """What becomes of a place, and of one that no correction follows into."""
-_CHANGE_NOTHING = {
-    "access": "changes nothing: it seals what is held about the person as a package",
-    "inquiry": "changes nothing: a person at the desk answers it",
-}
 _FATES = ("deleted", "anonymised", "changed", "archived")
 
 
@@ -35,9 +32,6 @@ def plan(tracking: str, *, as_json: AsJson = False) -> None:
     facts = run(_plan(tracking))
     if as_json:
         show_json(facts)
-        return
-    if "note" in facts:
-        typer.echo(f"  {facts['note']}")
         return
     _show_deletion(facts) if "counts" in facts else _show_places(facts)
     for recipient, fields in facts["recipients"].items():
@@ -70,17 +64,19 @@ def _show_deletion(facts: Mapping[str, Any]) -> None:
 async def _plan(tracking: str) -> dict[str, Any]:
     async with wiring.open_parts(Settings()) as parts:
         record = await found(parts, tracking)
-        if note := _CHANGE_NOTHING.get(record.kind):
-            return {"note": note}
         subject = (await parts.house.tools.sealer.open(record)).subject
         if subject is None:
             raise NotFound(f"{tracking} has no subject yet: nobody matched, so it touches nothing")
+        if record.kind == "inquiry":
+            raise NotFound(f"{tracking} is a question: a person answers it, and it touches nothing")
         if record.kind == "objection":
             consents = await parts.subject_data.plan_objection(subject, record.fields)
-            return {**_ACTIONS[record.kind], **asdict(consents)}
+            return {**ACTIONS[record.kind], **asdict(consents)}
         if record.kind != "deletion":
             places = await parts.subject_data.plan(subject, record.fields)
-            return {**_ACTIONS[record.kind], **asdict(places)}
+            facts = {**ACTIONS[record.kind], **asdict(places)}
+            # Whoever is shown what is held of him changes nothing that anybody would be told.
+            return {**facts, "recipients": {}} if record.kind == "access" else facts
         if record.certificate is not None:
             raise NotFound(f"{tracking} is done; see `dsr requests show {tracking} --json`")
         return await _deletion(parts, record, subject)

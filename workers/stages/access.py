@@ -12,12 +12,24 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from schemas.errors import PutOff
-from schemas.guardianship import has_lapsed, stopped_by_age
+from schemas.contacts import addressee
+from schemas.errors import KeyGone, PutOff
+from schemas.guardianship import has_ended, stopped_by_age
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.messages import AskDownload, Do, Download, Message
 from schemas.package import RecordCount
-from schemas.request import Challenge, FieldResult, Mail, Package, Request, code_lock
+from schemas.request import (
+    Challenge,
+    Contact,
+    FieldResult,
+    Mail,
+    Package,
+    Particulars,
+    Request,
+    Route,
+    code_lock,
+)
+from schemas.returning import subject_gone
 from workers.ports import (
     NOTHING,
     Collect,
@@ -30,7 +42,7 @@ from workers.ports import (
 )
 
 FRESH = timedelta(hours=1)
-"""How long a code for a download is good."""
+"""How long a code for a download is good that was mailed."""
 DAY = timedelta(days=1)
 
 NO = Outcome(reply=Reply(accepted=False))
@@ -42,7 +54,7 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
         case AskDownload():
             return await _ask(message, request, tools)
         case Download():
-            return _hand_out(message, request, tools)
+            return await _hand_out(message, request, tools)
     assert isinstance(message, Do) and request is not None, "a command names a request that exists"
     if message.step == "download":
         return await _challenge(request, tools)
@@ -58,7 +70,7 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
                 pseudonym=request.subject,
                 tracking=request.tracking,
                 language=request.language,
-                keep=tools.policy.package_kept,
+                keep=tools.policy.package_kept + _on_the_way(request, particulars, tools),
             ),
         )
     )
@@ -72,6 +84,8 @@ def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Ou
     if result.outcome == "more":
         again = Opening("access", timeout)
         return Outcome(Transition("collected_later", "access", opens=(again,)))
+    if result.outcome == "gone":
+        return Outcome(subject_gone(request, "access", tools.now))
     if result.outcome != "ready" or result.package is None:
         raise PutOff(result.code or f"subject_{result.outcome}")
     made = result.package
@@ -126,14 +140,14 @@ async def _ask(message: AskDownload, request: Request | None, tools: Tools) -> O
 
 async def _challenge(request: Request, tools: Tools) -> Outcome:
     package = request.package
-    # What a guardian asked for is not the guardian's any more once the child is of age.
-    lapsed = has_lapsed(await tools.sealer.open(request), tools.now)
-    if package is None or lapsed or _enough(request, tools) or await _too_many(request, tools):
+    to = await _who_may(request, tools)
+    if package is None or to is None or _enough(request, tools) or await _too_many(request, tools):
         return Outcome(Transition("no_code_sent", "access", closes=("download",)))
     assert request.subject, "a package is about somebody"
+    good = good_for(to.route, tools)
     number = package.challenge.number + 1 if package.challenge else 1
     name = f"download-{number}"
-    code = Challenge(number=number, issued_at=tools.now, ends_at=tools.now + FRESH)
+    code = Challenge(number=number, issued_at=tools.now, ends_at=tools.now + good)
     mail = Mail(
         message_id=f"<{request.id}.{name}@{tools.policy.mail_domain}>", created_at=tools.now
     )
@@ -148,13 +162,41 @@ async def _challenge(request: Request, tools: Tools) -> Outcome:
                 "challenges": (*request.challenges, tools.now),
                 "mails": {**request.mails, name: mail},
             },
-            closes=("download",),
+            # Nobody calls, or posts a letter, with a code that a newer one has replaced.
+            closes=("download", *(task for task in request.tasks if ":download-" in task)),
             opens=(Opening(f"mail:{name}", tools.policy.step_timeout),),
         )
     )
 
 
-def _hand_out(message: Download, request: Request | None, tools: Tools) -> Outcome:
+async def _who_may(request: Request, tools: Tools) -> Contact | None:
+    """Whom a code goes to; None where nobody has a right to the package any more."""
+    try:
+        particulars = await tools.sealer.open(request)
+    except KeyGone:
+        # The person was deleted meanwhile, and with the record the package.
+        return None
+    # What a guardian asked for is not the guardian's any more once the child is of age.
+    if has_ended(request, particulars, tools.now):
+        return None
+    return addressee("download", request, particulars, tools.datamap)
+
+
+def good_for(route: Route, tools: Tools) -> timedelta:
+    """How long a code for a download is good that goes this way."""
+    ways = {"call": tools.policy.task_within + FRESH, "letter": tools.policy.letter_window}
+    return ways.get(route, FRESH)
+
+
+def _on_the_way(request: Request, particulars: Particulars, tools: Tools) -> timedelta:
+    """What a package is kept longer for, since link and code reach the person by call or letter."""
+    to = addressee("completion", request, particulars, tools.datamap)
+    if to is None or to.route == "mail":
+        return timedelta(0)
+    return 2 * good_for(to.route, tools)
+
+
+async def _hand_out(message: Download, request: Request | None, tools: Tools) -> Outcome:
     """One download for one code; it counts as soon as it is allowed."""
     if request is None or not _is_link(message.token, request, tools) or _enough(request, tools):
         return NO
@@ -162,6 +204,8 @@ def _hand_out(message: Download, request: Request | None, tools: Tools) -> Outco
     if package is None or (challenge := package.challenge) is None or challenge.dead:
         return NO
     if message.try_id in challenge.tries or tools.now > challenge.ends_at:
+        return NO
+    if await _who_may(request, tools) is None:
         return NO
     expected = tools.tokens.code(request.id, challenge.number, package.id)
     right = tools.tokens.matches(message.code, expected)

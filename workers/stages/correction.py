@@ -11,6 +11,7 @@ from schemas.guardianship import stopped_by_age
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.messages import Message
 from schemas.request import FieldResult, Request, refused_results
+from schemas.returning import subject_gone
 from workers.ports import Correct, Done, Outcome, SubjectResult, Tools
 
 
@@ -37,6 +38,8 @@ def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Ou
         again = Opening("correction", timeout)
         began = {"began_at": request.began_at or tools.now}
         return Outcome(Transition("corrected_in_part", "correction", changes=began, opens=(again,)))
+    if result.outcome == "gone":
+        return Outcome(subject_gone(request, "correction", tools.now))
     if result.outcome not in {"done", "already"}:
         # Somebody else claimed the slot, or the database refuses: the deadline's alarm is running.
         raise PutOff(f"subject_{result.outcome}")

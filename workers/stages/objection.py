@@ -7,9 +7,11 @@ says. Nothing is disputed by an objection, so nothing is restricted meanwhile.
 from __future__ import annotations
 
 from schemas.errors import PutOff
+from schemas.guardianship import stopped_by_age
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.messages import Message
 from schemas.request import FieldResult, Request, refused_results
+from schemas.returning import subject_gone
 from workers.ports import Done, Outcome, SubjectResult, Tools, WithdrawConsent
 
 
@@ -19,6 +21,10 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
     particulars = await tools.sealer.open(request)
     subject = particulars.subject
     assert subject is not None, "verified requests have a subject"
+    if request.began_at is None and (
+        stopped := stopped_by_age(request, particulars, tools.now, "objection")
+    ):
+        return Outcome(stopped)
     purposes = request.granted or tuple(tools.datamap.subjects[subject.type].purposes)
     # The moment of the proof, not of this try: a step of many commits writes one and the same time.
     effect = WithdrawConsent(request.id, subject, purposes, request.proof.at)
@@ -32,7 +38,11 @@ def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Ou
     timeout = tools.policy.step_timeout
     if result.outcome == "more":
         again = Opening("objection", timeout)
-        return Outcome(Transition("withdrawn_in_part", "objection", opens=(again,)))
+        began = {"began_at": request.began_at or tools.now}
+        part = Transition("withdrawn_in_part", "objection", changes=began, opens=(again,))
+        return Outcome(part)
+    if result.outcome == "gone":
+        return Outcome(subject_gone(request, "objection", tools.now))
     if result.outcome not in {"done", "already"}:
         raise PutOff(f"subject_{result.outcome}")
     places = result.places or {}

@@ -8,9 +8,11 @@ restriction; a deletion supersedes it. How it is lifted: `verification.lifting`.
 from __future__ import annotations
 
 from schemas.errors import PutOff
+from schemas.guardianship import stopped_by_age
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.messages import Message
 from schemas.request import FieldResult, Request, refused_results
+from schemas.returning import subject_gone
 from workers.ports import Done, Outcome, SubjectResult, Suspend, Tools
 
 
@@ -20,6 +22,8 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
     particulars = await tools.sealer.open(request)
     subject = particulars.subject
     assert subject is not None, "verified requests have a subject"
+    if stopped := stopped_by_age(request, particulars, tools.now, "restriction"):
+        return Outcome(stopped)
     fields = request.granted or tuple(tools.datamap.subjects[subject.type].fields)
     return Outcome(effects=(Suspend(request.id, subject, fields),))
 
@@ -28,6 +32,8 @@ def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Ou
     """It stands; or somebody took it back first, which is being recorded."""
     ((_, result),) = done
     assert isinstance(result, SubjectResult)
+    if result.outcome == "gone":
+        return Outcome(subject_gone(request, "restriction", tools.now))
     if result.outcome not in {"done", "already"}:
         raise PutOff(f"subject_{result.outcome}")
     return Outcome(

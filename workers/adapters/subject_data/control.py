@@ -157,7 +157,9 @@ class Control:
         return self._update(sets, gone, now=f"slots.{request}.at")
 
     def suspend(self, request: str, names: Mapping[str, Sequence[Name]]) -> UpdateOne:
-        """Claim the slot and restrict these fields until `claim` makes it `resume`."""
+        """Claim the slot and restrict these fields alone until `claim` makes it `resume`."""
+        # A proof or an approval restricted all that was asked for, also what was then refused.
+        self._lift(request)
         self._restrict(request, names)
         self.standing.append(request)
         self.seq += 1

@@ -8,7 +8,7 @@ from schemas.destruction import Destroyed, certificate_of
 from schemas.evidence import DestructionCertificate, ErasureSummary
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.request import Erasure, FieldResult, Request, refused_results
-from schemas.review import Review, Why
+from schemas.returning import subject_gone
 from workers.ports import Erase, ErasureResult, Outcome, Tools
 
 BLOCKED_AGAIN = timedelta(hours=1)
@@ -38,7 +38,8 @@ async def erase(request: Request, tools: Tools) -> Outcome:
 def conclude(request: Request, result: ErasureResult, tools: Tools) -> Outcome:
     """What one call came to; the counts stand in the timeline."""
     if result.outcome == "gone":
-        return Outcome(_to_the_desk(request, tools))
+        # Somebody stopped it and died before saying so, or nobody is there: nothing to certify.
+        return Outcome(subject_gone(request, "deletion", tools.now))
     erasure = Erasure(checkpoint=dict(result.checkpoint), summary=result.summary)
     if result.outcome == "more":
         again = Opening("deletion", tools.policy.step_timeout)
@@ -53,20 +54,6 @@ def conclude(request: Request, result: ErasureResult, tools: Tools) -> Outcome:
     if result.outcome == "blocked":
         return Outcome(_blocked(request, erasure, "deletion"))
     return Outcome(_done(request, erasure, tools))
-
-
-def _to_the_desk(request: Request, tools: Tools) -> Transition:
-    """Somebody stopped it and died before saying so, or nobody is there: nothing to certify."""
-    before = request.review
-    why = dict.fromkeys((*(before.why if before else ()), Why.SUBJECT_GONE))
-    review = before or Review(why=(), opened_at=tools.now)
-    return Transition(
-        what="subject_gone",
-        by="deletion",
-        to=Status.IN_REVIEW,
-        changes={"review": review.model_copy(update={"why": tuple(why)})},
-        closes=("deletion",),
-    )
 
 
 def _blocked(request: Request, erasure: Erasure, name: str) -> Transition:

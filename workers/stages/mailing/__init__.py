@@ -12,6 +12,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from schemas.contacts import addressee
+from schemas.errors import KeyGone
 from schemas.lifecycle import Opening, Transition
 from schemas.messages import Do, Message, Revealed, Settled
 from schemas.request import Contact, Request
@@ -32,12 +33,22 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
         case Settled():
             return tasks.settle(message, request)
     assert isinstance(message, Do) and request is not None, "a command names a request that exists"
+    return await _say(message, request, tools)
+
+
+async def _say(message: Do, request: Request, tools: Tools) -> Outcome:
     kind, _, name = message.step.partition(":")
-    if kind != "mail":
-        return Outcome(tasks.late(message.step, request, tools))
     mail = request.mails[name]
     ours = name.startswith("alarm-")
-    particulars = await tools.sealer.open(request)
+    try:
+        particulars = await tools.sealer.open(request)
+    except KeyGone:
+        # Its person was deleted meanwhile: nobody knows any more who was to hear of it.
+        return Outcome(settled(request, name, mail, "undeliverable", "particulars_destroyed"))
+    if kind != "mail":
+        return Outcome(tasks.late(message.step, request, tools))
+    if tasks.is_moot(name, mail, request):
+        return Outcome(settled(request, name, mail, "undeliverable", "overtaken"))
     department = Contact(kind="mail", value=tools.datamap.organisation.email)
     to = department if ours else addressee(name, request, particulars, tools.datamap)
     if to is None:

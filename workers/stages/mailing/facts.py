@@ -22,7 +22,7 @@ from schemas.letters import (
 from schemas.refusals import REFUSALS
 from schemas.request import FieldResult, Request, lifted_by
 from workers.ports import Tools
-from workers.stages.access import FRESH
+from workers.stages.access import good_for
 from workers.stages.mailing.desk import desk_facts
 from workers.stages.mailing.links import link_to
 from workers.stages.mailing.proving import PROVING, proving_facts
@@ -111,7 +111,7 @@ def _download(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
         "link": link_to("package", request, tools),
         "not_me_link": link_to("disown", request, tools),
         # Its own time, not that of the newest code: two copies must be identical.
-        "ends_at": request.mails[mail].created_at + FRESH,
+        "ends_at": request.mails[mail].created_at + good_for(request.mails[mail].route, tools),
     }
 
 

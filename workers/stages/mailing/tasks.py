@@ -78,6 +78,12 @@ def settle(message: Settled, request: Request | None) -> Outcome:
     return Outcome(transition, reply=Reply(accepted=True))
 
 
+def is_moot(name: str, mail: Mail, request: Request) -> bool:
+    """Whether it holds a code that nobody waits for any more, and has never left."""
+    asked = request.status is Status.AWAITING_PROOF
+    return name.startswith("challenge-") and not asked and not mail.marks
+
+
 def counted(name: str, request: Request) -> dict[str, Any]:
     """A code that is about to leave has been counted: another request may send one."""
     if not name.startswith(("challenge-", "digest-", "download-")) or request.subject is None:
@@ -100,6 +106,7 @@ def settled(  # noqa: PLR0913 - what a mail came to, and by whom
             "mails": {**request.mails, name: done},
             # Whoever held a lock and died has nothing left to send.
             "sending": () if completes else request.sending,
+            **({} if completes else counted(name, request)),
         },
         # Another word of this request may be on its way: its own step ends with its own outcome.
         closes=(

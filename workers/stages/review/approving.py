@@ -14,6 +14,7 @@ from workers.ports import Outcome, Reply, Restrict, SubjectResult, Tools
 from workers.stages.review import refusing, waiting
 from workers.stages.review.keeping import evidence_goes
 from workers.stages.review.rights import needs_two, refuse, review_of, took_it_in
+from workers.stages.verification.closing import announcements
 from workers.stages.verification.proof import disputed, next_step
 
 
@@ -146,7 +147,7 @@ def _granted(request: Request, review: Review, proof_id: str, by: str, tools: To
         by=by,
         to=Status.VERIFIED,
         changes=changes,
-        closes=("approved", "expiry", "challenge", "paused", *waiting.announcements(request)),
+        closes=("approved", "expiry", "challenge", "paused", *announcements(request)),
         opens=(next_step(granted, tools), *resumed.opens, *evidence_goes(request, tools)),
         events=() if request.proof or not disputed(request) else ("restriction.applied",),
     )

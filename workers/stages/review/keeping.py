@@ -62,10 +62,17 @@ async def match(message: Decide, request: Request, tools: Tools) -> Outcome:
     ):
         refuse("no_such_person")
     # What a guardian asked for is no word to the child's own contact.
+    # The right ends with the age all the same.
     own = request.relation != "guardian"
     contact = next(iter(person.contacts), None) if own else None
+    guardian = None if own else await tools.subjects.guardianship(person.ref)
     known = particulars.model_copy(
-        update={"subject": person.ref, "contact": contact, "contacts": person.contacts}
+        update={
+            "subject": person.ref,
+            "contact": contact,
+            "contacts": person.contacts,
+            "lapses_at": guardian.lapses_at if guardian else None,
+        }
     )
     changes = {
         "subject": person.pseudonym,

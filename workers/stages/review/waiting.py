@@ -15,6 +15,7 @@ from schemas.request import Mail, Request
 from schemas.review import AskFor, Extend, Extension, Pause, Review
 from workers.ports import Outcome, Reply, Tools
 from workers.stages.review.rights import refuse, review_of
+from workers.stages.verification.closing import announcements
 
 LOOK_AGAIN = timedelta(days=7)
 """How often the desk is reminded of somebody who does not answer."""
@@ -136,11 +137,6 @@ def resumed(request: Request, review: Review, now: datetime) -> Resumed:
         },
         (Opening("deadline", max(pause.alarm - pause.at, A_MOMENT), send=False),),
     )
-
-
-def announcements(request: Request) -> tuple[str, ...]:
-    """Mails that have not left, of an approval that will not take effect as they say."""
-    return tuple(step for step in request.steps if step.partition(":")[2].startswith("approval-"))
 
 
 async def look_again(request: Request, tools: Tools) -> Outcome:

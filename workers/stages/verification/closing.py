@@ -133,8 +133,15 @@ def is_still_true(step: str) -> bool:
     """A word that was opened before goes out, but not the announcement of what will not happen."""
     kind, _, word = step.partition(":")
     if kind == "mail":
-        return not word.startswith((*ANNOUNCEMENTS, "confirmation"))
-    return kind in {"call", "letter"} and not word.startswith((*ANNOUNCEMENTS, "challenge-"))
+        return not word.startswith((*ANNOUNCEMENTS, "confirmation", "pause-"))
+    return kind in {"call", "letter"} and not word.startswith(
+        (*ANNOUNCEMENTS, "challenge-", "pause-")
+    )
+
+
+def announcements(request: Request) -> tuple[str, ...]:
+    """Words that have not left, of an approval that will not take effect as they say."""
+    return tuple(step for step in request.steps if step.partition(":")[2].startswith("approval-"))
 
 
 def _evidence_goes(request: Request, tools: Tools) -> tuple[Opening, ...]:
@@ -159,6 +166,8 @@ def disown(message: Disown, request: Request | None, tools: Tools) -> Outcome:
     review = request.review or Review(why=(), opened_at=tools.now)
     if Why.DISOWNED in review.why:
         return NOTHING
+    # An approval that was given before that was known, and has not taken effect, is void.
+    again = {"why": (*review.why, Why.DISOWNED), "approvals": ()}
     return Outcome(
         Transition(
             what="disowned",
@@ -166,9 +175,9 @@ def disown(message: Disown, request: Request | None, tools: Tools) -> Outcome:
             to=Status.IN_REVIEW,
             changes={
                 "challenge": request.challenge.model_copy(update={"dead": True}),
-                "review": review.model_copy(update={"why": (*review.why, Why.DISOWNED)}),
+                "review": review.model_copy(update=again),
             },
-            closes=awaiting(request),
+            closes=("approved", *announcements(request), *awaiting(request)),
         )
     )
 

@@ -8,6 +8,7 @@ that code lifts it by every channel; wrong ones count as tries, and the link out
 from __future__ import annotations
 
 from schemas.errors import KeyGone
+from schemas.guardianship import has_ended
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.messages import Lift
 from schemas.request import Lifting, Mail, Request, lifted_by
@@ -58,6 +59,9 @@ async def _resume(request: Request, tools: Tools) -> Outcome:
         particulars = await tools.sealer.open(request)
     except KeyGone:
         # The person was deleted meanwhile: there is nothing that could be used again.
+        return NO
+    if has_ended(request, particulars, tools.now):
+        # A guardian's right does not outlive the age, and this restriction is the child's.
         return NO
     assert particulars.subject is not None, "a challenge has a subject"
     return Outcome(effects=(Resume(request.id, particulars.subject),), reply=YES)
