@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from schemas.datamap import DataMap
+from schemas.new_address import new_addresses
 from schemas.request import Contact, Particulars, Request
 from schemas.submission import Submission
 
@@ -10,6 +12,9 @@ TO_REQUESTER = frozenset({"acknowledgement", "expiry", "answer"})
 
 TO_WHOEVER_ASKED = frozenset({"refusal", "extension", "pause"})
 """To the contact on file once that is proven, before it like those: they say nothing of anybody."""
+
+TO_ALL_CONTACTS = frozenset({"cooling", "approval", "notice"})
+"""Each of its own to everybody who can still stop it."""
 
 
 def of_requester(submission: Submission) -> Contact | None:
@@ -44,17 +49,21 @@ def announced(particulars: Particulars) -> tuple[Contact, ...]:
     return tuple(c for c in unique if c.route == "mail") or tuple(unique[:1])
 
 
-def addressee(name: str, request: Request, particulars: Particulars) -> Contact | None:
+def addressee(
+    name: str, request: Request, particulars: Particulars, datamap: DataMap
+) -> Contact | None:
     """Whom the word of this name goes to; None where there is nobody to be reached."""
+    if name == "confirmation":
+        return Contact(kind="mail", value=new_addresses(particulars, datamap)[0])
     purpose, _, number = name.partition("-")
     proven = request.proof is not None and particulars.contact is not None
     if purpose in TO_REQUESTER or (purpose in TO_WHOEVER_ASKED and not proven):
         return of_requester(particulars.submission)
-    if purpose in {"cooling", "approval"} or (purpose == "withdrawal" and number != "1"):
+    if purpose in TO_ALL_CONTACTS or (purpose == "withdrawal" and number != "1"):
         return announced(particulars)[int(number) - 1]
     if purpose == "guardian":
         return next(iter(particulars.contacts), None)
-    if purpose == "challenge":
+    if purpose in {"challenge", "digest"}:
         return particulars.contact
     # A person has let them in whom nothing on file could prove: what they gave is all there is.
     return particulars.contact or of_requester(particulars.submission)

@@ -105,6 +105,16 @@ class NotVerified(DsrError):
         self.code = code
 
 
+class AssertionRefused(DsrError):
+    """What a login is said to have signed proves nothing; `code` tells why, never to a stranger."""
+
+    code = "assertion_refused"
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"the assertion was refused: {code}")
+        self.code = code
+
+
 class NotAllowed(DsrError):
     """Whoever asks has not said who they are, or why they may."""
 

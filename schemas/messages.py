@@ -31,9 +31,11 @@ MAX_ITEMS = 64
 
 STEPS: Mapping[str, tuple[str, str]] = {
     "challenge": ("verification", "send the one-time code to the contact on file"),
+    "assertion": ("verification", "restrict what a login has proven, and move on"),
     "expiry": ("verification", "clock: nobody proved in time"),
     "release": ("verification", "lift whatever a proof that came too late restricted"),
     "cooling_off": ("verification", "announce a deletion to every contact, and let it be stopped"),
+    "new_address": ("verification", "have a new mail address confirmed, and the old one told"),
     "inquiry": ("review", "put a question before a person"),
     "approved": ("review", "clock: the approval of a desk of one takes effect"),
     "paused": ("review", "clock: the requester has not answered for long"),
@@ -145,6 +147,14 @@ class Lift:
 
 
 @dataclass(frozen=True, slots=True)
+class Summon:
+    """From a link in a digest: the contact wants the code of this one of the waiting requests."""
+
+    tracking: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
 class AskDownload:
     """From the link of a package: somebody wants a fresh code, to the contact on file."""
 
@@ -228,6 +238,7 @@ Message = (
     | Disown
     | Stop
     | Lift
+    | Summon
     | Decide
     | AskDownload
     | Download

@@ -186,6 +186,14 @@ class Request(Ours):
     status: Status = Status.RECEIVED
     digest: str
     """Keyed digest of the submission's content: the same id with other content is refused."""
+    likeness: str | None = None
+    """Keyed digest of the content without id and times: two of them are the same wish."""
+    duplicate_of: str | None = None
+    """Tracking code of an older open request of the same content, which is acted on instead."""
+    sender: str | None = None
+    """Keyed name of the address that the request brought."""
+    loud: bool = False
+    """That address had asked very often by then: this one waits for a day."""
     fields: tuple[str, ...] = ()
     """Names of the data map's fields that this request is about; of an objection its purposes."""
     subject: str | None = None
@@ -207,7 +215,20 @@ class Request(Ours):
     challenge: Challenge | None = None
     challenges: tuple[datetime, ...] = ()
     """When challenges went out: three a day at most."""
+    digests: tuple[datetime, ...] = ()
+    """When the contact was told that more requests wait for a code: once a day at most."""
+    summoned: bool = False
+    """The contact asked for the code of this one: it is sent, however many went out today."""
     proof: ProofRecord | None = None
+    asserted: ProofRecord | None = None
+    """The assertion that is about to be the proof."""
+    jti: str | None = None
+    """Keyed name of that assertion; a unique index lets each prove one request only."""
+    confirmation: Challenge | None = None
+    """The code that went to a new mail address."""
+    confirmations: tuple[datetime, ...] = ()
+    """When one went out: as many a day as challenges, since anybody's address can be typed in."""
+    confirmed: ProofRecord | None = None
     review: Review | None = None
     """Why it came to the desk; stays when it has left it."""
     refused: dict[str, str] = Field(default_factory=dict)
@@ -215,7 +236,7 @@ class Request(Ours):
     refusal: Refusal | None = None
     extension: Extension | None = None
     begins_at: datetime | None = None
-    """When a deletion begins that has cooled off by then."""
+    """When a deletion, or a change of the mail address, begins that can be stopped until then."""
     began_at: datetime | None = None
     """When a correction, or an objection, that goes in parts had its first one done."""
     applied_at: datetime | None = None

@@ -27,6 +27,8 @@ class Why(StrEnum):
     """The requester says that no code arrived; said alike whether or not somebody matched."""
     DISOWNED = "disowned"
     """The contact on file says that it did not ask for this."""
+    YOUNG_CONTACT = "young_contact"
+    """An address that proves alone has not been on file for long."""
     INQUIRY = "inquiry"
     """A question or a complaint: a person answers."""
     SUBJECT_GONE = "subject_gone"

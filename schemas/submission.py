@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from base64 import urlsafe_b64encode
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from schemas import tracking
 from schemas.base import Line, Moment, Outside, Prose, Slug, Uuid, clean
@@ -96,13 +99,33 @@ class Submission(Outside):
         return self
 
     def canonical(self) -> bytes:
-        """The content in one spelling: two submissions are the same iff these bytes are."""
-        return json.dumps(
-            self.model_dump(mode="json", by_alias=True),
-            ensure_ascii=False,
-            sort_keys=True,
-            separators=(",", ":"),
-        ).encode()
+        """The content in one spelling: two submissions are the same iff these bytes are.
+
+        Channels compute it too (docs/assertions.md), so a change here breaks theirs.
+        """
+        content = self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        # A value is what it was published as: in it, nothing that is null is left out.
+        content["changes"] = [change.model_dump(mode="json") for change in self.changes]
+        content["submitted_at"] = _instant(self.submitted_at)
+        if self.received_at is not None:
+            content["received_at"] = _instant(self.received_at)
+        said = {name: value for name, value in content.items() if value not in ("", [])}
+        return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+    def likeness(self) -> bytes:
+        """The same, but for its id and its times: what somebody has who sends a form twice."""
+        times = {"submitted_at": datetime(2000, 1, 1, tzinfo=UTC), "received_at": None}
+        return self.model_copy(update={"submission_id": "", **times}).canonical()
+
+    def public_digest(self) -> str:
+        """What an assertion names the content by; anybody can compute it, so it is never stored."""
+        return urlsafe_b64encode(hashlib.sha256(self.canonical()).digest()).rstrip(b"=").decode()
+
+
+def _instant(moment: datetime) -> str:
+    """In UTC and milliseconds, as JavaScript's `toISOString` writes it."""
+    at = moment.astimezone(UTC)
+    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
 
 
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(clean)]
@@ -121,15 +144,36 @@ TrackingCode = Annotated[
 ]
 
 
+Assertion = Annotated[
+    str,
+    StringConstraints(max_length=8192, pattern=r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$"),
+]
+
+
 class Proof(Outside):
-    """What shows that the requester is the person: a code that only the contact on file got."""
+    """What shows that the requester is the person.
+
+    A code that only the contact on file got, or what a login says of who is signed in.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["code"]}, {"required": ["assertion"]}]}
+    )
 
     schema_: Literal["dsr.proof/1"] = Field(alias="schema")
     proof_id: Uuid
     tracking: TrackingCode
-    code: Code
+    code: Code | None = None
+    assertion: Assertion | None = None
+    """A signed JWT in its compact form (docs/assertions.md)."""
     channel: Channel
     operator: Line | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.code is None) == (self.assertion is None):
+            raise ValueError("one_of_code_and_assertion")
+        return self
 
 
 class Withdrawal(Outside):

@@ -68,10 +68,15 @@ def submission_content(**other: Any) -> dict[str, Any]:
 
 def submission(**other: Any) -> Submission:
     """The same, as the registration stage gets it."""
-    return parse(Submission, json.dumps(submission_content(**other)).encode())
+    return said(submission_content(**other))
 
 
-def proof_content(tracking: str, code: str, **other: Any) -> dict[str, Any]:
+def said(content: dict[str, Any]) -> Submission:
+    """What a channel published, as the registration stage gets it."""
+    return parse(Submission, json.dumps(content).encode())
+
+
+def proof_content(tracking: str, code: str | None, **other: Any) -> dict[str, Any]:
     """What somebody typed who holds a code."""
     content = {
         "schema": "dsr.proof/1",
@@ -80,10 +85,10 @@ def proof_content(tracking: str, code: str, **other: Any) -> dict[str, Any]:
         "code": code,
         "channel": "web",
     }
-    return {**content, **other}
+    return {name: value for name, value in {**content, **other}.items() if value is not None}
 
 
-def proof(tracking: str, code: str, **other: Any) -> Proof:
+def proof(tracking: str, code: str | None, **other: Any) -> Proof:
     """The same, as the verification stage gets it."""
     return parse(Proof, json.dumps(proof_content(tracking, code, **other)).encode())
 

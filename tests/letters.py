@@ -12,13 +12,16 @@ from schemas.datamap.base import Label
 from schemas.delays import EXTENSIONS, MISSING
 from schemas.letters import (
     AcknowledgementFacts,
+    AddressNoticeFacts,
     AlarmFacts,
     AnswerFacts,
     ApprovalFacts,
     ChallengeFacts,
     ComplaintBody,
     CompletionFacts,
+    ConfirmationFacts,
     CoolingFacts,
+    DigestFacts,
     DownloadFacts,
     ExpiryFacts,
     ExtensionFacts,
@@ -72,6 +75,9 @@ NOT_ME = "https://privacy.smallmachines.co.kr/disown/DSR-7K3M-Q9XA/mN0pQrStUvWxY
 LIFT = "https://privacy.smallmachines.co.kr/lift/DSR-7K3M-Q9XA/bGlmdC1sbmstbHQvL3N0b3"
 LIFT_CODE = "71930482"
 STOP = "https://privacy.smallmachines.co.kr/stop/DSR-7K3M-Q9XA/Zk1tLmNvLmtyL3N0b3AvRA"
+CONFIRM = "https://privacy.smallmachines.co.kr/confirm/DSR-7K3M-Q9XA/Y29uZmlybV8xMjM0NTY3OA"
+STOP_CHANGE = "https://privacy.smallmachines.co.kr/stop-change/DSR-7K3M-Q9XA/c3RvcF8xMjM0NTY3OA"
+WAITING = "https://privacy.smallmachines.co.kr/waiting/DSR-7K3M-Q9XA/d2FpdGluZ18xMjM0NTY3OA"
 CERTIFICATE = "https://privacy.smallmachines.co.kr/certificate/DSR-7K3M-Q9XA/c2VydGlmaWNhdGVfMTIzNA"
 
 NOTHING_ARRIVED = (
@@ -189,6 +195,30 @@ OBJECTION: dict[str, LetterFacts] = {
         **OBJECTED, **{**RESULTS, "outcomes": BOTH_WITHDRAWN, "recipients": ()}
     ),
 }
+MAIL = Label(ko="이메일", en="E-mail")
+CHANGE_OF_ADDRESS: dict[str, LetterFacts] = {
+    "confirmation": ConfirmationFacts(
+        **{**COMMON, "fields": (MAIL,)},
+        code=CODE,
+        link=CONFIRM,
+        ends_at=ASKED_AT + timedelta(days=3),
+    ),
+    "notice": AddressNoticeFacts(
+        **{**COMMON, "fields": (MAIL,)},
+        begins_at=ASKED_AT + timedelta(days=1),
+        stop_link=STOP_CHANGE,
+    ),
+    "acknowledgement, sent twice": AcknowledgementFacts(
+        **COMMON,
+        deadline=datetime(2026, 12, 2, 15, 0, tzinfo=UTC),
+        nothing_arrived_link=NOTHING_ARRIVED,
+        same_as="DSR-ACEF-HJKA",
+    ),
+    "expiry, sent twice": ExpiryFacts(
+        **COMMON, expired_at=ASKED_AT + timedelta(days=3), same_as="DSR-ACEF-HJKA"
+    ),
+    "digest": DigestFacts(**COMMON, codes=3, link=WAITING),
+}
 PARTLY = (
     FieldOutcome(HOME, "corrected"),
     FieldOutcome(
@@ -224,6 +254,7 @@ DESK: dict[str, LetterFacts] = {
 LETTERS: Mapping[str, LetterFacts] = {
     **CORRECTION,
     **DESK,
+    **CHANGE_OF_ADDRESS,
     **{f"{name}, whole account": facts for name, facts in WHOLE_ACCOUNT.items()},
     **{f"{name}, named fields": facts for name, facts in NAMED_FIELDS.items()},
     **{f"{name}, access": facts for name, facts in TO_BE_SEEN.items()},

@@ -288,6 +288,7 @@ async def open_site(
             sealer=cast("Any", MinjisSealer()),
             tokens=cast("Any", LinkTokens()),
             evidence=unused,
+            assertions=unused,
         ),
     )
     app = create_app(Parts(house, the_map, Signers(secrets), packages, published, ready))
@@ -307,6 +308,7 @@ def _policy(public_url: str) -> Policy:
         interim_after=timedelta(hours=1),
         max_tries=5,
         challenges_a_day=3,
+        requests_a_day=20,
         cooling_off=timedelta(days=1),
         cooling_off_young=timedelta(days=3),
         contact_is_young=timedelta(days=7),

@@ -26,7 +26,9 @@ from tests.cast import (
     MORNING,
     OLD_ADDRESS,
     datamap,
+    new_id,
     proof_content,
+    said,
     submission_content,
 )
 from tests.fakes import (
@@ -39,9 +41,11 @@ from tests.fakes import (
     MemoryRequests,
     MemorySealer,
     MemorySubjects,
+    NothingSealed,
     Record,
     RecordingOutbound,
 )
+from tests.login import Login
 from workers.adapters.calendars import clocks
 from workers.adapters.tokens import Tokens
 from workers.adapters.vault import KeyFolder
@@ -67,6 +71,7 @@ POLICY = Policy(
     interim_after=50 * MINUTE,
     max_tries=5,
     challenges_a_day=3,
+    requests_a_day=20,
     cooling_off=DAY,
     cooling_off_young=5 * DAY,
     contact_is_young=30 * DAY,
@@ -78,14 +83,6 @@ POLICY = Policy(
     clocks=clocks("korea", "", "Europe/Brussels", 0.5),
     approval_delay=DAY,
 )
-
-
-class NothingSealed:
-    """An intake without a key."""
-
-    def unseal(self, token: bytes) -> bytes:
-        """Fail loudly: a test that seals brings its own key."""
-        raise AssertionError(len(token))
 
 
 class World:
@@ -103,6 +100,7 @@ class World:
         self.broker = MemoryBroker(self.faults)
         self.tokens = Tokens(KeyFolder(b"m" * 32, {1: b"e" * 32}))
         self.evidence = MemoryEvidence()
+        self.login = Login()
         self.policy = policy
         self.rules = rules or IntakeRules(NothingSealed())
         self.house = self.new_house()
@@ -129,6 +127,7 @@ class World:
                 sealer=self.sealer,
                 tokens=self.tokens,
                 evidence=self.evidence,
+                assertions=self.login.assertions,
             ),
         )
 
@@ -176,13 +175,34 @@ class World:
 
     def publish_proof(self, request: Request, code: str | None = None, **other: Any) -> None:
         """Somebody types a code; the right one unless another is given."""
+        properties = {n: other.pop(n) for n in ("reply_to", "correlation_id") if n in other}
         content = proof_content(request.tracking, code or self.code(request), **other)
-        self.publish("proof", content)
+        self.publish("proof", content, **properties)
 
     async def prove(self, request: Request, code: str | None = None, **other: Any) -> None:
         """The same, and the workers do all that they can."""
         self.publish_proof(request, code, **other)
         await self.work()
+
+    def publish_assertion(
+        self, request: Request, token: str, proof_id: str | None = None, **properties: Any
+    ) -> None:
+        """The company's own web site says who is signed in."""
+        content = proof_content(
+            request.tracking, None, assertion=token, proof_id=proof_id or new_id()
+        )
+        self.publish("proof", content, **properties)
+
+    async def signed_in(self, **other: Any) -> Request:
+        """Minji is signed in when she asks, and no code is waited for."""
+        content = submission_content(**other)
+        self.publish("submission", content)
+        await self.work()
+        request = self.request(content["submission_id"])
+        token = self.login.says(said(content), self.clock.now)
+        self.publish_assertion(request, token)
+        await self.work()
+        return self.request(request.id)
 
     async def proven(self, **other: Any) -> Request:
         """A correction that has been submitted and proven."""

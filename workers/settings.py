@@ -57,6 +57,9 @@ class Settings(BaseSettings):
         default_factory=dict,
         description="broker user of each channel, `web=intake-web,…`; others are then refused",
     )
+    issuers: Path | None = Field(
+        None, description="JSON file of the logins whose assertions prove who asks"
+    )
     require_sealed_intake: bool = Field(
         default=False, description="park whatever a channel publishes in clear"
     )
@@ -128,6 +131,9 @@ class Settings(BaseSettings):
         48.0, description="hours in which a call is to be made, or a letter posted"
     )
     challenges_a_day: int = Field(3, ge=1, description="codes to one contact in 24 hours")
+    requests_a_day: int = Field(
+        20, ge=1, description="requests from one address in 24 hours; more wait for a day"
+    )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="log level")
 
     def __init__(self, **values: Any) -> None:

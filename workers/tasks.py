@@ -80,7 +80,7 @@ async def reveal(parts: Parts, task: Task, by: str) -> Shown:
         particulars = await tools.sealer.open(request)
     except KeyGone:
         raise NotFound(f"{task.tracking} is of a person who was deleted: nobody is told") from None
-    to = addressee(task.word, request, particulars)
+    to = addressee(task.word, request, particulars, parts.datamap)
     if to is None:
         raise NotFound(f"{task.tracking} has nobody to be told")
     letter = parts.composer.compose(

@@ -19,8 +19,11 @@ from schemas.letters.desk import (
 )
 from schemas.letters.proving import (
     AcknowledgementFacts,
+    AddressNoticeFacts,
     ChallengeFacts,
+    ConfirmationFacts,
     CoolingFacts,
+    DigestFacts,
     ExpiryFacts,
     GuardianFacts,
     WithdrawalFacts,
@@ -39,13 +42,16 @@ from schemas.letters.results import (
 
 __all__ = [
     "AcknowledgementFacts",
+    "AddressNoticeFacts",
     "AlarmFacts",
     "AnswerFacts",
     "ApprovalFacts",
     "ChallengeFacts",
     "ComplaintBody",
     "CompletionFacts",
+    "ConfirmationFacts",
     "CoolingFacts",
+    "DigestFacts",
     "DownloadFacts",
     "ExpiryFacts",
     "ExtensionFacts",
@@ -73,6 +79,9 @@ LetterFacts = (
     | InterimFacts
     | CompletionFacts
     | CoolingFacts
+    | ConfirmationFacts
+    | AddressNoticeFacts
+    | DigestFacts
     | GuardianFacts
     | DownloadFacts
     | LiftedFacts

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from schemas.letters.common import CodeFacts, Purpose, RequestFacts, check_links
+from schemas.letters.common import CodeFacts, Purpose, RequestFacts, check_code, check_links
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +17,8 @@ class AcknowledgementFacts(RequestFacts):
     deadline: datetime
     """The end of the statutory time, in the zone whose days count; midnight ends the day before."""
     nothing_arrived_link: str
+    same_as: str | None = None
+    """Tracking code of the older request of the same content."""
 
     def __post_init__(self) -> None:
         """A link of another form could add lines to the mail."""
@@ -44,6 +46,52 @@ class CoolingFacts(RequestFacts):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmationFacts(RequestFacts):
+    """Confirm this address. Goes to a new one, and says nothing of an account."""
+
+    purpose: ClassVar[Purpose] = "confirmation"
+    code: str
+    """Eight digits."""
+    link: str
+    ends_at: datetime
+
+    def __post_init__(self) -> None:
+        """A code or link of another form could add lines to the mail, or miss its own line."""
+        check_code(self.code)
+        check_links(self.link)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressNoticeFacts(RequestFacts):
+    """The mail address is about to change, and how to stop it. Goes to those on file only."""
+
+    purpose: ClassVar[Purpose] = "notice"
+    begins_at: datetime
+    stop_link: str
+
+    def __post_init__(self) -> None:
+        """A link of another form could add lines to the mail."""
+        check_links(self.stop_link)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestFacts(RequestFacts):
+    """More requests wait than codes are sent in a day. Proves nothing, and goes to contacts only.
+
+    The request that it states is the first that waits.
+    """
+
+    purpose: ClassVar[Purpose] = "digest"
+    codes: int
+    """So many are sent in a day."""
+    link: str
+
+    def __post_init__(self) -> None:
+        """A link of another form could add lines to the mail."""
+        check_links(self.link)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GuardianFacts(RequestFacts):
     """A child hears what its guardian has asked for. Goes to the child's own contact only."""
 
@@ -57,6 +105,8 @@ class ExpiryFacts(RequestFacts):
 
     purpose: ClassVar[Purpose] = "expiry"
     expired_at: datetime
+    same_as: str | None = None
+    """Tracking code of the older request of the same content, which was acted on instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

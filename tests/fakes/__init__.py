@@ -8,7 +8,7 @@ from tests.fakes.evidence import MemoryEvidence
 from tests.fakes.faults import Clock, Crash, Faults
 from tests.fakes.outbound import RecordingOutbound
 from tests.fakes.requests import MemoryRequests
-from tests.fakes.sealer import MemorySealer
+from tests.fakes.sealer import MemorySealer, NothingSealed
 from tests.fakes.subjects import MemorySubjects, Record
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "MemoryRequests",
     "MemorySealer",
     "MemorySubjects",
+    "NothingSealed",
     "Record",
     "RecordingOutbound",
 ]

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from schemas.lifecycle import Advance
+from schemas.lifecycle import Advance, Status
 from schemas.request import Request, RequestRecord, to_document
 from tests.fakes.faults import Clock, Faults
 from workers.ports import Committed
@@ -68,6 +68,9 @@ class MemoryRequests:
         others = [d for i, d in self.documents.items() if i != request_id]
         taken = {lock for document in others for lock in document["sending"]}
         tracked = {document["tracking"] for document in others}
+        used = {document["jti"] for document in others} - {None}
+        if new["jti"] in used:
+            return "locked"
         if (advance.before == 0 and old) or taken & {*new["sending"]} or new["tracking"] in tracked:
             return "locked"
         new["stamp"] = stamp
@@ -107,12 +110,45 @@ class MemoryRequests:
         return [RequestRecord.model_validate(copy.deepcopy(d)) for d in owing[:limit]]
 
     async def challenges_since(self, subject: str, since: datetime) -> int:
-        await self._faults.call("requests.challenges")
+        return await self._sent("challenges", subject, since)
+
+    async def digests_since(self, subject: str, since: datetime) -> int:
+        return await self._sent("digests", subject, since)
+
+    async def confirmations_since(self, subject: str, since: datetime) -> int:
+        return await self._sent("confirmations", subject, since)
+
+    async def asked_since(self, sender: str, since: datetime) -> int:
+        await self._faults.call("requests.asked")
+        return sum(
+            document["sender"] == sender and document["created_at"] >= since
+            for document in self.documents.values()
+        )
+
+    async def open_like(self, likeness: str) -> str | None:
+        await self._faults.call("requests.like")
+        found = [
+            document
+            for document in self.documents.values()
+            if document["likeness"] == likeness
+            and not Status(document["status"]).final
+            and document["status"] != "applied"
+        ]
+        found.sort(key=lambda document: document["created_at"])
+        return found[0]["tracking"] if found else None
+
+    async def status_of(self, tracking: str) -> Status | None:
+        await self._faults.call("requests.status")
+        found = [d["status"] for d in self.documents.values() if d["tracking"] == tracking]
+        return Status(found[0]) if found else None
+
+    async def _sent(self, name: str, subject: str, since: datetime) -> int:
+        await self._faults.call(f"requests.{name}")
         return sum(
             at >= since
             for document in self.documents.values()
             if document["subject"] == subject
-            for at in document["challenges"]
+            for at in document[name]
         )
 
 

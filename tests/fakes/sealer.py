@@ -29,3 +29,11 @@ class MemorySealer:
         key = self.keys.setdefault(request_id, DataKey(uuid4().bytes + uuid4().bytes))
         plain = particulars.model_dump_json(by_alias=True).encode()
         return key.seal(plain, ("particulars", request_id))
+
+
+class NothingSealed:
+    """An intake without a key."""
+
+    def unseal(self, token: bytes) -> bytes:
+        """Fail loudly: a test that seals brings its own key."""
+        raise AssertionError(len(token))

@@ -114,6 +114,14 @@ class MemorySubjects:
         await self._faults.call("subjects.guardianship")
         return self.records[subject.key].guardianship
 
+    async def is_held(self, identifiers: Mapping[str, str], subject: SubjectRef) -> bool:
+        await self._faults.call("subjects.is_held")
+        return any(
+            all(record.known_by.get(name) == value for name, value in identifiers.items())
+            for record in self.records.values()
+            if record.ref.type == subject.type and record.ref != subject
+        )
+
     async def recipients(
         self, subject: SubjectRef, fields: tuple[str, ...]
     ) -> dict[str, tuple[str, ...]]:

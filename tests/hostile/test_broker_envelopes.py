@@ -9,7 +9,8 @@ import pytest
 from schemas.messages import WORK
 from tests.attack import CANARY, parked
 from tests.cast import new_id, proof_content, submission_content
-from tests.world import NothingSealed, World
+from tests.fakes import NothingSealed
+from tests.world import World
 from workers.pipeline import STATIONS
 from workers.runtime.decode import IntakeRules
 

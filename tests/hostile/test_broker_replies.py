@@ -59,7 +59,7 @@ async def test_every_proof_that_fails_gets_the_same_answer_to_the_byte() -> None
     world = World()
     hers = await world.submit()
     nobodys = await world.submit(subject={"login_id": "nobody"})
-    killed = await world.submit()
+    killed = await world.submit(statement="또")
     for _ in range(5):
         await world.prove(killed, world.wrong_code(killed))
     world.join("2002", login_id="member2002")
@@ -73,6 +73,8 @@ async def test_every_proof_that_fails_gets_the_same_answer_to_the_byte() -> None
         proof_content(hers.tracking, world.code(killed)),
         proof_content(killed.tracking, "00000000"),
         proof_content(done.tracking, world.code(done)),
+        proof_content(hers.tracking, None, assertion="a.b.c"),
+        proof_content(hers.tracking, "12345678", assertion="a.b.c"),
         proof_content(hers.tracking, "12\u202e"),
         {**proof_content(hers.tracking, "1"), "extra": 1},
         {**proof_content(hers.tracking, "1"), "schema": "dsr.proof/2"},

@@ -51,6 +51,17 @@ class Channel:
         }
         return await self._send("proof", proof)
 
+    async def vouch(self, tracking: str, assertion: str) -> Answer:
+        """Publish what a login has signed; the future says yes or no."""
+        proof = {
+            "schema": "dsr.proof/1",
+            "proof_id": str(uuid4()),
+            "tracking": tracking,
+            "assertion": assertion,
+            "channel": "web",
+        }
+        return await self._send("proof", proof)
+
     async def raw(
         self, key: str, body: bytes, *, exchange: str = "dsr.intake", **properties: Any
     ) -> None:

@@ -79,7 +79,10 @@ def test_what_identifies_a_person_is_corrected_after_review_and_records_never(
         rule: {name for name, field in fields.items() if field.correctable == rule}
         for rule in ("review", "no")
     }
-    assert {"name", "birth_date", "email", "legal_guardian"} <= by_rule["review"]
+    assert {"name", "birth_date", "legal_guardian"} <= by_rule["review"]
+    # Its new value is confirmed, and the old one told, instead.
+    assert fields["email"].correctable == "yes"
+    assert fields["email"].contact is not None
     assert by_rule["no"] == {
         *("password", "service_usage_records", "cookies", "access_logs"),
         *("ip_information", "payment_records"),

@@ -11,8 +11,7 @@ from schemas.errors import PutOff, Refused
 from schemas.messages import INTAKE, WORK, Do
 from schemas.submission import Proof, Submission, Withdrawal
 from tests.cast import new_id, proof_content, submission_content
-from tests.fakes import Faults, MemoryBroker
-from tests.world import NothingSealed
+from tests.fakes import Faults, MemoryBroker, NothingSealed
 from workers.adapters.tokens import Tokens
 from workers.pipeline import STATIONS
 from workers.ports import Envelope

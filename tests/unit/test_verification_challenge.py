@@ -39,8 +39,8 @@ async def test_every_challenge_of_a_request_goes_where_its_first_one_went() -> N
 
 async def test_a_contact_that_changes_while_a_challenge_waits_for_tomorrow_is_not_the_one() -> None:
     world = World()
-    for _ in range(3):
-        await world.submit()
+    for number in range(3):
+        await world.submit(statement=f"{number}")
     request = await world.submit()
     assert len(challenges(world)) == 3
     world.subjects.records["1001"].contacts = (THIEFS_MAIL,)
@@ -51,8 +51,8 @@ async def test_a_contact_that_changes_while_a_challenge_waits_for_tomorrow_is_no
 
 async def test_at_most_three_codes_a_day_go_to_one_person() -> None:
     world = World()
-    for _ in range(7):
-        await world.submit()
+    for number in range(7):
+        await world.submit(statement=f"{number}")
     await world.tick(HOUR)
     assert len(challenges(world)) == 3
     await world.tick(DAY)
@@ -63,8 +63,8 @@ async def test_at_most_three_codes_a_day_go_to_one_person() -> None:
 
 async def test_fifty_requests_about_one_person_at_once_are_still_three_codes() -> None:
     world = World()
-    for _ in range(50):
-        world.publish("submission", submission_content())
+    for number in range(50):
+        world.publish("submission", submission_content(statement=f"{number}"))
     await world.work()
     for _ in range(10):
         await world.tick(HOUR)
@@ -77,7 +77,7 @@ async def test_fifty_requests_about_one_person_at_once_are_still_three_codes() -
 async def test_fifty_requests_about_one_person_from_many_workers_are_still_three_codes() -> None:
     for seed in range(10):
         world = World()
-        contents = [submission_content() for _ in range(10)]
+        contents = [submission_content(statement=f"{number}") for number in range(10)]
         await world.at_once("registration", *(submission(**c) for c in contents), seed=seed)
         world.broker.queues["dsr.verification"].clear()
         commands = [Do(c["submission_id"], "challenge") for c in contents]
@@ -91,8 +91,8 @@ async def test_fifty_requests_about_one_person_from_many_workers_are_still_three
 async def test_no_time_is_stated_in_a_challenge_that_its_request_does_not_give() -> None:
     """Also where the code could only be sent a day later."""
     world = World()
-    for _ in range(3):
-        await world.submit()
+    for number in range(3):
+        await world.submit(statement=f"{number}")
     request = await world.submit()
     await world.tick(DAY + MINUTE)
     mail = challenges(world)[-1]

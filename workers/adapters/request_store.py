@@ -9,7 +9,7 @@ stamp tells which were ours.
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -20,8 +20,8 @@ from pymongo.write_concern import WriteConcern
 
 from schemas.lifecycle import Advance, Status
 from schemas.request import Request, RequestRecord, to_document
-from workers.adapters.coalesce import Coalesced
 from workers.adapters.mongo import Database, ensure_indexes, reaching
+from workers.adapters.request_counts import RequestCounts
 from workers.adapters.standing import AT_RISK
 from workers.ports import Committed
 
@@ -35,6 +35,14 @@ INDEXES = [
     IndexModel([("notice_ids", ASCENDING)], name="notice"),
     IndexModel([("subject", ASCENDING), ("challenges", ASCENDING)], name="challenges"),
     IndexModel([("status", ASCENDING), ("created_at", ASCENDING)], name="status"),
+    IndexModel([("sender", ASCENDING), ("created_at", ASCENDING)], name="sender"),
+    IndexModel([("likeness", ASCENDING), ("created_at", ASCENDING)], name="likeness"),
+    IndexModel(
+        [("jti", ASCENDING)],
+        name="jti",
+        unique=True,
+        partialFilterExpression={"jti": {"$type": "string"}},
+    ),
     IndexModel(
         [("tasks", ASCENDING)],
         name="tasks",
@@ -83,15 +91,14 @@ class DatabaseClock:
         return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
-class RequestStore:
+class RequestStore(RequestCounts):
     """Loads and commits requests; every method takes a group."""
 
     def __init__(self, db: Database) -> None:
         """Of the database that holds our own collections."""
-        self._requests = db["requests"]
+        super().__init__(db["requests"])
         self._loose = db["requests"].with_options(write_concern=WriteConcern(w=1))
         self.clock = DatabaseClock(db)
-        self._challenges = Coalesced(self._count_challenges)
 
     async def init(self, *, plan: bool = False) -> list[str]:
         """Declare the indexes; returns those that were missing."""
@@ -293,27 +300,6 @@ class RequestStore:
         }
         with reaching("MongoDB"):
             return set(await self._requests.distinct("subject", query))
-
-    async def challenges_since(self, subject: str, since: datetime) -> int:
-        """How many challenges went to this person's contact since then, over all requests."""
-        return await self._challenges.load((subject, since))
-
-    async def _count_challenges(
-        self, keys: Sequence[tuple[str, datetime]]
-    ) -> Mapping[tuple[str, datetime], int]:
-        oldest = min(since for _, since in keys)
-        subjects = list({subject for subject, _ in keys})
-        sent: dict[str, list[datetime]] = {subject: [] for subject in subjects}
-        with reaching("MongoDB"):
-            cursor = self._requests.find(
-                {"subject": {"$in": subjects}, "challenges": {"$gte": oldest}},
-                {"subject": 1, "challenges": 1},
-            )
-            async for document in cursor:
-                sent[document["subject"]] += document["challenges"]
-        return {
-            (subject, since): sum(at >= since for at in sent[subject]) for subject, since in keys
-        }
 
 
 def _write(advance: Advance, stamp: str) -> Operation:

@@ -21,7 +21,7 @@ app = typer.Typer(help="Requests: list them, show one.", no_args_is_help=True)
 WORDS: dict[Standing | None, str] = {
     "in_time": "yes", "past_target": "past target", "at_risk": "at risk", "late": "LATE", None: "",
 }  # fmt: skip
-HIDDEN = {"sealed", "digest"}
+HIDDEN = {"sealed", "digest", "likeness", "sender", "jti"}
 
 
 @app.command("list")

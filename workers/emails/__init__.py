@@ -8,10 +8,13 @@ all          `organisation` (name, department, phone, email, postal_address, com
              name, url, phone), `tracking`, `kind`, `fields`, `channel`, `received_at`,
              `deletion` and `access` (whether it is one), `everything` (no fields named); the HTML
              also `subject`; `relation` (self, guardian, agent); `paper` (whether it is a letter)
-acknowledgement  `deadline`, `nothing_arrived_link`
+acknowledgement  `deadline`, `nothing_arrived_link`, `same_as`
 alarm        `deadline`, `late`
 challenge    `code`, `link`, `not_me_link`, `ends_at`
 guardian     `proven_at`
+confirmation `code`, `link`, `ends_at`; by mail only, as a digest is
+notice       `begins_at`, `stop_link`
+digest       `codes`, `link`
 cooling      `begins_at`, `stop_link`
 approval     `takes_effect_at`, `stop_link`
 interim      `applied_at`, `outcomes` (label, result, and of what was refused reason and
@@ -19,7 +22,7 @@ interim      `applied_at`, `outcomes` (label, result, and of what was refused re
 completion   the same, and `receipt_link` and `package` (link, until, downloads, records of
              collection, records), both of which may be None
 download     `code`, `link`, `not_me_link`, `ends_at`
-expiry       `expired_at`
+expiry       `expired_at`, `same_as`
 refusal      `refused_at`, `reason`, `legal_ground`
 withdrawal   `withdrawn_at`, `was_restricted`
 announcement  instead of all these: `organisation`, `about` (its subject), `body` (text) or

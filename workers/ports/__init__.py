@@ -42,6 +42,7 @@ from workers.ports.outcome import (
     WithdrawConsent,
 )
 from workers.ports.tools import (
+    Assertions,
     Conclude,
     Evidence,
     Handle,
@@ -52,10 +53,13 @@ from workers.ports.tools import (
     Subjects,
     Tokens,
     Tools,
+    confirmation_code,
+    waiting_token,
 )
 
 __all__ = [
     "NOTHING",
+    "Assertions",
     "Broker",
     "Claim",
     "Collect",
@@ -103,4 +107,6 @@ __all__ = [
     "Tokens",
     "Tools",
     "WithdrawConsent",
+    "confirmation_code",
+    "waiting_token",
 ]

@@ -41,6 +41,8 @@ class Correct:
     request: str
     subject: SubjectRef
     values: Mapping[str, Any]
+    at: datetime | None = None
+    """The database's time: since when a contact that changes is on file, where that is kept."""
 
 
 @dataclass(frozen=True, slots=True)

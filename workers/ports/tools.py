@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from schemas.datamap import DataMap
 from schemas.deadlines import Clocks
 from schemas.evidence import DestructionCertificate, MapVersion
 from schemas.guardianship import Guardianship
+from schemas.issuers import Asserted
+from schemas.lifecycle import Status
 from schemas.messages import Message
 from schemas.request import Contact, Particulars, Request, SubjectRef
 from workers.ports.outcome import Done, Outcome
@@ -41,6 +43,9 @@ class Subjects(Protocol):
     async def guardianship(self, subject: SubjectRef) -> Guardianship | None:
         """Who may act for this person and how long, by the record; None where it cannot say."""
 
+    async def is_held(self, identifiers: Mapping[str, str], subject: SubjectRef) -> bool:
+        """Whether they also lead to somebody else of the subject's own type."""
+
     async def recipients(
         self, subject: SubjectRef, fields: tuple[str, ...]
     ) -> Mapping[str, tuple[str, ...]]:
@@ -55,6 +60,21 @@ class Requests(Protocol):
 
     async def challenges_since(self, subject: str, since: datetime) -> int:
         """How many challenges went to this pseudonym's contact since then, over all requests."""
+
+    async def digests_since(self, subject: str, since: datetime) -> int:
+        """How often it was told since then that more requests wait."""
+
+    async def confirmations_since(self, subject: str, since: datetime) -> int:
+        """How many new addresses were written to since then for this pseudonym."""
+
+    async def asked_since(self, sender: str, since: datetime) -> int:
+        """How many requests this sender has made since then."""
+
+    async def open_like(self, likeness: str) -> str | None:
+        """Tracking code of the oldest request of this content that nothing was done for yet."""
+
+    async def status_of(self, tracking: str) -> Status | None:
+        """Where the request of this tracking code stands."""
 
 
 class Sealer(Protocol):
@@ -89,6 +109,13 @@ class Tokens(Protocol):
         """A fresh UUID."""
 
 
+class Assertions(Protocol):
+    """What the configured logins say of who is signed in."""
+
+    def verify(self, token: str, now: datetime) -> Asserted:
+        """What a token says that is genuine, for us and in time; else `AssertionRefused`."""
+
+
 class Evidence(Protocol):
     """What certificates are made with."""
 
@@ -119,6 +146,8 @@ class Policy:
     interim_after: timedelta
     max_tries: int
     challenges_a_day: int
+    requests_a_day: int
+    """From one sender; what goes beyond waits for a day."""
     cooling_off: timedelta
     """How long a proven deletion can still be stopped."""
     cooling_off_young: timedelta
@@ -162,6 +191,19 @@ class Tools:
     sealer: Sealer
     tokens: Tokens
     evidence: Evidence
+    assertions: Assertions
+
+
+def waiting_token(subject: str, day: datetime, tools: Tools) -> str:
+    """The token of a digest's link: of one person, and of the day on which it was told."""
+    return tools.tokens.link(subject, day.astimezone(UTC).toordinal(), "waiting", "")
+
+
+def confirmation_code(request: Request, tools: Tools) -> str:
+    """The eight digits that a new address gets: none of those of the request's challenges."""
+    assert request.confirmation is not None, "it is sent once the confirmation is open"
+    number = request.confirmation.number
+    return tools.tokens.code(request.id, number, f"confirmation {request.digest}")
 
 
 class Handle(Protocol):

@@ -18,6 +18,7 @@ from schemas.messages import (
     Message,
     OfPerson,
     Stop,
+    Summon,
     Tick,
 )
 from schemas.request import Request
@@ -62,7 +63,18 @@ def request_id(message: Message) -> str | None:
 
 def tracking_code(message: Message) -> str | None:
     """The tracking code by which a message names its request."""
-    named = Proof | Withdrawal | Disown | Stop | Lift | AskDownload | Download | Decide | OfPerson
+    named = (
+        Proof
+        | Withdrawal
+        | Disown
+        | Stop
+        | Lift
+        | Summon
+        | AskDownload
+        | Download
+        | Decide
+        | OfPerson
+    )
     return message.tracking if isinstance(message, named) else None
 
 

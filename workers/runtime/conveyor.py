@@ -17,7 +17,14 @@ from schemas.errors import DsrError, PutOff, Reason, Refused, Unreachable
 from schemas.lifecycle import Advance, advance
 from schemas.messages import Acknowledge, Do, stage_of
 from workers.pipeline import STATIONS, Station
-from workers.ports import Committed, OutboundEffect, OutboundResult, Outcome, SubjectEffect
+from workers.ports import (
+    Committed,
+    OutboundEffect,
+    OutboundResult,
+    Outcome,
+    Reply,
+    SubjectEffect,
+)
 from workers.runtime import log, outbox
 from workers.runtime.cases import (
     Case,
@@ -232,9 +239,15 @@ class _Line:
             log.alarm(work.request, self.tools.now)
 
     def _locked(self, case: Case) -> None:
-        """Another request is telling this recipient about this person right now: wait a little."""
+        """Another request is telling this recipient about this person right now: wait a little.
+
+        Not so what comes from outside: what it brought is used up, by another request (`jti`).
+        """
         message = case.message
-        assert isinstance(message, Do) and case.request is not None, "only attempts take the lock"
+        if not isinstance(message, Do):
+            case.outcome = Outcome(reply=Reply(accepted=False))
+            return
+        assert case.request is not None, "a command names a request that exists"
         step = case.request.steps[message.step]
         case.outcome = Outcome(put_off(message.step, step, "recipient_busy", self.station.name))
 

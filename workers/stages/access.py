@@ -179,7 +179,7 @@ async def _who_may(request: Request, tools: Tools) -> Contact | None:
     # What a guardian asked for is not the guardian's any more once the child is of age.
     if has_ended(request, particulars, tools.now):
         return None
-    return addressee("download", request, particulars)
+    return addressee("download", request, particulars, tools.datamap)
 
 
 def good_for(route: Route, tools: Tools) -> timedelta:
@@ -190,7 +190,7 @@ def good_for(route: Route, tools: Tools) -> timedelta:
 
 def _on_the_way(request: Request, particulars: Particulars, tools: Tools) -> timedelta:
     """What a package is kept longer for, since link and code reach the person by call or letter."""
-    to = addressee("completion", request, particulars)
+    to = addressee("completion", request, particulars, tools.datamap)
     if to is None or to.route == "mail":
         return timedelta(0)
     return 2 * good_for(to.route, tools)

@@ -25,7 +25,7 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
     ):
         return Outcome(stopped)
     values = {n: value for n, value in particulars.values.items() if n not in request.refused}
-    return Outcome(effects=(Correct(request.id, particulars.subject, values),))
+    return Outcome(effects=(Correct(request.id, particulars.subject, values, at=tools.now),))
 
 
 def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Outcome:

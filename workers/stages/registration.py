@@ -17,6 +17,7 @@ from schemas.request import Mail, Particulars, Request
 from schemas.submission import Submission
 from schemas.values import check
 from workers.ports import Outcome, Reply, Tools
+from workers.stages.arrival import DAY, arrived
 
 LANGUAGES = ("ko", "en")
 
@@ -69,6 +70,7 @@ async def _register(
     # A channel whose clock is fast does not give us more time than the law does.
     asked = min(submission.clock_starts, now)
     request_id = submission.submission_id
+    arrival = await arrived(submission, tools)
     known = submission.language if submission.language in LANGUAGES else None
     language = known or tools.policy.default_language
     clocks = tools.policy.clocks
@@ -84,6 +86,7 @@ async def _register(
             "relation": submission.requester.relation,
             "language": language,
             "digest": digest,
+            **arrival,
             "fields": tuple(values) or submission.fields,
             "sealed": await tools.sealer.seal(
                 request_id, Particulars(submission=submission, values=values)
@@ -105,7 +108,8 @@ async def _register(
         mails["acknowledgement"] = Mail(
             message_id=f"<{request_id}.acknowledgement@{tools.policy.mail_domain}>", created_at=now
         )
-        opens.append(Opening("mail:acknowledgement", timeout))
+        late = arrival["loud"]
+        opens.append(Opening("mail:acknowledgement", DAY if late else timeout, send=not late))
     return Outcome(
         create=request,
         transition=Transition(

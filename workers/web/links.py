@@ -1,4 +1,4 @@
-"""The links of mails: proof, "not me", "nothing arrived", what stops or lifts something.
+"""The links of mails: proof, "not me", "nothing arrived", what stops, lifts or confirms something.
 
 A GET shows one button and does nothing else, since scanners open every link in a mail. What the
 button sends is answered with one page, whether the link was right, old, used, or made up.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from typing import Final
+from urllib.parse import parse_qs
 from uuid import uuid4
 
 from starlette.requests import Request
@@ -16,19 +17,20 @@ from starlette.responses import Response
 
 from schemas import tracking
 from schemas.errors import Unreachable
-from schemas.messages import INTAKE, Disown, Lift, NothingArrived, Stop
+from schemas.messages import INTAKE, Disown, Lift, NothingArrived, Stop, Summon
 from workers.pipeline import STATIONS
 from workers.ports import Publication
 from workers.runtime.conveyor import Item, carry
 from workers.web.pages import Pages
 from workers.web.parts import Parts
 
+_MAX_FORM: Final = 1024
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 """128 bits as base64url; whatever has another form never was a link of ours."""
 
 
 class Links:
-    """The eight endpoints."""
+    """The endpoints."""
 
     def __init__(self, parts: Parts, pages: Pages) -> None:
         self._parts = parts
@@ -96,14 +98,54 @@ class Links:
         await self._tell(request, Lift)
         return self._pages.show(request, "received", tracking=tracking_of(request))
 
+    async def ask_confirm(self, request: Request) -> Response:
+        """Show what the button would do; it sends a proof, as the one for a request does."""
+        return self._pages.show(request, "confirm", tracking=tracking_of(request))
+
+    async def ask_stop_change(self, request: Request) -> Response:
+        """Show what the button would do."""
+        return self._pages.show(request, "stop_change", tracking=tracking_of(request))
+
+    async def take_stop_change(self, request: Request) -> Response:
+        """Have the change of the address stopped, if the link is its own and it is not done."""
+        await self._tell(request, Stop)
+        return self._pages.show(request, "stopped_change", tracking=tracking_of(request))
+
+    async def ask_summon(self, request: Request) -> Response:
+        """Ask which of the waiting requests is the person's own."""
+        return self._pages.show(request, "waiting")
+
+    async def take_summon(self, request: Request) -> Response:
+        """Have the code of that one sent, if it waits and the link is of the same person."""
+        await self._tell(request, Summon, await typed_tracking(request))
+        return self._pages.show(request, "summoned")
+
     async def _tell(
-        self, request: Request, kind: type[Disown | Stop | Lift | NothingArrived]
+        self,
+        request: Request,
+        kind: type[Disown | Stop | Lift | NothingArrived | Summon],
+        about: str | None = None,
     ) -> None:
-        if (code := tracking_of(request)) and (token := token_of(request)):
-            item = Item(kind(code, token))
+        named = tracking_of(request) if kind is not Summon else about
+        if named and (token := token_of(request)):
+            item = Item(kind(named, token))
             await carry(self._parts.house, STATIONS["verification"], [item])
             if item.reasons:
                 raise Unreachable("it could not be recorded; try again later")
+
+
+async def typed_tracking(request: Request) -> str | None:
+    """The tracking code that somebody typed; a body larger than a form of ours is not read on."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > _MAX_FORM:
+            return None
+    (typed, *_) = parse_qs(body.decode(errors="replace")).get("tracking", [""])
+    try:
+        return tracking.parse(typed)
+    except ValueError:
+        return None
 
 
 def tracking_of(request: Request) -> str | None:

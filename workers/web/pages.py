@@ -13,8 +13,10 @@ from starlette.responses import HTMLResponse
 
 from schemas.datamap import Organisation
 from workers.web.words import COMMON, LANGUAGES, PAGES
+from workers.web.words_contact import CONTACT_PAGES
 
 _FOLDER: Final = Path(__file__).parent / "templates"
+_ALL: Final = {**PAGES, **CONTACT_PAGES}
 
 
 class Pages:
@@ -52,7 +54,7 @@ class Pages:
             languages=LANGUAGES if request.method in {"GET", "HEAD"} else {},
             base=self._base,
             common=COMMON[language],
-            page=PAGES[name][language],
+            page=_ALL[name][language],
             tracking=tracking,
             organisation=self._organisation,
         )

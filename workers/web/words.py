@@ -22,6 +22,8 @@ class Page:
     """The label of a code to type in."""
     send: str | None = None
     """The button behind that."""
+    asks_tracking: bool = False
+    """Whether the form asks which request is meant."""
 
 
 @dataclass(frozen=True, slots=True)

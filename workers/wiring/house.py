@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from workers.adapters.assertions import Assertions
 from workers.adapters.broker import RabbitBroker
 from workers.adapters.calendars import clocks
 from workers.adapters.outbound import PostOffice
@@ -45,6 +46,7 @@ def build_house(
             sealer=ParticularsSealer(own.vault),
             tokens=own.keys.tokens,
             evidence=own.evidence,
+            assertions=Assertions.open(settings.issuers, list(company.datamap.subjects)),
         ),
         retention=company.retention if settings.retention_hours else None,
         sweep_every=timedelta(hours=settings.retention_hours),
@@ -62,6 +64,7 @@ def _policy(settings: Settings) -> Policy:
         interim_after=timedelta(minutes=settings.interim_minutes),
         max_tries=MAX_TRIES,
         challenges_a_day=settings.challenges_a_day,
+        requests_a_day=settings.requests_a_day,
         cooling_off=timedelta(hours=settings.cooling_off_hours),
         cooling_off_young=timedelta(hours=settings.cooling_off_young_hours),
         contact_is_young=timedelta(days=settings.young_contact_days),

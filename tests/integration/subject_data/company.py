@@ -271,9 +271,11 @@ class Company:
         (result,) = await self.data.apply([Restrict(request, subject, fields)])
         return result
 
-    async def correct(self, request: str, subject: SubjectRef, **values: Any) -> SubjectResult:
+    async def correct(
+        self, request: str, subject: SubjectRef, at: datetime | None = None, **values: Any
+    ) -> SubjectResult:
         """Correct alone."""
-        (result,) = await self.data.apply([Correct(request, subject, values)])
+        (result,) = await self.data.apply([Correct(request, subject, values, at)])
         return result
 
     async def release(self, request: str, subject: SubjectRef) -> SubjectResult:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from bson import Int64
 
 from tests.integration.subject_data.company import (
@@ -95,3 +97,29 @@ async def test_values_are_written_in_the_type_that_stands_there(library: Company
     slips = [d["slip"] async for d in library.db["loans"].find({"patron": PATRON.key})]
     assert slips == ["테헤란로 152 7, 서울"] * 2
     assert not isinstance(patron["points"], Int64)
+
+
+async def test_a_contact_that_changes_is_young_from_then_on(shop: Company) -> None:
+    at = datetime(2026, 11, 23, tzinfo=UTC)
+    await shop.correct("r1", MINJI, at=at, email="minji.new@mail.example")
+    member = await shop.one("members", 1)
+    assert member["email"] == "minji.new@mail.example"
+    assert member["contact_since"]["email"] == at
+
+
+async def test_a_contact_that_stays_keeps_its_age(shop: Company) -> None:
+    before = await shop.one("members", 1)
+    at = datetime(2026, 11, 23, tzinfo=UTC)
+    await shop.correct("r1", MINJI, at=at, email=before["email"], hobbies=["등산"])
+    member = await shop.one("members", 1)
+    assert member["contact_since"] == before["contact_since"]
+    assert member["profile"]["hobbies"] == ["등산"]
+
+
+async def test_a_contact_in_an_array_is_young_in_its_own_element(library: Company) -> None:
+    at = datetime(2026, 11, 23, tzinfo=UTC)
+    before = await library.one("patrons", PATRON.key)
+    await library.correct("r1", PATRON, at=at, mobile_phone="01099998888")
+    after = await library.one("patrons", PATRON.key)
+    assert after["contacts"][1] == {"kind": "mobile", "value": "01099998888", "since": at}
+    assert after["contacts"][0] == before["contacts"][0]

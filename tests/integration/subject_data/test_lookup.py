@@ -158,3 +158,15 @@ async def test_nothing_that_a_person_writes_becomes_a_pattern_or_an_operator(
     for value in (".*", "minji90|jiho", '{"$gt": ""}', "$where"):
         assert await shop.data.find({"login_id": value}) is None
     assert "$regex" not in str([event.command for event in commands])
+
+
+async def test_what_others_of_the_same_kind_hold_is_held_and_ones_own_is_not(
+    read_only_shop: Company,
+) -> None:
+    asked = {"email": "minji@mail.example"}
+    assert not await read_only_shop.data.is_held(asked, MINJI)
+    assert await read_only_shop.data.is_held(asked, JIHO)
+    assert await read_only_shop.data.is_held({"email": "MINJI@mail.example"}, JIHO)
+    assert not await read_only_shop.data.is_held({"email": "nobody@mail.example"}, JIHO)
+    # An inquirer who becomes a member keeps the address.
+    assert not await read_only_shop.data.is_held({"email": "asker@mail.example"}, MINJI)

@@ -59,6 +59,10 @@ class SubjectData:
             self._db, datamap, self._models, self._current, vault=vault, tokens=tokens
         )
 
+    async def is_held(self, identifiers: Mapping[str, str], subject: SubjectRef) -> bool:
+        """Whether they also lead to somebody else of the subject's own type."""
+        return await self._finder.is_held(identifiers, subject)
+
     async def find(self, identifiers: Mapping[str, str]) -> Person | None:
         """The one person whom every identifier fits; None for nobody, several, or none given."""
         return await self._finder.find(identifiers)

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from schemas.datamap import EACH
 from schemas.errors import SealBroken, ValueRefused
 from schemas.request import Contact
 from schemas.values import check
 from workers.adapters.subject_data.changes import Owner, leaf_positions, opened
 from workers.adapters.subject_data.keys import key_text
 from workers.adapters.subject_data.places import Leaf, Place, SubjectModel
-from workers.adapters.subject_data.positions import MISSING, Position, Scope, resolve, values
+from workers.adapters.subject_data.positions import (
+    MISSING,
+    Concrete,
+    Position,
+    Scope,
+    positions,
+    resolve,
+    values,
+)
 from workers.adapters.subject_data.sessions import Document
+from workers.adapters.subject_data.updates import Draft
 
 _BEST: Final = ("mail", "phone", "post")
 _YOUNGEST: Final = datetime.max.replace(tzinfo=UTC)
@@ -41,6 +52,39 @@ def contacts(model: SubjectModel, document: Document, owner: Owner) -> tuple[Con
     ]
     found.sort(key=lambda contact: (_BEST.index(contact.kind), contact.since or _YOUNGEST))
     return tuple(found)
+
+
+def renew(  # noqa: PLR0913 - what has changed, where, and when
+    place: Place,
+    model: SubjectModel,
+    document: Document,
+    *,
+    draft: Draft,
+    changed: AbstractSet[Concrete],
+    at: datetime | None,
+) -> None:
+    """A contact that has just changed is young: the time since when it is on file starts anew.
+
+    Where something else than a time stands there, the contact is of unknown age, and stays so.
+    """
+    declared = model.fields[place.field].contact
+    if at is None or declared is None or declared.since is None:
+        return
+    for leaf in place.leaves:
+        scope = Scope.between(leaf.path, declared.since)
+        for above in {one[: scope.shared] for one in changed if _is_of(leaf, one)}:
+            for found in positions(resolve(document, above), scope.rest):
+                if found.value is MISSING or isinstance(found.value, datetime):
+                    there = Position(
+                        (*above, *found.at), found.value, len(above) + found.depth, found.null
+                    )
+                    draft.put(there, at)
+
+
+def _is_of(leaf: Leaf, changed: Concrete) -> bool:
+    """Whether what changed stands where this leaf is, or is an object around it."""
+    steps = [step if isinstance(step, str) else EACH for step in changed]
+    return tuple(steps) == leaf.path.steps[: len(steps)]
 
 
 def _at(model: SubjectModel, place: Place, document: Document, owner: Owner) -> Iterator[Contact]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from schemas.errors import ValueRefused
 from workers.adapters.subject_data import owners as owning
 from workers.adapters.subject_data.changes import leaf_positions
+from workers.adapters.subject_data.contacts import renew
 from workers.adapters.subject_data.control import (
     Control,
     Kind,
@@ -27,7 +28,7 @@ from workers.adapters.subject_data.sessions import (
 )
 from workers.adapters.subject_data.ties import Ties, tie_values
 from workers.adapters.subject_data.writes import Drafts, Planned, Writes
-from workers.ports import Claim, Release, Restrict, Resume, SubjectResult, Suspend
+from workers.ports import Claim, Correct, Release, Restrict, Resume, SubjectResult, Suspend
 
 MAX_COPIES: Final = 200
 """Documents of one subject that one transaction changes; more go in parts."""
@@ -204,7 +205,11 @@ def finish(  # noqa: PLR0913 - what was read, what is written, what was done bef
         return identity(raw) == key
 
     for place in _reading(item).home:
+        stood = frozenset(draft.sets)
         item.change(place, home, holds, draft)
+        if isinstance(item.effect, Correct):
+            changed = draft.sets.keys() - stood
+            renew(place, model, home, draft=draft, changed=changed, at=item.effect.at)
         for leaf in place.leaves if place.field in model.identifying else ():
             for position in leaf_positions(leaf, home, item.owner.text, holds):
                 if position.at not in draft.sets:

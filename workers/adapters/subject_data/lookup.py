@@ -97,6 +97,17 @@ class PersonFinder:
         """The one person whom every identifier fits; None for nobody, several, or none given."""
         return await self._asked.load(tuple(sorted(identifiers.items())))
 
+    async def is_held(self, identifiers: Mapping[str, str], subject: SubjectRef) -> bool:
+        """Whether they lead to anybody else of that type, one or many."""
+        searches = [s for s in self._searches(identifiers) if s.model.name == subject.type]
+        with reaching("The company's database"):
+            documents = await self._read(searches)
+        return any(
+            key != subject.key
+            for search in searches
+            for key in search.candidates(documents[search])
+        )
+
     async def _find(self, asked: Sequence[Asked]) -> Mapping[Asked, Person | None]:
         searches = {one: self._searches(dict(one)) for one in asked}
         with reaching("The company's database"):

@@ -154,7 +154,9 @@ class SubjectModel:
                     sites.setdefault(site, []).append(place)
         ties = frozenset(site.tie for site in sites if site.tie)
         also = [tied for tie in ties if (tied := self.home_place(tie)) is not None]
-        tops = frozenset({self.key.steps[0]}.union(*(place.tops for place in (*home, *also))))
+        contacts = (self.fields[p.field].contact for p in home if p.field in self.fields)
+        since = {c.since.steps[0] for c in contacts if c is not None and c.since is not None}
+        tops = frozenset({self.key.steps[0]}.union(since, *(p.tops for p in (*home, *also))))
         ordered = sorted(sites.items(), key=lambda item: -len(item[0].hops))
         places = (*home, *(place for found in sites.values() for place in found))
         return Reading(

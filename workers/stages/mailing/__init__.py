@@ -50,7 +50,7 @@ async def _say(message: Do, request: Request, tools: Tools) -> Outcome:
     if tasks.is_moot(name, mail, request):
         return Outcome(settled(request, name, mail, "undeliverable", "overtaken"))
     department = Contact(kind="mail", value=tools.datamap.organisation.email)
-    to = department if ours else addressee(name, request, particulars)
+    to = department if ours else addressee(name, request, particulars, tools.datamap)
     if to is None:
         return Outcome(settled(request, name, mail, "undeliverable", "no_address"))
     if to.route != "mail":

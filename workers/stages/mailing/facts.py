@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,30 +9,27 @@ from schemas.datamap import Label
 from schemas.letters import (
     AcknowledgementFacts,
     AlarmFacts,
-    ChallengeFacts,
     CompletionFacts,
-    CoolingFacts,
     DownloadFacts,
-    ExpiryFacts,
     FieldOutcome,
-    GuardianFacts,
     InterimFacts,
     KeptOutcome,
     LetterFacts,
     LiftedFacts,
     PackageFacts,
     RecipientOutcome,
-    WithdrawalFacts,
 )
 from schemas.refusals import REFUSALS
-from schemas.request import DISPUTE_NOTHING, FieldResult, Request, lifted_by
+from schemas.request import FieldResult, Request, lifted_by
 from workers.ports import Tools
 from workers.stages.access import good_for
 from workers.stages.mailing.desk import desk_facts
+from workers.stages.mailing.links import link_to
+from workers.stages.mailing.proving import PROVING, proving_facts
 
 TO_CONTACT = frozenset(
     {
-        *("challenge", "cooling", "approval", "guardian"),
+        *("challenge", "digest", "cooling", "notice", "approval", "guardian"),
         *("interim", "completion", "withdrawal", "download", "lifted"),
     }
 )
@@ -64,22 +60,13 @@ def facts(  # noqa: PLR0911 - one for each purpose
     match purpose:
         case "acknowledgement" | "alarm":
             return _with_deadline(mail, request, tools, common)
-        case "challenge":
-            return ChallengeFacts(**common, **_challenge(mail, request, tools))
-        case "cooling":
-            assert request.begins_at is not None, "a deletion that cools off has its end"
-            return CoolingFacts(
-                **common, begins_at=request.begins_at, stop_link=_link("stop", request, tools)
-            )
-        case "guardian":
-            return GuardianFacts(**common, proven_at=request.mails[mail].created_at)
-        case "expiry" | "withdrawal":
-            return _closed(mail, request, common)
+        case _ if purpose in PROVING:
+            return proving_facts(mail, common, request, tools)
         case "interim":
             return InterimFacts(**common, **_what_was_done(mail, request, tools))
         case "completion":
-            provable = request.certificate and request.challenge
-            certificate = _link("certificate", request, tools) if provable else None
+            provable = request.certificate and (request.challenge or request.asserted)
+            certificate = link_to("certificate", request, tools) if provable else None
             return CompletionFacts(
                 **common,
                 **_what_was_done(mail, request, tools),
@@ -93,16 +80,7 @@ def facts(  # noqa: PLR0911 - one for each purpose
             assert request.lifting is not None, "what is lifted says since when"
             told = (tools.datamap.recipients[name].label for name in request.mails[mail].notices)
             return LiftedFacts(**common, lifted_at=request.lifting.at, told=tuple(told))
-    return desk_facts(mail, common, request, answer, _link("stop", request, tools))
-
-
-def _closed(mail: str, request: Request, common: Mapping[str, Any]) -> LetterFacts:
-    # The mail's own time, not the moment of sending: two copies must be identical.
-    at = request.mails[mail].created_at
-    if mail == "expiry":
-        return ExpiryFacts(**common, expired_at=at)
-    restricted = request.proof is not None and request.kind not in DISPUTE_NOTHING
-    return WithdrawalFacts(**common, withdrawn_at=at, was_restricted=restricted)
+    return desk_facts(mail, common, request, answer, link_to("stop", request, tools))
 
 
 def _with_deadline(
@@ -112,8 +90,11 @@ def _with_deadline(
     zone = tools.policy.clocks.named(request.profile).zone
     deadline = request.deadline.astimezone(zone)
     if mail == "acknowledgement":
-        link = _link("nothing-arrived", request, tools, 0)
-        return AcknowledgementFacts(**common, deadline=deadline, nothing_arrived_link=link)
+        link = link_to("nothing-arrived", request, tools, 0)
+        same = request.duplicate_of
+        return AcknowledgementFacts(
+            **common, deadline=deadline, nothing_arrived_link=link, same_as=same
+        )
     # Late when the alarm was raised, not when it is sent: two copies must be identical.
     late = request.mails[mail].created_at >= request.deadline
     return AlarmFacts(**common, deadline=deadline, late=late)
@@ -123,23 +104,12 @@ def _label(name: str, request: Request, tools: Tools) -> Label:
     return tools.datamap.label(request.kind, name, request.subject_type)
 
 
-def _challenge(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
-    number = int(mail.partition("-")[2])
-    assert request.challenge is not None, "a challenge mail has its challenge"
-    return {
-        "code": tools.tokens.code(request.id, number, request.digest),
-        "link": _link("proof", request, tools, number),
-        "not_me_link": _link("disown", request, tools, number),
-        "ends_at": request.challenge.ends_at,
-    }
-
-
 def _download(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
     assert request.package is not None, "a code is for a package"
     return {
         "code": tools.tokens.code(request.id, int(mail.partition("-")[2]), request.package.id),
-        "link": _link("package", request, tools),
-        "not_me_link": _link("disown", request, tools),
+        "link": link_to("package", request, tools),
+        "not_me_link": link_to("disown", request, tools),
         # Its own time, not that of the newest code: two copies must be identical.
         "ends_at": request.mails[mail].created_at + good_for(request.mails[mail].route, tools),
     }
@@ -149,18 +119,11 @@ def _package(request: Request, tools: Tools) -> PackageFacts | None:
     if request.package is None:
         return None
     return PackageFacts(
-        link=_link("package", request, tools),
+        link=link_to("package", request, tools),
         until=request.package.destroy_after,
         downloads=tools.policy.package_downloads,
         records=tuple((one.collection, one.records) for one in request.package.records),
     )
-
-
-def _link(purpose: str, request: Request, tools: Tools, number: int | None = None) -> str:
-    """Of the challenge with that number, or of the newest; 0 is of none, and proves nothing."""
-    number = request.link_number if number is None else number
-    token = tools.tokens.link(request.id, number, purpose, request.digest)
-    return f"{tools.policy.public_url}/{purpose}/{request.tracking}/{token}"
 
 
 def _what_was_done(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
@@ -184,7 +147,7 @@ def _lifting(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
     """How the person lifts a restriction that stands."""
     if request.kind != "restriction" or _is_lifted(mail, request):
         return {}
-    link = {"lift_link": _link("lift", request, tools)}
+    link = {"lift_link": link_to("lift", request, tools)}
     if request.challenge is None:
         return link
     code = tools.tokens.code(request.id, request.challenge.number, lifted_by(request))

@@ -86,7 +86,7 @@ def is_moot(name: str, mail: Mail, request: Request) -> bool:
 
 def counted(name: str, request: Request) -> dict[str, Any]:
     """A code that is about to leave has been counted: another request may send one."""
-    if not name.startswith(("challenge-", "download-")) or request.subject is None:
+    if not name.startswith(("challenge-", "digest-", "download-")) or request.subject is None:
         return {}
     held = code_lock(request.subject)
     return {"sending": tuple(lock for lock in request.sending if lock != held)}

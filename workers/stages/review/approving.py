@@ -141,12 +141,13 @@ def _granted(request: Request, review: Review, proof_id: str, by: str, tools: To
         changes["proof"] = ProofRecord(
             id=proof_id, route="review", number=0, at=tools.now, digest=request.digest
         )
+    granted = request.model_copy(update={"refused": changes["refused"]})
     return Transition(
         what="approved",
         by=by,
         to=Status.VERIFIED,
         changes=changes,
         closes=("approved", "expiry", "challenge", "paused", *announcements(request)),
-        opens=(next_step(request, tools), *resumed.opens, *evidence_goes(request, tools)),
+        opens=(next_step(granted, tools), *resumed.opens, *evidence_goes(request, tools)),
         events=() if request.proof or not disputed(request) else ("restriction.applied",),
     )

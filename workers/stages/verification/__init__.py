@@ -4,9 +4,12 @@
    in, never to an address that the request brought. Nobody found looks the same from outside.
    A guardian's goes to the guardian on the child's record. Without an address somebody calls the
    number on file, or posts a letter.
+   `flood`: beyond so many a day one mail says that more wait, and how to have the own one sent.
 2. `proof`: compared in constant time, five tries a challenge, each proof id counted once. The fifth
    wrong one kills that code only. A right one restricts the disputed fields, then moves on.
+   `assertion`: instead of a code, what a login has signed about who is there.
 3. `cooling`: a deletion waits for a while, and everybody on file hears of it and can stop it.
+   `new_address`: a new mail address is confirmed first, and the old one is told in the same way.
 4. `lifting`: the person lifts a restriction, by the link of its completion or a channel's code.
 5. `closing`: expiry, withdrawal, "this wasn't me", "nothing arrived". They claim the slot in the
    subject's control document, so that a proof that comes too late restricts nothing for ever.
@@ -19,11 +22,20 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from schemas.messages import Confirmed, Disown, Do, Lift, Message, NothingArrived, Stop
+from schemas.messages import Confirmed, Disown, Do, Lift, Message, NothingArrived, Stop, Summon
 from schemas.request import Request
 from schemas.submission import Proof, Withdrawal
 from workers.ports import Done, Outcome, Resume, SubjectResult, Tools
-from workers.stages.verification import challenge, closing, cooling, lifting, proof
+from workers.stages.verification import (
+    assertion,
+    challenge,
+    closing,
+    cooling,
+    flood,
+    lifting,
+    new_address,
+    proof,
+)
 
 
 async def handle(  # noqa: PLR0911 - one for each message
@@ -32,7 +44,7 @@ async def handle(  # noqa: PLR0911 - one for each message
     """Decide on a challenge, a proof, a withdrawal, or a clock that ran out."""
     match message:
         case Proof():
-            return await proof.check(message, request, tools)
+            return await _prove(message, request, tools)
         case Withdrawal():
             stands = request is not None and lifting.stands(request)
             take_back = lifting.take_back if stands else closing.withdraw
@@ -41,6 +53,8 @@ async def handle(  # noqa: PLR0911 - one for each message
             return await cooling.stop(message, request, tools)
         case Lift():
             return await lifting.lift(message, request, tools)
+        case Summon():
+            return flood.summon(message, request, tools)
         case Disown():
             return closing.disown(message, request, tools)
         case NothingArrived():
@@ -51,9 +65,24 @@ async def handle(  # noqa: PLR0911 - one for each message
     return await COMMANDS[message.step](request, tools)
 
 
+async def _prove(message: Proof, request: Request | None, tools: Tools) -> Outcome:
+    """Which of the ways to prove it is, and to what end."""
+    if request is None:
+        return proof.NO
+    if request.confirmed is not None and request.confirmed.id == message.proof_id:
+        return Outcome(reply=proof.YES)
+    if new_address.is_awaited(request):
+        return await new_address.confirm(message, request, tools)
+    if message.assertion is not None:
+        return await assertion.take(message, request, tools)
+    return await proof.check(message, request, tools)
+
+
 COMMANDS: Mapping[str, Callable[[Request, Tools], Awaitable[Outcome]]] = {
     "challenge": challenge.issue,
+    "assertion": assertion.restrict,
     "cooling_off": cooling.announce,
+    "new_address": new_address.handle,
     "expiry": closing.expire,
     "release": closing.release,
 }
@@ -70,4 +99,6 @@ def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Ou
             return proof.conclude(message, request, result, tools)
         case Withdrawal() | Stop():
             return closing.conclude_withdrawal(request, result, tools)
-    return closing.conclude_release()
+        case Do(step="assertion"):
+            return assertion.conclude(request, result, tools)
+    return closing.conclude_release(request)

@@ -19,6 +19,8 @@ from schemas.request import (
     code_lock,
 )
 from workers.ports import Outcome, Tools
+from workers.stages.arrival import waits
+from workers.stages.verification import flood
 
 DAY = timedelta(days=1)
 
@@ -27,19 +29,25 @@ async def issue(request: Request, tools: Tools) -> Outcome:
     """Open the next challenge, or wait just as long where there is nobody to send one to."""
     particulars = await tools.sealer.open(request)
     if request.subject is None:
-        changes, contact = await _match(request, particulars, tools)
+        changes, contact = await match(request, particulars, tools)
     else:
         # Whatever the record says by now: the contact on file when the request came in.
         changes, contact = {}, particulars.contact
-    subject = changes.get("subject", request.subject)
-    ends = (Opening("expiry", _window(particulars, tools) + tools.policy.grace, send=False),)
+    ends = (expiry(particulars, tools),)
     running = () if "expiry" in request.steps else ends
+    why = await waits(request.model_copy(update=changes), tools)
+    if why is not None:
+        later = Opening("challenge", DAY, send=False)
+        return Outcome(_wait(why, changes, (later, *running)))
+    subject = changes.get("subject", request.subject)
     if contact is None or subject is None:
         return Outcome(_wait("not_challenged", changes, running))
     sent = await tools.requests.challenges_since(subject, tools.now - DAY)
-    if sent >= tools.policy.challenges_a_day:
+    if sent >= tools.policy.challenges_a_day and not request.summoned:
         tomorrow = Opening("challenge", DAY, send=False)
-        return Outcome(_wait("challenge_put_off", changes, (tomorrow, *running)))
+        more, opened = await flood.tell_once_a_day(request, subject, contact, tools)
+        put_off = (tomorrow, *opened, *running)
+        return Outcome(_wait("challenge_put_off", {**changes, **more}, put_off))
     number = request.challenge.number + 1 if request.challenge else 1
     name = f"challenge-{number}"
     mail = Mail(
@@ -51,12 +59,13 @@ async def issue(request: Request, tools: Tools) -> Outcome:
             issued_at=tools.now,
             ends_at=request.challenge.ends_at
             if request.challenge
-            else tools.now + _window(particulars, tools),
+            else tools.now + window(particulars, tools),
             route=contact.route,
         ),
         # Whoever challenges the same person now waits until this one counts.
         "sending": (*request.sending, code_lock(subject)),
         "challenges": (*request.challenges, tools.now),
+        "summoned": False,
         "mails": {**request.mails, name: mail},
     }
     # The time to prove starts with the first code, which may have had to wait for a day.
@@ -67,9 +76,10 @@ async def issue(request: Request, tools: Tools) -> Outcome:
     return Outcome(_wait("challenged", changes, (word, *clock), dead))
 
 
-async def _match(
+async def match(
     request: Request, particulars: Particulars, tools: Tools
 ) -> tuple[dict[str, Any], Contact | None]:
+    """Look the person up: what is to be written of him, and where a code would go."""
     person = await tools.subjects.find(particulars.submission.subject.identifiers())
     if person is None or any(
         not tools.datamap.has(request.kind, person.ref.type, name) for name in request.fields
@@ -119,6 +129,12 @@ def _wait(
     )
 
 
-def _window(particulars: Particulars, tools: Tools) -> timedelta:
+def expiry(particulars: Particulars, tools: Tools) -> Opening:
+    """The end of the time to prove, which starts anew."""
+    return Opening("expiry", window(particulars, tools) + tools.policy.grace, send=False)
+
+
+def window(particulars: Particulars, tools: Tools) -> timedelta:
+    """How long a proof is waited for."""
     slow = is_slow(particulars.submission)
     return tools.policy.letter_window if slow else tools.policy.proof_window

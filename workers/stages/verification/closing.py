@@ -22,6 +22,8 @@ from workers.stages.verification.proof import (
 
 RETRACTABLE = frozenset({Status.AWAITING_PROOF, Status.IN_REVIEW, Status.VERIFIED})
 """Where a request can still be taken back, since nothing has been changed yet."""
+ANNOUNCEMENTS = ("cooling-", "notice-", "approval-")
+"""Words about what is to begin, unless somebody stops it."""
 
 
 async def expire(request: Request, tools: Tools) -> Outcome:
@@ -58,13 +60,14 @@ async def release(request: Request, tools: Tools) -> Outcome:
     """Claim the slot and lift whatever this request restricted."""
     particulars = await tools.sealer.open(request)
     if particulars.subject is None:
-        return conclude_release()
+        return conclude_release(request)
     return Outcome(effects=(Release(request.id, particulars.subject),))
 
 
-def conclude_release() -> Outcome:
+def conclude_release(request: Request) -> Outcome:
     """Nothing of this request is restricted any more."""
-    return Outcome(Transition("released", "verification", closes=("release",)))
+    lifted = ("restriction.lifted",) if request.proof and disputed(request) else ()
+    return Outcome(Transition("released", "verification", closes=("release",), events=lifted))
 
 
 async def withdraw(message: Withdrawal, request: Request | None, tools: Tools) -> Outcome:
@@ -121,7 +124,7 @@ def _tells(request: Request) -> list[str]:
     others = [
         f"withdrawal-{name.partition('-')[2]}"
         for name, mail in request.mails.items()
-        if name.startswith(("cooling-", "approval-")) and (mail.marks or mail.status == "sent")
+        if name.startswith(ANNOUNCEMENTS) and (mail.marks or mail.status == "sent")
     ]
     return list(dict.fromkeys(["withdrawal-1", *others]))
 
@@ -130,9 +133,10 @@ def is_still_true(step: str) -> bool:
     """A word that was opened before goes out, but not the announcement of what will not happen."""
     kind, _, word = step.partition(":")
     if kind == "mail":
-        return not word.startswith(("cooling-", "approval-", "pause-"))
-    moot = ("cooling-", "approval-", "pause-", "challenge-")
-    return kind in {"call", "letter"} and not word.startswith(moot)
+        return not word.startswith((*ANNOUNCEMENTS, "confirmation", "pause-"))
+    return kind in {"call", "letter"} and not word.startswith(
+        (*ANNOUNCEMENTS, "challenge-", "pause-")
+    )
 
 
 def announcements(request: Request) -> tuple[str, ...]:

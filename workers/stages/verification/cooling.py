@@ -11,7 +11,7 @@ from datetime import timedelta
 from schemas.contacts import announced
 from schemas.lifecycle import Opening, Transition
 from schemas.messages import Stop
-from schemas.request import Contact, Mail, Request
+from schemas.request import Contact, Mail, Particulars, Request
 from workers.ports import NOTHING, Outcome, Release, Tools
 from workers.stages.verification.closing import RETRACTABLE
 
@@ -22,33 +22,50 @@ SPARE = timedelta(days=1)
 async def announce(request: Request, tools: Tools) -> Outcome:
     """Tell every contact on file, and begin when nobody has stopped it in time."""
     particulars = await tools.sealer.open(request)
-    hold = _hold(particulars.contact, request, tools)
-    mails = dict(request.mails)
-    opens = [Opening("deletion", hold or tools.policy.step_timeout, send=not hold)]
-    if hold:
-        for number in range(1, len(announced(particulars)) + 1):
-            name = f"cooling-{number}"
-            mails[name] = Mail(
-                message_id=f"<{request.id}.{name}@{tools.policy.mail_domain}>",
-                created_at=tools.now,
-            )
-            opens.append(Opening(f"mail:{name}", tools.policy.step_timeout))
+    wait = hold(particulars.contact, request, tools)
+    mails, opens = request.mails, list[Opening]()
+    if wait:
+        mails, opens = announcements("cooling", request, particulars, tools)
     return Outcome(
         Transition(
             what="cooling_off",
             by="verification",
-            changes={"mails": mails, "begins_at": tools.now + hold},
+            changes={"mails": mails, "begins_at": tools.now + wait},
             closes=("cooling_off",),
-            opens=tuple(opens),
+            opens=(
+                Opening("deletion", wait or tools.policy.step_timeout, send=not wait),
+                *opens,
+            ),
         )
     )
 
 
-def _hold(contact: Contact | None, request: Request, tools: Tools) -> timedelta:
+def announcements(
+    purpose: str, request: Request, particulars: Particulars, tools: Tools
+) -> tuple[dict[str, Mail], list[Opening]]:
+    """A word of this purpose to everybody who hears of it, and the steps that send them."""
+    names = [f"{purpose}-{number}" for number in range(1, len(announced(particulars)) + 1)]
+    mails = {
+        name: Mail(
+            message_id=f"<{request.id}.{name}@{tools.policy.mail_domain}>", created_at=tools.now
+        )
+        for name in names
+    }
+    opens = [Opening(f"mail:{name}", tools.policy.step_timeout) for name in names]
+    return {**request.mails, **mails}, opens
+
+
+def is_young(contact: Contact | None, tools: Tools) -> bool:
+    """Whether somebody may have put it there just now; of unknown age, or none, counts as well."""
+    if contact is None or contact.since is None:
+        return True
+    return tools.now - contact.since < tools.policy.contact_is_young
+
+
+def hold(contact: Contact | None, request: Request, tools: Tools) -> timedelta:
+    """How long it waits: inside the legal time, and longer where the contact is young."""
     policy = tools.policy
-    since = contact.since if contact else None
-    young = since is None or tools.now - since < policy.contact_is_young
-    wanted = policy.cooling_off_young if young else policy.cooling_off
+    wanted = policy.cooling_off_young if is_young(contact, tools) else policy.cooling_off
     left = max(request.deadline - SPARE - tools.now, timedelta(0))
     return min(wanted, left)
 
@@ -56,9 +73,9 @@ def _hold(contact: Contact | None, request: Request, tools: Tools) -> timedelta:
 async def stop(message: Stop, request: Request | None, tools: Tools) -> Outcome:
     """Whoever reads a contact on file takes it back, unless it has begun already.
 
-    A deletion that cools off, or what somebody of the desk has approved alone.
+    A deletion that cools off, a new mail address, or what somebody of the desk has approved alone.
     """
-    if request is None or not (request.kind == "deletion" or request.is_open("approved")):
+    if request is None or not _stoppable(request):
         return NOTHING
     expected = tools.tokens.link(request.id, request.link_number, "stop", request.digest)
     if request.status not in RETRACTABLE or not tools.tokens.matches(message.token, expected):
@@ -67,3 +84,9 @@ async def stop(message: Stop, request: Request | None, tools: Tools) -> Outcome:
     if particulars.subject is None:
         return NOTHING
     return Outcome(effects=(Release(request.id, particulars.subject),))
+
+
+def _stoppable(request: Request) -> bool:
+    return (
+        request.kind == "deletion" or request.begins_at is not None or request.is_open("approved")
+    )

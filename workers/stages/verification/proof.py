@@ -7,7 +7,8 @@ from typing import Any
 from schemas.guardianship import has_lapsed, to_review
 from schemas.lifecycle import TASKS, Opening, Status, Transition
 from schemas.messages import Confirmed
-from schemas.request import DISPUTE_NOTHING, Mail, ProofRecord, Request
+from schemas.new_address import changes_mail
+from schemas.request import DISPUTE_NOTHING, Mail, Particulars, ProofRecord, Request
 from schemas.review import Review, Why
 from schemas.submission import Proof, Withdrawal
 from workers.ports import Outcome, Reply, Restrict, SubjectResult, Tools
@@ -32,7 +33,7 @@ async def check(message: Proof, request: Request | None, tools: Tools) -> Outcom
 
 async def confirm(message: Confirmed, request: Request | None, tools: Tools) -> Outcome:
     """Two people say that the person said yes at the number on file: that is a proof as well."""
-    if request is None or request.status is not Status.AWAITING_PROOF:
+    if request is None or request.status is not Status.AWAITING_PROOF or request.proof:
         return NO
     challenge = request.challenge
     if challenge is None or challenge.route != "call" or challenge.dead:
@@ -49,13 +50,19 @@ async def confirm(message: Confirmed, request: Request | None, tools: Tools) -> 
 
 async def _restrict(message: Proof | Confirmed, request: Request, tools: Tools) -> Outcome:
     particulars = await tools.sealer.open(request)
-    assert particulars.subject is not None, "a challenge has a subject"
     if has_lapsed(particulars, tools.now):
         return Outcome(to_review(tools.now, by="verification", closes=awaiting(request)), reply=YES)
-    fields = disputed(request, tuple(tools.datamap.subjects[particulars.subject.type].fields))
-    if not fields:
+    hidden = restriction(request, particulars, tools)
+    if hidden is None:
         return _proven(message, request, tools)
-    return Outcome(effects=(Restrict(request.id, particulars.subject, fields),), reply=YES)
+    return Outcome(effects=(hidden,), reply=YES)
+
+
+def restriction(request: Request, particulars: Particulars, tools: Tools) -> Restrict | None:
+    """What a proof hides until the request is done; None where it disputes nothing."""
+    assert particulars.subject is not None, "whoever could prove it was found"
+    fields = disputed(request, tuple(tools.datamap.subjects[particulars.subject.type].fields))
+    return Restrict(request.id, particulars.subject, fields) if fields else None
 
 
 def disputed(request: Request, everything: tuple[str, ...] = ("*",)) -> tuple[str, ...]:
@@ -74,7 +81,7 @@ def conclude(
     """Move on once the fields are restricted; somebody who was faster leaves nothing to do."""
     if request.proof is not None and request.proof.id == message.proof_id:
         return Outcome(reply=YES)
-    late = request.status is not Status.AWAITING_PROOF
+    late = request.status is not Status.AWAITING_PROOF or request.proof is not None
     if late or request.challenge is None or result.outcome not in {"done", "already"}:
         return NO
     return _proven(message, request, tools)
@@ -82,32 +89,47 @@ def conclude(
 
 def _proven(message: Proof | Confirmed, request: Request, tools: Tools) -> Outcome:
     assert request.challenge is not None, "a proof answers a challenge"
-    needs_a_person = request.kind == "correction" and any(
-        tools.datamap.field_named(name, request.subject_type).correctable == "review"
-        for name in request.fields
-    )
-    changes: dict[str, Any] = {}
-    mails, told = _tell_child(request, tools)
-    if isinstance(message, Confirmed):
-        asked = f"challenge-{request.challenge.number}"
-        mails = {**mails, asked: mails[asked].model_copy(update={"status": "sent"})}
-    if needs_a_person:
-        changes["review"] = Review(why=(Why.EVIDENCE_FIELD,), opened_at=tools.now)
-    proof = ProofRecord(
+    record = ProofRecord(
         id=message.proof_id,
         route=message.channel,
         number=request.challenge.number,
         at=tools.now,
         digest=request.digest,
     )
+    if not isinstance(message, Confirmed):
+        return proven(record, request, tools)
+    # The call has said what the word that asked for it was to say.
+    name = f"challenge-{record.number}"
+    said = request.mails[name].model_copy(update={"status": "sent"})
+    called = request.model_copy(update={"mails": {**request.mails, name: said}})
+    return proven(record, called, tools, by=message.by)
+
+
+def proven(
+    proof: ProofRecord, request: Request, tools: Tools, *, by: str = "verification"
+) -> Outcome:
+    """The way on, whatever it was proven by; a new mail address has to be confirmed besides."""
+    mails, told = _tell_child(request, tools)
+    changes: dict[str, Any] = {"proof": proof, "mails": mails}
+    to: Status | None = Status.VERIFIED
+    closes, opens = awaiting(request), (*told, next_step(request, tools))
+    if request.kind == "correction" and any(
+        tools.datamap.field_named(name, request.subject_type).correctable == "review"
+        for name in request.fields
+    ):
+        changes["review"] = Review(why=(Why.EVIDENCE_FIELD,), opened_at=tools.now)
+        to, opens = Status.IN_REVIEW, told
+    elif changes_mail(request, tools.datamap):
+        # It awaits another proof, of the new address, whose time begins when it is asked for.
+        to, closes = None, tuple(step for step in closes if step != "expiry")
     return Outcome(
         Transition(
             what="proven",
-            by=message.by if isinstance(message, Confirmed) else "verification",
-            to=Status.IN_REVIEW if needs_a_person else Status.VERIFIED,
-            changes={**changes, "proof": proof, "mails": mails},
-            closes=awaiting(request),
-            opens=(*told, *(() if needs_a_person else (next_step(request, tools),))),
+            by=by,
+            to=to,
+            changes=changes,
+            closes=closes,
+            opens=opens,
             events=("restriction.applied",) if disputed(request) else (),
         ),
         reply=YES,
@@ -131,7 +153,8 @@ def _tell_child(request: Request, tools: Tools) -> tuple[dict[str, Mail], tuple[
 def awaiting(request: Request) -> tuple[str, ...]:
     """The steps that end when no proof is waited for any more: clocks, and calls to make."""
     to_do = tuple(f"{kind}challenge-" for kind in TASKS)
-    return ("expiry", "challenge", *(step for step in request.steps if step.startswith(to_do)))
+    ways = ("expiry", "challenge", "assertion", "new_address")
+    return (*ways, *(step for step in request.steps if step.startswith(to_do)))
 
 
 def next_step(request: Request, tools: Tools) -> Opening:
@@ -139,6 +162,8 @@ def next_step(request: Request, tools: Tools) -> Opening:
     if request.kind == "deletion":
         cools = tools.policy.cooling_off or tools.policy.cooling_off_young
         return Opening("cooling_off" if cools else "deletion", tools.policy.step_timeout)
+    if changes_mail(request, tools.datamap):
+        return Opening("new_address", tools.policy.step_timeout)
     # The step of the other kinds has the kind's own name.
     return Opening(request.kind, tools.policy.step_timeout)
 
@@ -150,7 +175,8 @@ def code_is_right(message: Proof | Withdrawal, request: Request, tools: Tools) -
         return False
     code = tools.tokens.code(request.id, challenge.number, request.digest)
     link = tools.tokens.link(request.id, challenge.number, "proof", request.digest)
-    right = tools.tokens.matches(message.code, code) | tools.tokens.matches(message.code, link)
+    given = message.code or ""
+    right = tools.tokens.matches(given, code) | tools.tokens.matches(given, link)
     alive = not challenge.dead and tools.now <= challenge.ends_at + tools.policy.grace
     return right and alive
 

@@ -1,0 +1,78 @@
+"""What is said until a request is proven beyond doubt, or is given up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from schemas.letters import (
+    AddressNoticeFacts,
+    ChallengeFacts,
+    ConfirmationFacts,
+    CoolingFacts,
+    DigestFacts,
+    ExpiryFacts,
+    GuardianFacts,
+    LetterFacts,
+    WithdrawalFacts,
+)
+from schemas.request import DISPUTE_NOTHING, Request
+from workers.ports import Tools, confirmation_code, waiting_token
+from workers.stages.mailing.links import link_to
+
+PROVING = frozenset(
+    {"challenge", "cooling", "guardian", "digest", "confirmation", "notice", "expiry", "withdrawal"}
+)
+"""The purposes of these mails."""
+
+
+def proving_facts(  # noqa: PLR0911 - one for each purpose
+    mail: str, common: dict[str, Any], request: Request, tools: Tools
+) -> LetterFacts:
+    """The facts of one mail; times are the mail's own: two copies must be identical."""
+    at = request.mails[mail].created_at
+    match mail.partition("-")[0]:
+        case "challenge":
+            return ChallengeFacts(**common, **_challenge(mail, request, tools))
+        case "cooling":
+            assert request.begins_at is not None, "a deletion that cools off has its end"
+            link = link_to("stop", request, tools)
+            return CoolingFacts(**common, begins_at=request.begins_at, stop_link=link)
+        case "guardian":
+            return GuardianFacts(**common, proven_at=at)
+        case "digest":
+            assert request.subject is not None, "somebody was found whom it is told"
+            token = waiting_token(request.subject, at, tools)
+            link = f"{tools.policy.public_url}/waiting/{request.tracking}/{token}"
+            return DigestFacts(**common, codes=tools.policy.challenges_a_day, link=link)
+        case "confirmation":
+            return ConfirmationFacts(**common, **_confirmation(request, tools))
+        case "notice":
+            assert request.begins_at is not None, "a change that is announced has its time"
+            link = link_to("stop-change", request, tools, purpose="stop")
+            return AddressNoticeFacts(**common, begins_at=request.begins_at, stop_link=link)
+        case "expiry":
+            same = request.duplicate_of if request.challenge is None else None
+            return ExpiryFacts(**common, expired_at=at, same_as=same)
+    restricted = request.proof is not None and request.kind not in DISPUTE_NOTHING
+    return WithdrawalFacts(**common, withdrawn_at=at, was_restricted=restricted)
+
+
+def _challenge(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
+    number = int(mail.partition("-")[2])
+    assert request.challenge is not None, "a challenge mail has its challenge"
+    return {
+        "code": tools.tokens.code(request.id, number, request.digest),
+        "link": link_to("proof", request, tools, number),
+        "not_me_link": link_to("disown", request, tools, number),
+        "ends_at": request.challenge.ends_at,
+    }
+
+
+def _confirmation(request: Request, tools: Tools) -> dict[str, Any]:
+    confirmation = request.confirmation
+    assert confirmation is not None, "a confirmation mail has its code"
+    return {
+        "code": confirmation_code(request, tools),
+        "link": link_to("confirm", request, tools, confirmation.number),
+        "ends_at": confirmation.ends_at,
+    }
