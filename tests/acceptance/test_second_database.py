@@ -112,6 +112,10 @@ async def test_everything_is_corrected_and_no_write_of_the_application_is_lost(t
             row["addr"] = {"street": street, "house": house, "city": "용산", "zip": 4300 + number}
         if number in callers:
             row["contacts"][0]["value"] = f"0107777{number:04d}"
+            # A contact that was corrected is a young one, where the map says what tells so.
+            (since,) = (one["since"] for one in there["contacts"] if one["kind"] == "mobile")
+            assert since > row["contacts"][0]["since"]
+            row["contacts"][0]["since"] = since
         if number in renamed:
             row["person"] = {"family": "이", "given": f"서준{number}"}
         for each in (row, there):
