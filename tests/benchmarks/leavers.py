@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from pymongo import MongoClient
 
-from tests.benchmarks.members import SUBMITTED, email, member
+from tests.benchmarks.members import SUBMITTED, email, member, phone
 
 DELIVERIES, ORDERS, POSTS, LEDGER = 20, 10, 9, 20
 """Documents of each member beside the home: 60 in all."""
@@ -44,7 +44,7 @@ def submissions(count: int) -> Iterator[tuple[str, bytes]]:
             "submitted_at": SUBMITTED,
             "kind": "deletion",
             "language": "ko",
-            "requester": {"relation": "self", "name": f"김민지{key}", "phone": "010-1234-5678"},
+            "requester": {"relation": "self", "name": f"김민지{key}", "phone": phone(key)},
             "subject": {"email": email(key)},
             "statement": "탈퇴합니다. 개인정보를 모두 삭제해 주십시오.",
         }

@@ -53,7 +53,7 @@ def submissions(count: int) -> Iterator[tuple[str, bytes]]:
             "submitted_at": SUBMITTED,
             "kind": "correction",
             "language": "ko",
-            "requester": {"relation": "self", "name": f"김민지{key}", "phone": "010-1234-5678"},
+            "requester": {"relation": "self", "name": f"김민지{key}", "phone": phone(key)},
             "subject": {"email": email(key)},
             "changes": [{"field": "home_address", "value": f"새 주소 {key}, 서울 용산구 강변로 1"}],
             "statement": "이사를 했습니다. 새 주소로 바꾸어 주십시오.",
@@ -73,6 +73,11 @@ def proofs(mails: list[dict[str, Any]]) -> Iterator[tuple[str, bytes]]:
             "channel": "web",
         }
         yield proof_id, json.dumps(body).encode()
+
+
+def phone(key: int) -> str:
+    """Of the member alone: many requests of one sender are put off."""
+    return f"010-{key // 10_000:04d}-{key % 10_000:04d}"
 
 
 def email(key: int) -> str:
