@@ -18,7 +18,8 @@ from schemas.guardianship import Guardianship
 from schemas.issuers import Asserted
 from schemas.lifecycle import Status
 from schemas.messages import Message
-from schemas.request import Contact, Particulars, Request, SubjectRef
+from schemas.notice import NoticeStatus
+from schemas.request import Contact, Mail, Particulars, Request, SubjectRef
 from workers.ports.outcome import Done, Outcome
 
 SHORTEST_LEASE, LONGEST_LEASE = timedelta(seconds=10), timedelta(seconds=45)
@@ -192,6 +193,16 @@ class Tools:
     tokens: Tokens
     evidence: Evidence
     assertions: Assertions
+
+    def mail(
+        self, request_id: str, name: str, *, notices: Mapping[str, NoticeStatus] | None = None
+    ) -> Mail:
+        """A mail of this request that is opened now; its Message-ID follows from its name."""
+        return Mail(
+            message_id=f"<{request_id}.{name}@{self.policy.mail_domain}>",
+            created_at=self.now,
+            notices=dict(notices or {}),
+        )
 
 
 def waiting_token(subject: str, day: datetime, tools: Tools) -> str:

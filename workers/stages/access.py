@@ -22,7 +22,6 @@ from schemas.request import (
     Challenge,
     Contact,
     FieldResult,
-    Mail,
     Package,
     Particulars,
     Request,
@@ -148,9 +147,7 @@ async def _challenge(request: Request, tools: Tools) -> Outcome:
     number = package.challenge.number + 1 if package.challenge else 1
     name = f"download-{number}"
     code = Challenge(number=number, issued_at=tools.now, ends_at=tools.now + good)
-    mail = Mail(
-        message_id=f"<{request.id}.{name}@{tools.policy.mail_domain}>", created_at=tools.now
-    )
+    mail = tools.mail(request.id, name)
     return Outcome(
         Transition(
             what="code_sent",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.messages import Do, Message
-from schemas.request import Mail, Request
+from schemas.request import Request
 from workers.ports import Outcome, Tools
 
 
@@ -17,9 +17,9 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
     # A question that was answered has nothing to apply: telling it is all.
     answers = message.step == "answered"
     purpose = "answer" if answers else message.step
-    mail = Mail(
-        message_id=f"<{request.id}.{purpose}@{tools.policy.mail_domain}>",
-        created_at=tools.now,
+    mail = tools.mail(
+        request.id,
+        purpose,
         notices={name: notice.status for name, notice in request.notices.items()},
     )
     return Outcome(

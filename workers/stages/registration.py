@@ -105,9 +105,7 @@ async def _register(
     ]
     mails: dict[str, Mail] = {}
     if _is_answered(submission):
-        mails["acknowledgement"] = Mail(
-            message_id=f"<{request_id}.acknowledgement@{tools.policy.mail_domain}>", created_at=now
-        )
+        mails["acknowledgement"] = tools.mail(request_id, "acknowledgement")
         late = arrival["loud"]
         opens.append(Opening("mail:acknowledgement", DAY if late else timeout, send=not late))
     return Outcome(

@@ -42,9 +42,7 @@ def _alarm_mail(request: Request, tools: Tools) -> tuple[dict[str, Mail], tuple[
     if any(mail.created_at >= request.deadline for mail in told):
         return {}, ()
     name = f"alarm-{len(told) + 1}"
-    mail = Mail(
-        message_id=f"<{request.id}.{name}@{tools.policy.mail_domain}>", created_at=tools.now
-    )
+    mail = tools.mail(request.id, name)
     return {name: mail}, (Opening(f"mail:{name}", tools.policy.step_timeout),)
 
 

@@ -8,7 +8,7 @@ from schemas.contacts import announced
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.messages import Decide
 from schemas.refusals import REFUSALS
-from schemas.request import Mail, Particulars, ProofRecord, Request
+from schemas.request import Particulars, ProofRecord, Request
 from schemas.review import Approval, Approve, Review, Why
 from workers.ports import Outcome, Reply, Restrict, SubjectResult, Tools
 from workers.stages.review import refusing, waiting
@@ -67,9 +67,7 @@ def _announced(request: Request, review: Review, particulars: Particulars, tools
     opens = [Opening("approved", delay, send=False)]
     for number in range(1, len(announced(particulars)) + 1):
         name = f"approval-{number}"
-        mails[name] = Mail(
-            message_id=f"<{request.id}.{name}@{tools.policy.mail_domain}>", created_at=tools.now
-        )
+        mails[name] = tools.mail(request.id, name)
         opens.append(Opening(f"mail:{name}", timeout))
     waiting = review.model_copy(update={"effective_at": tools.now + delay})
     return Outcome(

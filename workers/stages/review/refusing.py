@@ -5,7 +5,7 @@ from __future__ import annotations
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.messages import Decide
 from schemas.refusals import REFUSALS
-from schemas.request import Mail, Request
+from schemas.request import Request
 from schemas.review import Approve, Refusal, Refuse
 from workers.ports import Outcome, Release, Reply, SubjectResult, Tools
 from workers.stages.review import waiting
@@ -50,9 +50,7 @@ def conclude(message: Decide, request: Request, result: SubjectResult, tools: To
 def _refused(message: Decide, request: Request, tools: Tools) -> Outcome:
     name = message.by.name
     refusal = Refusal(reason=_reason(message), by=name, at=tools.now)
-    mail = Mail(
-        message_id=f"<{request.id}.refusal@{tools.policy.mail_domain}>", created_at=tools.now
-    )
+    mail = tools.mail(request.id, "refusal")
     resumed = waiting.resumed(request, review_of(request), tools.now)
     return Outcome(
         Transition(

@@ -11,7 +11,7 @@ from schemas.deadlines import extended, first_alarm, target
 from schemas.delays import EXTENSIONS, MISSING
 from schemas.lifecycle import Opening, Transition
 from schemas.messages import Decide
-from schemas.request import Mail, Request
+from schemas.request import Request
 from schemas.review import AskFor, Extend, Extension, Pause, Review
 from workers.ports import Outcome, Reply, Tools
 from workers.stages.review.rights import refuse, review_of
@@ -93,9 +93,7 @@ async def ask(message: Decide, request: Request, tools: Tools) -> Outcome:
 
 def _told(transition: Transition, request: Request, name: str, tools: Tools) -> Outcome:
     """The transition, and the mail that tells of it."""
-    mail = Mail(
-        message_id=f"<{request.id}.{name}@{tools.policy.mail_domain}>", created_at=tools.now
-    )
+    mail = tools.mail(request.id, name)
     return Outcome(
         Transition(
             what=transition.what,

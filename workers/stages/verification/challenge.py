@@ -12,7 +12,6 @@ from schemas.lifecycle import Opening, Status, Transition
 from schemas.request import (
     Challenge,
     Contact,
-    Mail,
     Particulars,
     Request,
     SubjectRef,
@@ -50,9 +49,7 @@ async def issue(request: Request, tools: Tools) -> Outcome:
         return Outcome(_wait("challenge_put_off", {**changes, **more}, put_off))
     number = request.challenge.number + 1 if request.challenge else 1
     name = f"challenge-{number}"
-    mail = Mail(
-        message_id=f"<{request.id}.{name}@{tools.policy.mail_domain}>", created_at=tools.now
-    )
+    mail = tools.mail(request.id, name)
     changes |= {
         "challenge": Challenge(
             number=number,

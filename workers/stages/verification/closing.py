@@ -6,7 +6,7 @@ from schemas.contacts import of_requester
 from schemas.guardianship import to_review
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.messages import Disown, NothingArrived
-from schemas.request import Mail, Request
+from schemas.request import Request
 from schemas.review import Review, Why
 from schemas.submission import Withdrawal
 from workers.ports import NOTHING, Outcome, Release, Reply, SubjectResult, Tools
@@ -38,9 +38,7 @@ async def expire(request: Request, tools: Tools) -> Outcome:
     mails = dict(request.mails)
     opens: tuple[Opening, ...] = ()
     if of_requester(particulars.submission):
-        mails["expiry"] = Mail(
-            message_id=f"<{request.id}.expiry@{tools.policy.mail_domain}>", created_at=tools.now
-        )
+        mails["expiry"] = tools.mail(request.id, "expiry")
         opens = (Opening("mail:expiry", timeout),)
     if particulars.subject is not None:
         opens = (*opens, Opening("release", timeout))
@@ -96,12 +94,7 @@ def conclude_withdrawal(request: Request, result: SubjectResult, tools: Tools) -
     if request.status not in RETRACTABLE or result.outcome not in {"done", "already", "gone"}:
         return NO
     restricted = request.proof is not None and bool(disputed(request))
-    mails = {
-        name: Mail(
-            message_id=f"<{request.id}.{name}@{tools.policy.mail_domain}>", created_at=tools.now
-        )
-        for name in _tells(request)
-    }
+    mails = {name: tools.mail(request.id, name) for name in _tells(request)}
     return Outcome(
         Transition(
             what="withdrawn",

@@ -45,12 +45,7 @@ def announcements(
 ) -> tuple[dict[str, Mail], list[Opening]]:
     """A word of this purpose to everybody who hears of it, and the steps that send them."""
     names = [f"{purpose}-{number}" for number in range(1, len(announced(particulars)) + 1)]
-    mails = {
-        name: Mail(
-            message_id=f"<{request.id}.{name}@{tools.policy.mail_domain}>", created_at=tools.now
-        )
-        for name in names
-    }
+    mails = {name: tools.mail(request.id, name) for name in names}
     opens = [Opening(f"mail:{name}", tools.policy.step_timeout) for name in names]
     return {**request.mails, **mails}, opens
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.messages import Summon
-from schemas.request import Contact, Mail, Request, code_lock
+from schemas.request import Contact, Request, code_lock
 from workers.ports import NOTHING, Outcome, Tools, waiting_token
 
 DAY = timedelta(days=1)
@@ -34,9 +34,7 @@ async def tell_once_a_day(
     if contact.route != "mail" or await tools.requests.digests_since(subject, tools.now - DAY):
         return {}, ()
     name = f"digest-{len(request.digests) + 1}"
-    mail = Mail(
-        message_id=f"<{request.id}.{name}@{tools.policy.mail_domain}>", created_at=tools.now
-    )
+    mail = tools.mail(request.id, name)
     changes = {
         # As with a challenge: whoever wants to tell the same person waits until this one counts.
         "sending": (*request.sending, code_lock(subject)),

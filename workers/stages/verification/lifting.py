@@ -11,7 +11,7 @@ from schemas.errors import KeyGone
 from schemas.guardianship import has_ended
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.messages import Lift
-from schemas.request import Lifting, Mail, Request, lifted_by
+from schemas.request import Lifting, Request, lifted_by
 from schemas.submission import Withdrawal
 from workers.ports import NOTHING, Outcome, Reply, Resume, SubjectResult, Tools
 from workers.stages.verification.proof import NO, YES, code_is_right, count_try
@@ -74,9 +74,9 @@ def conclude(request: Request, result: SubjectResult, tools: Tools) -> Outcome:
     if request.lifting is not None:
         return Outcome(reply=YES)
     timeout = tools.policy.step_timeout
-    mail = Mail(
-        message_id=f"<{request.id}.lifted@{tools.policy.mail_domain}>",
-        created_at=tools.now,
+    mail = tools.mail(
+        request.id,
+        "lifted",
         notices={name: notice.status for name, notice in request.notices.items()},
     )
     return Outcome(

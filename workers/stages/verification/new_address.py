@@ -21,7 +21,7 @@ from typing import Any
 from schemas.errors import PutOff
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.new_address import new_addresses, wanted
-from schemas.request import Challenge, Mail, Particulars, ProofRecord, Request
+from schemas.request import Challenge, Particulars, ProofRecord, Request
 from schemas.review import Review, Why
 from schemas.submission import Proof
 from workers.ports import Outcome, Reply, Tools, confirmation_code
@@ -66,9 +66,7 @@ async def _begin(request: Request, particulars: Particulars, tools: Tools) -> Ou
     confirmation = Challenge(
         number=1, issued_at=tools.now, ends_at=tools.now + window(particulars, tools)
     )
-    mail = Mail(
-        message_id=f"<{request.id}.confirmation@{tools.policy.mail_domain}>", created_at=tools.now
-    )
+    mail = tools.mail(request.id, "confirmation")
     return Outcome(
         Transition(
             what="confirmation_due",

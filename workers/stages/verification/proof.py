@@ -143,9 +143,7 @@ def _tell_child(request: Request, tools: Tools) -> tuple[dict[str, Mail], tuple[
     guardian = tools.datamap.subjects[request.subject_type].guardian
     if guardian is None or not guardian.tell_child:
         return request.mails, ()
-    mail = Mail(
-        message_id=f"<{request.id}.guardian@{tools.policy.mail_domain}>", created_at=tools.now
-    )
+    mail = tools.mail(request.id, "guardian")
     opening = Opening("mail:guardian", tools.policy.step_timeout)
     return {**request.mails, "guardian": mail}, (opening,)
 
