@@ -27,7 +27,9 @@ def new(randbelow: Callable[[int], int]) -> str:
 
     Two requests may be given the same code: whoever stores one holds it unique and asks again.
     """
-    drawn = [randbelow(len(ALPHABET)) for _ in range(_LENGTH - 1)]
+    # One number for all characters: each draw asks the system for randomness.
+    number = randbelow(len(ALPHABET) ** (_LENGTH - 1))
+    drawn = [number // len(ALPHABET) ** place % len(ALPHABET) for place in range(_LENGTH - 1)]
     return _written([*drawn, -_weighted(drawn) % len(ALPHABET)])
 
 

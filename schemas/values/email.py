@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final, Literal
 
 from schemas.errors import ValueRefused
@@ -29,6 +30,7 @@ def email(value: object, normalise: Literal["keep", "lower"] = "lower") -> str:
     return made
 
 
+@lru_cache(maxsize=1024)
 def _ascii_domain(domain: str) -> str:
     try:
         made = domain.encode("idna").decode("ascii").lower()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _FULL_WIDTH: Final = {0xFF01 + offset: 0x21 + offset for offset in range(94)} | {0x3000: 0x20}
 _LINE_ENDINGS: Final = re.compile(r"\r\n?")
+_BREAKS: Final = re.compile("[\r\n\t\x0b\x0c\x85]")
 
 
 def text(spec: TextSpec, value: object) -> str:
@@ -36,7 +37,7 @@ def safe(value: str, *, multiline: bool = False) -> str:
     """Bring to NFC; no NUL, control, direction override, lone surrogate, nor undeclared line."""
     if multiline:
         value = _LINE_ENDINGS.sub("\n", value)
-    elif any(char in value for char in "\r\n\t\x0b\x0c\x85"):
+    elif _BREAKS.search(value):
         raise ValueRefused("line_break")
     try:
         return clean(value)

@@ -117,7 +117,8 @@ def ours(
     command = ["-c", "from workers.cli import main; main()"]
     return Program(
         name="ours",
-        init=[*command, "init"],
+        # With what `dsr datamap check` would miss: the floor's own lookups have their index as well.
+        init=[*command, "init", "--indexes"],
         work=[*command, "worker"],
         environment={
             "DSR_AMQP_URL": amqp,

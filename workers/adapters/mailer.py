@@ -19,7 +19,6 @@ from aiosmtplib import (
     SMTPException,
     SMTPResponseException,
     SMTPServerDisconnected,
-    SMTPTimeoutError,
 )
 
 from workers.adapters import mime, smtp_url
@@ -135,17 +134,20 @@ class Mailer:
     async def _hand_over(
         self, client: SMTP, to: str, message: bytes, first_timeout: float
     ) -> MailResult:
-        """One SMTP transaction. Whatever ends it in the middle leaves no connection behind."""
+        """One SMTP transaction. Whatever ends it in the middle leaves no connection behind.
+
+        Its time is bounded as a whole: a timer for each answer costs more than reading it.
+        """
         usable = False
         try:
-            code = await _command(client, b"MAIL", f"FROM:<{self._sender}>", first_timeout)
+            code = await _first_command(client, f"FROM:<{self._sender}>", first_timeout)
             if not _is_yes(code):
                 # About us, not about this recipient.
                 usable = await _reset(client)
                 return MailResult("put_off", str(code))
-            code = await _command(client, b"RCPT", f"TO:<{to}>", self._timeout)
+            code = await _command(client, b"RCPT", f"TO:<{to}>")
             if _is_yes(code):
-                code = await _data(client, message, self._timeout)
+                code = await _data(client, message)
             result = _verdict(code)
             usable = result.status == "sent" or await _reset(client)
             return result
@@ -166,12 +168,19 @@ class Mailer:
         return None
 
 
-async def _command(client: SMTP, verb: bytes, argument: str, within: float) -> int:
+async def _first_command(client: SMTP, argument: str, within: float) -> int:
+    """MAIL, which tells whether a kept connection is still alive."""
+    try:
+        async with asyncio.timeout(within):
+            return await _command(client, b"MAIL", argument)
+    except TimeoutError:
+        raise _Dead("timeout") from None
+
+
+async def _command(client: SMTP, verb: bytes, argument: str) -> int:
     """The answer's code; `_Dead` where the server is gone, or says that it is going."""
     try:
-        answer = await client.execute_command(verb, argument.encode("ascii"), timeout=within)
-    except SMTPTimeoutError:
-        raise _Dead("timeout") from None
+        answer = await client.execute_command(verb, argument.encode("ascii"), timeout=None)
     except SMTPServerDisconnected:
         raise _Dead("connection") from None
     if answer.code == _CLOSING:
@@ -179,18 +188,18 @@ async def _command(client: SMTP, verb: bytes, argument: str, within: float) -> i
     return answer.code
 
 
-async def _data(client: SMTP, message: bytes, within: float) -> int:
+async def _data(client: SMTP, message: bytes) -> int:
     """The answer's code to the mail itself, or to DATA where that is not taken.
 
     Not `client.data`: it looks for line ends to mend and dots to double, a fifth of the time that a
     mail takes; `mime` writes CRLF only, and no line of a mail of ours begins with a dot.
     """
-    code = (await client.execute_command(b"DATA", timeout=within)).code
+    code = (await client.execute_command(b"DATA", timeout=None)).code
     if code != _GO_ON:
         return code if not _is_yes(code) else _BAD_SEQUENCE
     assert client.protocol is not None, "it has just answered"
     client.protocol.write(message + b".\r\n")
-    return (await client.protocol.read_response(timeout=within)).code
+    return (await client.protocol.read_response(timeout=None)).code
 
 
 async def _reset(client: SMTP) -> bool:

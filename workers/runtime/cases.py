@@ -25,6 +25,12 @@ from schemas.request import Request
 from schemas.submission import Proof, Submission, Withdrawal
 from workers.ports import EffectResult, Envelope, Outcome, Reply, SubjectEffect
 
+NAMED_BY_CODE = (
+    *(Proof, Withdrawal, Disown, Stop, Lift, Summon),
+    *(AskDownload, Download, Decide, OfPerson),
+)
+"""Messages that say which request they mean by its tracking code."""
+
 
 @dataclass(slots=True)
 class Item:
@@ -63,19 +69,7 @@ def request_id(message: Message) -> str | None:
 
 def tracking_code(message: Message) -> str | None:
     """The tracking code by which a message names its request."""
-    named = (
-        Proof
-        | Withdrawal
-        | Disown
-        | Stop
-        | Lift
-        | Summon
-        | AskDownload
-        | Download
-        | Decide
-        | OfPerson
-    )
-    return message.tracking if isinstance(message, named) else None
+    return message.tracking if isinstance(message, NAMED_BY_CODE) else None
 
 
 def stale(message: Message, request: Request | None) -> bool:

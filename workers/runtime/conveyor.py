@@ -10,7 +10,7 @@ takes the whole group; whoever moved on meanwhile comes again in the next round.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import cast
 
 from schemas.errors import DsrError, PutOff, Reason, Refused, Unreachable
@@ -84,7 +84,7 @@ class _Line:
         """One pass; returns the items that have to wait for the next one."""
         self.tools = self.house.tools_now()
         cases, later = one_per_person(await self._load(items))
-        await self._each(cases, self._handle)
+        await self._handle(cases)
         await self._change_subjects(cases)
         moved = await self._commit(cases)
         await self._leave_house([case for case in cases if case.item not in moved])
@@ -114,23 +114,26 @@ class _Line:
                 cases.append(Case(item, message, request))
         return cases
 
-    async def _each(
-        self, cases: Sequence[Case], decide: Callable[[Case], Awaitable[Outcome]]
-    ) -> None:
+    async def _handle(self, cases: Sequence[Case]) -> None:
         """Decide all at the same time; an error of one is nobody else's."""
-        answers = await asyncio.gather(*(decide(case) for case in cases), return_exceptions=True)
+        handle, tools = self.station.handle, self.tools
+        answers = await asyncio.gather(
+            *(handle(case.message, case.request, tools) for case in cases), return_exceptions=True
+        )
         for case, answer in zip(cases, answers, strict=True):
             case.outcome = (
                 self._failed(case, answer) if isinstance(answer, BaseException) else answer
             )
 
-    async def _handle(self, case: Case) -> Outcome:
-        return await self.station.handle(case.message, case.request, self.tools)
-
-    async def _conclude(self, case: Case) -> Outcome:
+    def _conclude(self, cases: Sequence[Case]) -> None:
+        """Decide what the effects of each come to; an error of one is nobody else's."""
         conclude = self.station.conclude
-        assert conclude and case.request, "only a stage with a conclusion has effects"
-        return conclude(case.message, case.request, case.done, self.tools)
+        for case in cases:
+            assert conclude and case.request, "only a stage with a conclusion has effects"
+            try:
+                case.outcome = conclude(case.message, case.request, case.done, self.tools)
+            except Exception as error:  # noqa: BLE001 - a bug of one is nobody else's
+                case.outcome = self._failed(case, error)
 
     def _failed(self, case: Case, error: BaseException) -> Outcome:
         """Refused: told to the publisher and parked. Else: put off, where there is a step."""
@@ -158,7 +161,7 @@ class _Line:
         results = await self.house.subjects.apply(effects)
         for case, effect, result in zip(changing, effects, results, strict=True):
             case.done = ((effect, result),)
-        await self._each(changing, self._conclude)
+        self._conclude(changing)
 
     async def _commit(self, cases: Sequence[Case]) -> list[Item]:
         """Write the group's transitions; returns the items that have to be decided again whole."""
@@ -263,7 +266,7 @@ class _Line:
                 case.recorded = True
                 continue
             if moved and case.done:
-                await self._each([case], self._conclude)
+                self._conclude([case])
             left.append(case)
         return left
 
@@ -293,7 +296,7 @@ class _Line:
         for pause in RECORD_PAUSES:
             left = [case for case in cases if not case.recorded]
             try:
-                await self._each(left, self._conclude)
+                self._conclude(left)
                 await self._commit(left)
             except DsrError:
                 await asyncio.sleep(pause)
@@ -303,7 +306,10 @@ class _Line:
 
     async def _perform(self, case: Case) -> None:
         effects = cast("tuple[OutboundEffect, ...]", case.outcome.effects)
-        results = await asyncio.gather(*map(self._send, effects))
+        if len(effects) == 1:
+            results = [await self._send(effects[0])]
+        else:
+            results = await asyncio.gather(*map(self._send, effects))
         case.done = tuple(zip(effects, results, strict=True))
 
     async def _send(self, effect: OutboundEffect) -> OutboundResult:
