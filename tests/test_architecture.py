@@ -73,7 +73,7 @@ DRIVERS = {
         "bson",
         "cryptography",
         "gridfs",
-        "h11",
+        "httptools",
         "httpx",
     ),
     *("httpx", "joserfc", "motor", "pymongo", "standardwebhooks"),

@@ -117,7 +117,7 @@ def ours(
     command = ["-c", "from workers.cli import main; main()"]
     return Program(
         name="ours",
-        # With what `dsr datamap check` would miss: the floor's own lookups have their index as well.
+        # With the indexes that `dsr datamap check` asks for: the floor's lookups have theirs.
         init=[*command, "init", "--indexes"],
         work=[*command, "worker"],
         environment={

@@ -1,4 +1,4 @@
-"""One kept HTTP/1.1 connection: a request out, a small answer back; h11 reads what comes.
+"""One kept HTTP/1.1 connection: a request out, a small answer back; llhttp reads what comes.
 
 A protocol of our own because a general client costs ten times the processor time for this one job:
 with httpx a notice took 2.4 ms, so that telling recipients was the slowest part of the pipeline.
@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
-import h11
+import httptools
 
 from schemas.errors import PutOff
 
@@ -29,15 +29,74 @@ class Answer:
     body: bytes | None
 
 
+class _Reading:
+    """The parser of one answer, and what it has found; `on_…` are its callbacks."""
+
+    def __init__(self) -> None:
+        self.parser = httptools.HttpResponseParser(self)
+        self.status = 0
+        self.headers: dict[str, str] = {}
+        self.body = bytearray()
+        self.head_read = self.complete = self.kept = self.more = False
+        self._head_bytes = 0
+
+    def feed(self, data: bytes) -> None:
+        """Read on; `HttpParserError` where it is not HTTP."""
+        if not self.head_read:
+            self._head_bytes += len(data)
+        self.parser.feed_data(data)
+        if not self.head_read and self._head_bytes > HEAD_BYTES:
+            raise httptools.HttpParserError("the head does not end")
+
+    @property
+    def ends_with_connection(self) -> bool:
+        """Whether nothing else says where the body ends."""
+        return self.head_read and not {"content-length", "transfer-encoding"} & self.headers.keys()
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether the body is more, or something else, than we take."""
+        encoded = self.headers.get("content-encoding", "identity") != "identity"
+        return self.head_read and (encoded or len(self.body) > ANSWER_BYTES)
+
+    def on_message_begin(self) -> None:
+        """A second one may only follow an interim answer."""
+        self.more = self.complete
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One header, complete; what follows the answer is not read."""
+        if self.complete:
+            return
+        self.headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+
+    def on_headers_complete(self) -> None:
+        """Of an interim answer (1xx) nothing is kept: the real one follows."""
+        if self.complete:
+            return
+        self.status = self.parser.get_status_code()
+        if self.status < 200:
+            self.headers.clear()
+        else:
+            self.head_read = True
+
+    def on_body(self, data: bytes) -> None:
+        """Some of the body."""
+        if not self.complete:
+            self.body += data
+
+    def on_message_complete(self) -> None:
+        """The end of an answer that says itself where it ends."""
+        if self.head_read and not self.complete:
+            self.complete, self.kept = True, self.parser.should_keep_alive()
+
+
 class Connection(asyncio.Protocol):
     """One request at a time. Who is cancelled while waiting must `abort` it."""
 
     def __init__(self) -> None:
-        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD_BYTES)
         self._transport: asyncio.Transport | None = None
         self._answer: asyncio.Future[Answer] | None = None
-        self._head: h11.Response | None = None
-        self._body = bytearray()
+        self._reading = _Reading()
         self.used_at = 0.0
         """The loop's time at which the last answer ended."""
 
@@ -47,7 +106,7 @@ class Connection(asyncio.Protocol):
         return (
             self._transport is not None
             and not self._transport.is_closing()
-            and self._http.our_state is h11.IDLE
+            and (self._answer is None or self._answer.done())
             and not _readable(self._transport)
         )
 
@@ -55,10 +114,11 @@ class Connection(asyncio.Protocol):
         """Send and wait for the whole answer; `PutOff` if it breaks off or is not HTTP."""
         assert self._transport is not None, "connected first"
         loop = asyncio.get_running_loop()
-        self._answer, self._head, self._body = loop.create_future(), None, bytearray()
-        request = h11.Request(method="POST", target=target, headers=list(headers))
-        parts = (request, h11.Data(data=body), h11.EndOfMessage())
-        self._transport.write(b"".join(self._http.send(part) for part in parts))
+        self._answer, self._reading = loop.create_future(), _Reading()
+        lines = "".join(f"{name}: {_one_line(value)}\r\n" for name, value in headers)
+        self._transport.write(
+            b"POST %b HTTP/1.1\r\n%b\r\n%b" % (target, lines.encode("latin-1"), body)
+        )
         answer = await self._answer
         self.used_at = loop.time()
         return answer
@@ -78,63 +138,47 @@ class Connection(asyncio.Protocol):
             # It speaks without being asked: that must not be taken for the next answer.
             self.abort()
             return
-        self._take(data)
+        try:
+            self._reading.feed(data)
+        except httptools.HttpParserError:
+            # What is wrong may follow a whole answer: that one counts, the connection does not.
+            self._reading.more = True
+            if not self._reading.complete:
+                self._fail()
+                return
+        if self._reading.complete or self._reading.unreadable:
+            self._done()
 
     def eof_received(self) -> None:
         """Part of asyncio's protocol; an answer without a length ends here."""
         if self._answer is not None and not self._answer.done():
-            self._take(b"")
+            if self._reading.ends_with_connection:
+                self._done()
+            else:
+                self._fail()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         """Part of asyncio's protocol."""
         self._fail()
 
-    def _take(self, data: bytes) -> None:
-        try:
-            self._http.receive_data(data)
-            while self._answer is not None and not self._answer.done():
-                if not self._event(self._http.next_event()):
-                    break
-        except h11.RemoteProtocolError:
-            self._fail()
-
-    def _event(self, event: object) -> bool:
-        """Take one event; False if more must be received first."""
-        match event:
-            case h11.Response():
-                self._head = event
-                if dict(event.headers).get(b"content-encoding", b"identity") != b"identity":
-                    self._done(None)
-            case h11.Data():
-                self._body += event.data
-                if len(self._body) > ANSWER_BYTES:
-                    self._done(None)
-            case h11.EndOfMessage():
-                self._done(bytes(self._body))
-            case h11.NEED_DATA:
-                return False
-            case h11.ConnectionClosed() | h11.PAUSED:
-                self._fail()
-        return True
-
-    def _done(self, body: bytes | None) -> None:
+    def _done(self) -> None:
         """Hand the answer over; keep the connection only where both sides are at a clean end."""
         assert self._answer is not None
-        assert self._head is not None
-        ended = self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
-        if ended and not self._http.trailing_data[0]:
-            self._http.start_next_cycle()
-        else:
+        read = self._reading
+        if not read.kept or read.more:
             self.abort()
-        headers = {
-            name.decode("latin-1"): value.decode("latin-1") for name, value in self._head.headers
-        }
-        self._answer.set_result(Answer(self._head.status_code, headers, body))
+        body = None if read.unreadable else bytes(read.body)
+        self._answer.set_result(Answer(read.status, read.headers, body))
 
     def _fail(self) -> None:
         self.abort()
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(PutOff("broken_off"))
+
+
+def _one_line(value: str) -> str:
+    assert not {"\r", "\n", "\0"} & set(value), "whoever makes a header checks what it says"
+    return value
 
 
 def _readable(transport: asyncio.Transport) -> bool:
