@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from binascii import b2a_base64
 from email.utils import format_datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -78,6 +79,7 @@ def build(mail: OutgoingMail, sender: str, sender_name: str = "") -> bytes:
     )
 
 
+@lru_cache(maxsize=16)
 def _mailbox(name: str, addr_spec: str) -> str:
     address(addr_spec, "From")
     if not name:

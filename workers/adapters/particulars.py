@@ -29,7 +29,8 @@ class ParticularsSealer:
     async def seal(self, request_id: str, particulars: Particulars) -> bytes:
         """Sealed under the request's own key, which is made if it has none."""
         key = await self._new_keys.load(request_id)
-        plain = particulars.model_dump_json(by_alias=True).encode()
+        # What is not said is not written: most of it, and it is read again at every step.
+        plain = particulars.model_dump_json(by_alias=True, exclude_defaults=True).encode()
         return key.seal(plain, _place(request_id))
 
     async def _existing(self, ids: Sequence[str]) -> Mapping[str, DataKey | None]:

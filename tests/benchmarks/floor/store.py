@@ -24,9 +24,14 @@ INDEXES = [
     IndexModel("notice_ids"),
     IndexModel([("subject", 1), ("challenges", 1)]),
     IndexModel([("status", 1), ("created_at", 1)]),
+    IndexModel([("sender", 1), ("created_at", 1)]),
+    IndexModel([("likeness", 1), ("created_at", 1)]),
+    IndexModel("jti", unique=True, partialFilterExpression={"jti": {"$type": "string"}}),
+    IndexModel("tasks", partialFilterExpression={"tasks.0": {"$exists": True}}),
     IndexModel("sending", unique=True, partialFilterExpression={"sending.0": {"$exists": True}}),
 ]
-"""Those that the workers' own promises need: relay, clock, locks, the desk's list."""
+"""Those that the workers' own promises need: relay, clock, locks, the desk's lists, duplicates and
+floods told from requests, tokens that prove once."""
 
 COPIES = ("deliveries", "newsletter", "orders")
 WRAPPED = 61
@@ -167,15 +172,21 @@ def _request(body: str, stamp: str) -> Document:
         "tracking": f"DSR-{uuid4().hex[:12].upper()}",
         "kind": told["kind"],
         "channel": told["channel"],
+        "relation": "self",
         "language": told["language"],
         "status": "received",
         "digest": uuid4().hex * 2,
+        "likeness": uuid4().hex * 2,
+        "sender": uuid4().hex * 2,
+        "loud": False,
         "fields": ["home_address"],
         "subject": None,
         "subject_type": None,
         "sealed": bytes(_SEALED_MORE) + body.encode(),
         "received_at": now,
         "deadline": now,
+        "profile": "korea",
+        "target": now,
         "created_at": now,
         "updated_at": now,
         "challenge": None,
