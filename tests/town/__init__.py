@@ -22,7 +22,8 @@ from pymongo.errors import PyMongoError
 from schemas.request import SubjectRef
 from tests.town.channel import Channel
 from tests.town.company import THEIR_WORDS, Company, Correction, Deletion, company
-from tests.town.processes import ROOT, WorkerProcess, dsr
+from tests.town.forked import ROOT
+from tests.town.processes import WorkerProcess, dsr
 from tests.town.recipients import Recipient, serving
 from tests.town.spool import Spool
 from workers import wiring
@@ -90,6 +91,13 @@ class Town:
         """Start a worker process; it is ended with the town."""
         log = self.folder / f"worker-{uuid4().hex[:8]}.log"
         worker = await WorkerProcess.start({**self.env, **settings}, log, stages)
+        self.workers.append(worker)
+        return worker
+
+    async def work_afresh(self) -> WorkerProcess:
+        """The same with a process that imports everything itself."""
+        log = self.folder / "afresh.log"
+        worker = await WorkerProcess.start(self.env, log, afresh=True)
         self.workers.append(worker)
         return worker
 
