@@ -20,7 +20,8 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parents[2]
 _IMPORTED: Final = [
-    f"workers.cli.{file.stem}" for file in sorted((ROOT / "workers/cli").glob("[a-z]*.py"))
+    *(f"workers.cli.{file.stem}" for file in sorted((ROOT / "workers/cli").glob("[a-z]*.py"))),
+    "holidays.countries",  # which a worker imports when it first looks for a holiday
 ]
 
 _context = get_context("forkserver")
