@@ -2,6 +2,8 @@
 VENV := .venv
 PYTEST := $(VENV)/bin/python -m pytest
 UV ?= uv
+# Where Python is told to keep no bytecode, each start of `dsr` compiles all of it: half a second.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test serve bench soak lint requirements clean

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.town.place import folder_for_servers
 from workers.local.stack import Stack
 
 _BATCH = 8
@@ -63,7 +63,7 @@ class Vhosts:
 @pytest.fixture(scope="session")
 async def stack() -> AsyncIterator[Stack]:
     """The embedded servers, always ours: a test may kill them. Their files can be searched."""
-    with tempfile.TemporaryDirectory(prefix="dsr-test-") as folder:
+    with folder_for_servers("dsr-test-") as folder:
         async with Stack(
             Path(folder), searchable=True, test_commands=True, environment={}
         ) as servers:

@@ -8,7 +8,7 @@ from typing import Any
 from bson import Int64, ObjectId
 
 from tests.town import Town
-from tests.town.processes import ROOT
+from tests.town.forked import ROOT
 
 DATA_MAP = ROOT / "tests/datamaps/foreign.yaml"
 PATRONS = 24

@@ -15,7 +15,7 @@ async def test_a_corrected_address_stands_in_every_copy_and_nothing_else_has_cha
     town: Town,
 ) -> None:
     minji = town.correction(1, home_address=NEW)
-    await town.work()
+    await town.work_afresh()
     (tracking,) = await town.submit(minji)
     assert await town.prove(minji) == {"accepted": True}
     await town.until_completed([minji])

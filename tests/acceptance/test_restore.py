@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import sys
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +12,7 @@ from bson import ObjectId
 from schemas.evidence import DestructionCertificate
 from schemas.request import SubjectRef
 from tests.town import Correction, Town
-from tests.town.processes import ROOT, clean_environment
+from tests.town.processes import start_dsr
 from workers import wiring
 from workers.ports import Erase
 
@@ -220,12 +218,7 @@ async def test_a_replay_that_was_killed_is_finished_by_the_next(town: Town) -> N
     whole = await count_of(town)
     fail_point = {"configureFailPoint": "failCommand"}
     await town.mongo.admin.command({**fail_point, "mode": {"skip": 2}, "data": deletes})
-    killed = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "workers.cli", "restore", "replay"),
-        env=clean_environment(town.env),
-        cwd=ROOT,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
+    killed = await start_dsr("restore", "replay", settings=town.env)
     try:
 
         async def has_begun() -> bool:

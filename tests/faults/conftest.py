@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from tests.town import Town, open_town
-from tests.town.place import place
+from tests.town.place import folder_for_servers, place
 from workers.local.stack import Stack
 
 MEMBERS = 310
@@ -19,7 +18,7 @@ MEMBERS = 310
 @pytest.fixture(scope="session")
 async def doomed() -> AsyncIterator[Stack]:
     """Embedded servers that may be killed."""
-    with tempfile.TemporaryDirectory(prefix="dsr-faults-") as folder:
+    with folder_for_servers("dsr-faults-") as folder:
         async with Stack(Path(folder), test_commands=True, environment={}) as servers:
             yield servers
 

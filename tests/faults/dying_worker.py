@@ -1,8 +1,7 @@
 """A worker that kills itself between two steps of a deletion: at a point that is named by its way.
 
 A point is what has to have happened, in this order, such as `after keep, after keep`; the process
-sends itself SIGKILL at the last of it, so nothing is finished and nobody is told. It is forked from
-a server that has imported everything, so that dozens of them take no time.
+sends itself SIGKILL at the last of it, so nothing is finished and nobody is told.
 """
 
 from __future__ import annotations
@@ -11,18 +10,18 @@ import inspect
 import os
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from multiprocessing import get_context
-from multiprocessing.context import ForkServerProcess
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from tests.town.forked import Forked, fork
+from tests.town.processes import clean_environment
 from workers.adapters.broker import QueueSubscription
 from workers.adapters.erasure import erasure, reading, steps, writing
 from workers.adapters.erasure.markers import Markers
 from workers.adapters.request_store import RequestStore
 from workers.adapters.subject_effects import SubjectEffects
 from workers.adapters.vault import Tombstones
-from workers.cli import work
 
 STEPS: Final[Mapping[str, tuple[Any, str]]] = {
     "take up": (erasure, "take_up"),
@@ -45,32 +44,22 @@ STEPS: Final[Mapping[str, tuple[Any, str]]] = {
 FEW: Final = 8
 """Documents in a batch where a subject is to have several."""
 
-_context = get_context("forkserver")
-_context.set_forkserver_preload([__name__])
 
-
-def start(
+async def start(
     settings: Mapping[str, str], log: Path, point: str | None = None, *, batches: bool = False
-) -> ForkServerProcess:
+) -> Forked:
     """A worker of the stage `deletion`; without a point it is an ordinary one."""
-    process = _context.Process(target=_run, args=(dict(settings), log, point, batches), daemon=True)
-    process.start()
-    return process
+    environment = clean_environment(settings)
+    prepare = partial(_prepare, point, batches=batches)
+    return await fork("worker", "deletion", environment=environment, log=log, first=prepare)
 
 
-def _run(settings: Mapping[str, str], log: Path, point: str | None, batches: bool) -> None:
-    with log.open("ab") as out:
-        os.dup2(out.fileno(), 1)
-        os.dup2(out.fileno(), 2)
-    for name in [name for name in os.environ if name.startswith("DSR_")]:
-        del os.environ[name]
-    os.environ.update(settings)
+def _prepare(point: str | None, *, batches: bool) -> None:
     if batches:
         reading.BATCH, reading._SHARE = FEW, 0  # type: ignore[misc]  # noqa: SLF001
         erasure.SLICE = 0.02  # type: ignore[misc]
     if point is not None:
         _watch(point.split(", "))
-    work.worker(["deletion"])
 
 
 def _watch(way: Sequence[str]) -> None:

@@ -10,7 +10,6 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Sequence
 from datetime import date
-from multiprocessing.context import ForkServerProcess
 from typing import Any
 from uuid import uuid4
 
@@ -20,6 +19,7 @@ from tests.faults import dying_worker
 from tests.town import Town, open_town
 from tests.town.company import Deletion
 from tests.town.deletions import assert_deleted
+from tests.town.forked import Forked
 from tests.town.place import place
 from workers.local.stack import Stack
 from workers.pipeline import STATIONS
@@ -131,16 +131,16 @@ async def counted(town: Town, wishes: Sequence[Deletion], query: dict[str, Any])
     return bool(found == len(ids))
 
 
-async def ended(process: ForkServerProcess) -> int | None:
+async def ended(process: Forked) -> int:
     """Its exit status, waited for."""
-    await asyncio.to_thread(process.join, 40)
-    return process.exitcode
+    async with asyncio.timeout(40):
+        return await process.wait()
 
 
 async def dies(town: Town, point: str, **how: bool) -> None:
     """A worker works until there; one that never gets there fails the test."""
     log = town.folder / "dying.log"
-    worker = dying_worker.start(town.env, log, point, **how)
+    worker = await dying_worker.start(town.env, log, point, **how)
     try:
         assert await ended(worker) == -signal.SIGKILL, (point, log.read_text()[-3000:])
     finally:
@@ -153,7 +153,7 @@ async def another_goes_on(
     """An ordinary worker takes over until all of them are done, and ends."""
     log = town.folder / f"ordinary-{uuid4().hex[:8]}.log"
     log.touch()
-    worker = dying_worker.start(town.env | settings, log)
+    worker = await dying_worker.start(town.env | settings, log)
     try:
         await town.until(lambda: counted(town, wishes, done), "the end of the deletions")
         await town.until(

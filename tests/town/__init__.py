@@ -22,7 +22,8 @@ from pymongo.errors import PyMongoError
 from schemas.request import SubjectRef
 from tests.town.channel import Channel
 from tests.town.company import THEIR_WORDS, Company, Correction, Deletion, company
-from tests.town.processes import ROOT, WorkerProcess, dsr
+from tests.town.forked import ROOT
+from tests.town.processes import WorkerProcess, dsr
 from tests.town.recipients import Recipient, serving
 from tests.town.spool import Spool
 from workers import wiring
@@ -90,6 +91,13 @@ class Town:
         """Start a worker process; it is ended with the town."""
         log = self.folder / f"worker-{uuid4().hex[:8]}.log"
         worker = await WorkerProcess.start({**self.env, **settings}, log, stages)
+        self.workers.append(worker)
+        return worker
+
+    async def work_afresh(self) -> WorkerProcess:
+        """The same with a process that imports everything itself."""
+        log = self.folder / "afresh.log"
+        worker = await WorkerProcess.start(self.env, log, afresh=True)
         self.workers.append(worker)
         return worker
 
@@ -255,8 +263,13 @@ async def open_town(
         town = Town(folder, full, client, recipients, Spool(maildir, domain), channel)
         wiring.create_keys(town.settings)
         exits.push_async_callback(_end, town)
-        await (seed(town) if seed else town.insert(company(members)))
-        await town.init(indexes=seed is None)
+        if seed is None:
+            # An index on a collection that is still empty is made at once; later each takes 0.1 s.
+            await town.init(indexes=True)
+            await town.insert(company(members))
+        else:
+            await seed(town)
+            await town.init(indexes=False)
         town.before = await town.snapshot()
         hello = await client.admin.command("hello")
         town.started_at = hello["$clusterTime"]["clusterTime"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,7 +12,8 @@ from typing import Any
 
 from tests.announcements import FILE
 from tests.town import Town
-from tests.town.processes import ROOT, clean_environment
+from tests.town.forked import Forked
+from tests.town.processes import start_dsr
 
 ID = "privacy-policy-2027-01"
 
@@ -21,7 +21,7 @@ ID = "privacy-policy-2027-01"
 class Announcing:
     """One process of the command."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: Forked) -> None:
         self.process = process
         self.resident: list[int] = []
         """Its memory in kilobytes, whenever it was looked at."""
@@ -31,15 +31,8 @@ class Announcing:
         """Returns at once."""
         file = town.folder / "policy.yaml"
         file.write_text(FILE)
-        return cls(
-            await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "workers.cli", "announce", str(file), "--json", *options),
-                env=clean_environment(town.env),
-                cwd=ROOT,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-            )
-        )
+        words = ("announce", str(file), "--json", *options)
+        return cls(await start_dsr(*words, settings=town.env))
 
     async def kill(self) -> None:
         """SIGKILL: nothing is finished."""

@@ -35,7 +35,7 @@ async def assert_stores(town: Town, parked: int = 0) -> dict[str, Any]:
     async with wiring.open_parts(town.settings) as parts:
         checked, offences = await verify_stores(parts)
         aside = await parts.parked.list()
-    assert not offences
+    assert not offences, offences
     assert len(aside) == parked, [document["reasons"] for document in aside]
     requests = {request["_id"]: request async for request in town.ours["requests"].find()}
     assert checked == len(requests)

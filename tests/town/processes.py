@@ -9,13 +9,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 from unittest.mock import patch
 
 from typer.testing import CliRunner
 
+from tests.town.forked import ROOT, Forked, fork
 from workers.cli import app
 
-ROOT = Path(__file__).parents[2]
 STARTS_WITHIN = 60.0
 
 
@@ -29,28 +30,30 @@ def clean_environment(settings: Mapping[str, str]) -> dict[str, str]:
 class WorkerProcess:
     """One `dsr worker`."""
 
-    process: asyncio.subprocess.Process
+    process: asyncio.subprocess.Process | Forked
     log: Path
 
     @classmethod
     async def start(
-        cls, settings: Mapping[str, str], log: Path, stages: Sequence[str] = ()
+        cls,
+        settings: Mapping[str, str],
+        log: Path,
+        stages: Sequence[str] = (),
+        *,
+        afresh: bool = False,
     ) -> WorkerProcess:
-        """Returns once it consumes."""
+        """Returns once it consumes. A worker that is not started afresh is forked."""
+        environment = clean_environment(settings)
         with log.open("ab") as out:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "workers.cli", "worker", *stages),
-                env=clean_environment(settings),
-                cwd=ROOT,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
-                start_new_session=True,
+            worker = cls(
+                await _start_afresh("worker", *stages, env=environment, out=out)
+                if afresh
+                else await fork("worker", *stages, environment=environment, log=log),
+                log,
             )
-        worker = cls(process, log)
         async with asyncio.timeout(STARTS_WITHIN):
             while '"worker_started"' not in worker.said():
-                assert process.returncode is None, f"the worker ended: {worker.said()}"
+                assert worker.alive, f"the worker ended: {worker.said()}"
                 await asyncio.sleep(0.02)
         return worker
 
@@ -86,21 +89,25 @@ class WorkerProcess:
 
 
 async def dsr(
-    *arguments: str, settings: Mapping[str, str], typed: str = "", timeout: float = 60
+    *arguments: str,
+    settings: Mapping[str, str],
+    typed: str = "",
+    timeout: float = 60,
 ) -> tuple[int, str, str]:
     """Run `dsr` with these arguments; its exit status, standard output and standard error."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "workers.cli", *arguments),
-        env={**clean_environment(settings), "COLUMNS": "200", "NO_COLOR": "1"},
-        cwd=ROOT,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    async with asyncio.timeout(timeout):
-        out, err = await process.communicate(typed.encode())
-    assert process.returncode is not None
-    return process.returncode, out.decode(), err.decode()
+    process = await start_dsr(*arguments, settings=settings, typed=typed)
+    try:
+        async with asyncio.timeout(timeout):
+            out, err = await process.communicate()
+    finally:
+        process.kill()
+    return await process.wait(), out.decode(), err.decode()
+
+
+async def start_dsr(*arguments: str, settings: Mapping[str, str], typed: str = "") -> Forked:
+    """The same, for a caller that does not wait for its end."""
+    environment = {**clean_environment(settings), "COLUMNS": "200", "NO_COLOR": "1"}
+    return await fork(*arguments, environment=environment, typed=typed)
 
 
 async def dsr_here(*arguments: str, settings: Mapping[str, str], typed: str = "") -> str:
@@ -113,3 +120,17 @@ async def dsr_here(*arguments: str, settings: Mapping[str, str], typed: str = ""
     if done.exception is not None:
         raise done.exception
     return done.stdout
+
+
+async def _start_afresh(
+    *arguments: str, env: Mapping[str, str], out: IO[bytes]
+) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "workers.cli", *arguments),
+        env=env,
+        cwd=ROOT,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=out,
+        stderr=out,
+        start_new_session=True,
+    )

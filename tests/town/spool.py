@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import os
 import re
 from collections import defaultdict
 from collections.abc import Mapping
@@ -40,7 +41,10 @@ class ReceivedMail:
 
 @dataclass
 class Spool:
-    """All mail of one domain of Message-IDs; read again whenever it is asked for."""
+    """All mail of one domain of Message-IDs; read again whenever it is asked for.
+
+    The Maildir is shared by every test of the run, so the mail of others is not parsed.
+    """
 
     maildir: Path
     domain: str
@@ -50,10 +54,13 @@ class Spool:
     def all(self) -> list[ReceivedMail]:
         """In the order of their arrival."""
         new = self.maildir / "new"
-        there = {entry.name for entry in new.iterdir()} if new.is_dir() else set()
+        there = {entry.name for entry in os.scandir(new)} if new.is_dir() else set()
         for name in sorted(there - self._seen):
             self._seen.add(name)
-            mail = _read((new / name).read_bytes())
+            delivered = (new / name).read_bytes()
+            if f"@{self.domain}>".encode() not in delivered:
+                continue
+            mail = _read(delivered)
             if mail.message_id.endswith(f"@{self.domain}>"):
                 self._mails.append(mail)
         return self._mails

@@ -6,11 +6,10 @@ deadline earlier, never later.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-import holidays
 
 from schemas.deadlines import CCPA, GDPR, KOREA, Clocks
 from schemas.errors import SettingsError
@@ -29,7 +28,7 @@ def clocks(deadlines: str, gdpr_country: str, gdpr_zone: str, target_share: floa
     gdpr = replace(GDPR, zone=_zone(gdpr_zone))
     if gdpr_country:
         gdpr = replace(gdpr, holidays=_holidays(gdpr_country))
-    profiles = (replace(KOREA, holidays=_holidays("KR")), gdpr, CCPA)
+    profiles = (replace(KOREA, holidays=_Later("KR")), gdpr, CCPA)
     return Clocks(
         profiles={profile.name: profile for profile in profiles},
         default=default,
@@ -38,8 +37,24 @@ def clocks(deadlines: str, gdpr_country: str, gdpr_zone: str, target_share: floa
     )
 
 
+@dataclass(frozen=True)
+class _Later:
+    """The holidays of a country, read when a day is first looked for; most commands never do."""
+
+    country: str
+
+    def __contains__(self, day: object) -> bool:
+        return day in self._days
+
+    @cached_property
+    def _days(self) -> Container[date]:
+        return _holidays(self.country)
+
+
 def _holidays(code: str) -> Container[date]:
     """Of a country (`KR`) or a part of it (`DE-BY`), of every year that is asked for."""
+    import holidays  # noqa: PLC0415 - it reads the calendars of all countries, for half a second
+
     country, _, part = code.partition("-")
     try:
         return holidays.country_holidays(country, subdiv=part or None)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +13,8 @@ import pytest
 
 from tests.conftest import Names
 from tests.integration.retention.house import NOW
+from tests.town.forked import Forked
+from tests.town.processes import WorkerProcess, start_dsr
 from workers.adapters import mongo
 
 LOG = {"member_id": 1, "at": NOW - timedelta(days=200)}
@@ -30,20 +30,13 @@ async def logs(names: Names) -> AsyncIterator[mongo.Collection]:
     client.close()
 
 
-async def start(names: Names, folder: Path, *words: str, **more: str) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", "from workers.cli import main; main()", *words),
-        env={
-            **os.environ,
-            **names.env(),
-            "DSR_KEYS": str(folder / "keys"),
-            "DSR_SECRETS": str(folder / "secrets"),
-            **more,
-        },
-        cwd=Path(__file__).parents[3],
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+def settings(names: Names, folder: Path) -> dict[str, str]:
+    folders = {"DSR_KEYS": str(folder / "keys"), "DSR_SECRETS": str(folder / "secrets")}
+    return names.env() | folders
+
+
+async def start(names: Names, folder: Path, *words: str) -> Forked:
+    return await start_dsr(*words, settings=settings(names, folder))
 
 
 async def done(names: Names, folder: Path, *words: str) -> tuple[str, str]:
@@ -85,14 +78,13 @@ async def test_upkeep_sweeps_by_itself(
 ) -> None:
     await done(names, tmp_path, "init")
     await logs.insert_one({**LOG, "_id": 1})
-    worker = await start(names, tmp_path, "worker", "upkeep", DSR_RETENTION_HOURS="0.0001")
-    assert worker.stderr is not None
+    often = settings(names, tmp_path) | {"DSR_RETENTION_HOURS": "0.0001"}
+    worker = await WorkerProcess.start(often, tmp_path / "log", ["upkeep"])
     try:
         async with asyncio.timeout(30):
-            while b'"event": "swept"' not in (said := await worker.stderr.readline()):
-                assert said, "it ended"
+            while '"event": "swept"' not in worker.said():
+                assert worker.alive, "it ended"
+                await asyncio.sleep(0.02)
     finally:
-        worker.terminate()
-        await worker.communicate()
-    assert worker.returncode == 0
+        assert await worker.stop() == 0
     assert await logs.count_documents({}) == 0

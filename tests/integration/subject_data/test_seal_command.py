@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,6 +11,8 @@ import pytest
 
 from tests.conftest import Names
 from tests.integration.subject_data.company import member
+from tests.town.forked import Forked
+from tests.town.processes import start_dsr
 from workers.adapters import mongo
 
 MANY = 3_000
@@ -28,22 +28,16 @@ async def members(names: Names) -> AsyncIterator[mongo.Collection]:
     client.close()
 
 
-async def start(names: Names, folder: Path, *words: str) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", "from workers.cli import main; main()", *words),
-        env={
-            **os.environ,
-            **names.env(),
-            "DSR_KEYS": str(folder / "keys"),
-            "DSR_SECRETS": str(folder / "secrets"),
-        },
-        cwd=Path(__file__).parents[3],
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+async def start(names: Names, folder: Path, *words: str) -> Forked:
+    settings = {
+        **names.env(),
+        "DSR_KEYS": str(folder / "keys"),
+        "DSR_SECRETS": str(folder / "secrets"),
+    }
+    return await start_dsr(*words, settings=settings)
 
 
-async def ended(process: asyncio.subprocess.Process) -> tuple[int | None, str, str]:
+async def ended(process: Forked) -> tuple[int | None, str, str]:
     out, said = await process.communicate()
     return process.returncode, out.decode(), said.decode()
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,6 +11,8 @@ import pytest
 
 from tests.conftest import Names
 from tests.integration.vault.house import PLACE
+from tests.town.forked import Forked
+from tests.town.processes import start_dsr
 from workers.adapters import mongo
 from workers.adapters.intake_seal import IntakeKeys
 from workers.adapters.mongo import Client, Collection
@@ -35,15 +35,9 @@ def whole(folder: Path) -> None:
     Tombstones.create(folder / "tombstones")
 
 
-async def start(names: Names, folder: Path, *options: str) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", "from workers.cli import main; main()", "keys", "rotate"),
-        *options,
-        env={**os.environ, **names.env(), "DSR_KEYS": str(folder)},
-        cwd=Path(__file__).parents[3],
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+async def start(names: Names, folder: Path, *options: str) -> Forked:
+    settings = {**names.env(), "DSR_KEYS": str(folder)}
+    return await start_dsr("keys", "rotate", *options, settings=settings)
 
 
 async def test_the_command_shows_progress_and_says_what_it_did(
