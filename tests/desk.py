@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from schemas.messages import Decide, Disown
+from schemas.messages import Decide, Disown, NothingArrived
 from schemas.request import Request
 from schemas.review import AddExhibit, Approve, Decision, Role, Staff
 from tests.cast import AGENT_PARK, STRANGER, new_id
@@ -48,9 +48,6 @@ async def nobody_matched(world: World) -> Request:
     submitted = await world.submit(
         requester={"relation": "self", **STRANGER}, subject={"login_id": "minji.kim2"}
     )
-    document = world.requests.documents[submitted.id]
-    document["status"] = "in_review"
-    document["steps"] = {"deadline": document["steps"]["deadline"]}
-    document["review"] = {"why": ("nothing_arrived",), "opened_at": world.clock.now}
-    document["history"][-1]["status"] = "in_review"
+    said = NothingArrived(submitted.tracking, by="park")
+    await carry(world.house, STATIONS["verification"], [Item(said)])
     return world.request(submitted.id)
