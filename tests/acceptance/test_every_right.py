@@ -16,7 +16,7 @@ from tests.town.table import ROWS, Row, people
 from workers.local.stack import Stack
 
 WITHIN = 120.0
-"""Seconds in which all of it must have ended; a quiet machine takes a fifth of that."""
+"""Seconds in which all of it must have ended; at a load of eight it took 13."""
 
 pytestmark = pytest.mark.timeout(240)
 

@@ -1,31 +1,32 @@
 """Plays the rows of the table all at once: what each person reads, hears, says and types.
 
-Nobody here looks into a request. The mail server, the call centre and the post room tell what was
-said to whom; what goes wrong with one row is kept with that row and stops no other.
+What was said to whom is what the mail server got, and what whoever calls or posts letters was shown
+(by what `dsr calls`, `dsr letters` and `dsr review` do; starting them seventy times would take the
+most time). What goes wrong with one row is kept with that row and stops no other.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
+from html import escape
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
-from schemas.review import Role
+from schemas.messages import Confirmed, Settled
+from schemas.review import Answer, Role
 from tests.town import Town
-from tests.town.processes import dsr_here
 from tests.town.rights import pages
 from tests.town.table import OPERATOR, Route, Row, people
-from workers import wiring
+from workers import tasks, wiring
+from workers.cli.desk import Desk
 
 PASSWORD = "correct horse battery"
 ANSWER = "전자상거래법에 따라 5년 동안 보관합니다."
@@ -59,37 +60,32 @@ class Played:
 
 
 class Play:
-    """The outside of the town while all rows are played."""
+    """The outside of the town while all rows are played, and the desk that answers."""
 
-    def __init__(self, town: Town, played: Sequence[Played], within: float) -> None:
+    def __init__(self, desk: Desk, town: Town, played: Sequence[Played], within: float) -> None:
+        self.desk = desk
+        self.parts = desk.parts
         self.town = town
         self.played = played
         self._ends = time.monotonic() + within
         self._seen = 0
-        self._command = asyncio.Lock()
         self._statuses: Mapping[str, str] = {}
-        self._folder = town.folder / "letters"
+        self._tasks: set[tuple[str, str]] = set()
+        """Calls to make and letters to post, as they stand."""
 
     async def run(self) -> None:
         """Publish everything, and go on until each row has ended or the time is over."""
-        async with wiring.open_parts(self.town.settings) as parts:
-            await parts.accounts.add("han", Role.REVIEWER, PASSWORD, "a test")
         async with pages(self.town) as visitor:
-            around = [
-                asyncio.create_task(each())
-                for each in (self._postman, self._call_centre, self._post_room)
-            ]
+            around = [asyncio.create_task(each()) for each in (self._postman, self._do_tasks)]
             rows = [self._play(one, visitor) for one in self.played]
-            for one, came in zip(
-                self.played, await asyncio.gather(*rows, return_exceptions=True), strict=True
-            ):
+            ends = await asyncio.gather(*rows, return_exceptions=True)
+            for one, came in zip(self.played, ends, strict=True):
                 if isinstance(came, BaseException):
                     one.trouble = f"{type(came).__name__}: {came}"
             for task in around:
                 task.cancel()
-            for task in around:
-                with suppress(asyncio.CancelledError):
-                    await task
+            for came in await asyncio.gather(*around, return_exceptions=True):
+                assert isinstance(came, asyncio.CancelledError), came
 
     async def _play(self, one: Played, visitor: httpx.AsyncClient) -> None:
         sent = await self.town.channel.submit(one.submission)
@@ -98,7 +94,7 @@ class Play:
         one.tracking = answer["tracking"]
         if one.row.kind == "inquiry":
             await self._until(one, lambda: self._status(one) == "in_review", "the desk")
-            await self.dsr("review", "answer", one.tracking, "-", "--by", "han", typed=ANSWER)
+            await self.desk.decide(one.tracking, Answer(ANSWER))
         else:
             await self._prove(one)
         if one.row.kind == "access":
@@ -112,7 +108,8 @@ class Play:
         text = (await self._word(one, "challenge-1")).text
         if one.row.route == "call" and one.row.relation == "self":
             for name in (OPERATOR, "lee"):
-                await self.dsr("calls", "confirmed", one.tracking, "--by", name)
+                confirmed = Confirmed(one.tracking, name, str(uuid4()))
+                assert await tasks.report(self.parts, confirmed), "the call was not recorded"
             return
         typed = {"operator": one.row.operator} if one.row.operator else {}
         sent = await self.town.channel.prove(
@@ -146,12 +143,6 @@ class Play:
     def _left(self) -> float:
         return max(self._ends - time.monotonic(), 0.0)
 
-    async def dsr(self, *arguments: str, typed: str = "") -> str:
-        """A command of the desk; one at a time, since they share this process."""
-        settings = {**self.town.env, "DSR_ACCOUNT_PASSWORD": PASSWORD}
-        async with self._command:
-            return await dsr_here(*arguments, settings=settings, typed=typed)
-
     def _of(self, tracking: str) -> Played | None:
         return next((one for one in self.played if one.tracking == tracking), None)
 
@@ -166,38 +157,41 @@ class Play:
                     word = Word("mail", ",".join(mail.to), mail.text, mail.language)
                     one.words[mail.purpose].append(word)
             self._seen = len(mails)
-            rows = requests.find({}, {"status": 1})
-            self._statuses = {row["_id"]: row["status"] async for row in rows}
+            rows = await requests.find({}, {"status": 1, "tasks": 1}).to_list()
+            self._statuses = {row["_id"]: row["status"] for row in rows}
+            self._tasks = {(row["_id"], task) for row in rows for task in row.get("tasks", ())}
             await asyncio.sleep(LOOK_AGAIN)
 
-    async def _call_centre(self) -> None:
-        """Each call is made once; what it says is all that the person hears."""
+    def _new(self, route: Route) -> bool:
+        """Whether somebody waits to be told by this route; a look spares a command."""
+        words = {one.row.submission_id: one.words for one in self.played}
+        return any(
+            task.startswith(route) and task.partition(":")[2] not in words[request]
+            for request, task in self._tasks
+        )
+
+    async def _do_tasks(self) -> None:
+        """Each call is made once, each letter posted once; they say all that the person hears."""
         while True:
-            for call in json.loads(await self.dsr("calls", "list", "--json")):
-                one, name = self._of(call["tracking"]), call["word"]
-                if one is None or name in one.words:
-                    continue
-                which = (one.tracking, "--by", OPERATOR, "--word", name)
-                said = json.loads(await self.dsr("calls", "show", *which, "--json"))
-                # A challenge ends with its proof; what else is said is said.
-                if name != "challenge-1":
-                    await self.dsr("calls", "done", *which)
-                one.words[name].append(Word("call", said["to"], said["text"], call["language"]))
+            for route in ("call", "letter"):
+                if self._new(route):
+                    await self._tell(route)
             await asyncio.sleep(LOOK_AGAIN)
 
-    async def _post_room(self) -> None:
-        """Each letter is printed, posted, and read."""
-        while True:
-            out = await self.dsr("letters", "print", "--out", str(self._folder), "--by", OPERATOR)
-            for file in map(Path, out.splitlines()):
-                if file.suffix != ".txt":
-                    continue
-                tracking, name = file.stem[:13], file.stem[14:]
-                await self.dsr("letters", "done", tracking, "--by", OPERATOR, "--word", name)
-                to, _, text = file.read_text().partition("\n\n")
-                if one := self._of(tracking):
-                    one.words[name].append(Word("letter", to, text))
-            await asyncio.sleep(LOOK_AGAIN)
+    async def _tell(self, route: Route) -> None:
+        for task in await tasks.waiting(self.parts, route):
+            one = self._of(task.tracking)
+            if one is None or task.word in one.words:
+                continue
+            shown = await tasks.reveal(self.parts, task, OPERATOR)
+            # A call that asks for a proof ends with it; what else is said is said.
+            if route == "letter" or task.word != "challenge-1":
+                done = Settled(task.tracking, task.task, OPERATOR, reached=True)
+                assert await tasks.report(self.parts, done), task
+            if route == "letter":
+                assert escape(shown.to) in shown.page
+            word = Word(route, shown.to, shown.letter.text, task.language)
+            one.words[task.word].append(word)
 
 
 def _code(text: str) -> str:
@@ -211,5 +205,8 @@ async def play(town: Town, rows: Sequence[Row], within: float) -> list[Played]:
     now = datetime.now(UTC)
     members = {member["_id"]: member for member in people()["members"]}
     played = [Played(row, row.submission(members[row.number], now)) for row in rows]
-    await Play(town, played, within).run()
+    async with wiring.open_parts(town.settings) as parts:
+        await parts.accounts.add("han", Role.REVIEWER, PASSWORD, "a test")
+        desk = Desk(parts, await parts.accounts.prove("han", PASSWORD))
+        await Play(desk, town, played, within).run()
     return played
