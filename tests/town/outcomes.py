@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from tests.cast import datamap
 from tests.town import Town
 from tests.town.checks import typed
 from tests.town.company import THEIR_WORDS, Company, label
@@ -205,6 +206,7 @@ def _provided(played: Played, _request: Document, end: End) -> None:
     page = archive.read("personal-data.html").decode()
     (home,) = (record for record in data["records"] if record["collection"] == "members")
     held = {value["field"]: value.get("value") for value in home["values"]}
+    assert held.keys() == _exported(member)
     assert held["login_id"] == member["login"]["id"]
     assert held["home_address"] == member["profile"]["address"]
     assert held.get("email") == member.get("email")
@@ -217,6 +219,26 @@ def _provided(played: Played, _request: Document, end: End) -> None:
                 assert other["login"]["id"] not in text, "somebody else's login"
                 assert f"{other['login']['id']}@" not in text, "somebody else's mail address"
     _assert_unchanged(played, _request, end)
+
+
+def _exported(member: Document) -> set[str]:
+    """What the data map has of a home record, may leave the house, and stands there."""
+    of_member = datamap().subjects["member"]
+    return {
+        name
+        for name, field in of_member.fields.items()
+        if field.collection in {None, of_member.home}
+        if not field.hashed and "never-exported" not in field.protection
+        if _stands(member, field.path.steps)
+    }
+
+
+def _stands(node: Any, path: Sequence[str]) -> bool:
+    for step in path:
+        if step not in node:
+            return False
+        node = node[step]
+    return True
 
 
 def _suspended(played: Played, _request: Document, end: End) -> None:
