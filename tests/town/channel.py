@@ -40,14 +40,17 @@ class Channel:
         """Publish many at the same time."""
         return list(await asyncio.gather(*map(self.submit, submissions)))
 
-    async def prove(self, tracking: str, code: str, proof_id: str | None = None) -> Answer:
-        """Publish a proof; the future says yes or no."""
+    async def prove(
+        self, tracking: str, code: str, proof_id: str | None = None, **other: Any
+    ) -> Answer:
+        """Publish a proof; the future says yes or no. `other`: another channel, who typed it in."""
         proof = {
             "schema": "dsr.proof/1",
             "proof_id": proof_id or str(uuid4()),
             "tracking": tracking,
             "code": code,
             "channel": "web",
+            **other,
         }
         return await self._send("proof", proof)
 

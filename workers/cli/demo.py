@@ -16,7 +16,7 @@ Out = Annotated[
 
 
 def demo(*, as_json: AsJson = False, out: Out = None) -> None:
-    """Corrections, a deletion, an access request in a company of 500, from the word to the mail."""
+    """One request of each kind in a company of 500, from the person's word to the last mail."""
     from workers.local.demo import play, telling
 
     progress = telling.Progress()
@@ -25,6 +25,6 @@ def demo(*, as_json: AsJson = False, out: Out = None) -> None:
     if as_json:
         show_json(facts)
     else:
-        telling.show(done.results, done.before, done.after, done.verified, progress.seconds)
+        telling.show(done, progress.seconds)
     if not facts["ok"]:
         raise typer.Exit(1)

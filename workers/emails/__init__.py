@@ -6,8 +6,9 @@ template sees, beside `language` and `words` (of `vocabulary`):
 
 all          `organisation` (name, department, phone, email, postal_address, complaint_bodies of
              name, url, phone), `tracking`, `kind`, `fields`, `channel`, `received_at`,
-             `deletion` and `access` (whether it is one), `everything` (no fields named); the HTML
-             also `subject`; `relation` (self, guardian, agent); `paper` (whether it is a letter)
+             `deletion`, `access`, `inquiry` and so on (whether it is one), `everything` (no fields
+             named); the HTML also `subject`; `relation` (self, guardian, agent), `asked_by` (the
+             same in words; empty for oneself); `paper` (whether it is a letter)
 acknowledgement  `deadline`, `nothing_arrived_link`, `same_as`
 alarm        `deadline`, `late`
 challenge    `code`, `link`, `not_me_link`, `ends_at`
@@ -19,8 +20,8 @@ cooling      `begins_at`, `stop_link`
 approval     `takes_effect_at`, `stop_link`
 interim      `applied_at`, `outcomes` (label, result, and of what was refused reason and
              legal_ground), `recipients` (name, status), `kept` (law, until), `corrected`, `partly`
-completion   the same, and `receipt_link` and `package` (link, until, downloads, records of
-             collection, records), both of which may be None
+completion   the same, and `receipt_link` and `package` (link, until, downloads, number of
+             records), both of which may be None
 download     `code`, `link`, `not_me_link`, `ends_at`
 expiry       `expired_at`, `same_as`
 refusal      `refused_at`, `reason`, `legal_ground`

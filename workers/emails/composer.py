@@ -22,6 +22,7 @@ from workers.emails.vocabulary import (
     KINDS,
     LANGUAGES,
     NOTICES,
+    RELATIONS,
     RESULTS,
     WHOLE,
     Language,
@@ -123,6 +124,8 @@ class Composer:
             "access": facts.kind == "access",
             "restriction": facts.kind == "restriction",
             "objection": facts.kind == "objection",
+            "inquiry": facts.kind == "inquiry",
+            "asked_by": RELATIONS[language][facts.relation],
             "everything": not facts.fields,
         }
         for name in _OWN_FACTS[type(facts)]:
@@ -182,9 +185,8 @@ class Composer:
             "link": package.link,
             "until": moment(package.until.astimezone(self._zone), language),
             "downloads": package.downloads,
-            "records": [
-                {"collection": name, "records": f"{number:,}"} for name, number in package.records
-            ],
+            # What it calls its collections is for the company, not for the person.
+            "records": f"{sum(number for _, number in package.records):,}",
         }
 
 

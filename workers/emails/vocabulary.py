@@ -12,7 +12,7 @@ from typing import Literal, TypedDict
 
 from schemas.letters import Result
 from schemas.notice import NoticeStatus
-from schemas.submission import Channel, Kind
+from schemas.submission import Channel, Kind, Relation
 
 Language = Literal["ko", "en"]
 LANGUAGES: tuple[Language, ...] = ("ko", "en")
@@ -39,6 +39,12 @@ KINDS: Mapping[Language, Mapping[Kind, str]] = {
 CHANNELS: Mapping[Language, Mapping[Channel, str]] = {
     "ko": {"web": "웹 페이지", "email": "이메일", "phone": "전화", "post": "우편"},
     "en": {"web": "Web page", "email": "E-mail", "phone": "Phone", "post": "Post"},
+}
+
+RELATIONS: Mapping[Language, Mapping[Relation, str]] = {
+    # Whoever asks for himself is told nothing of it.
+    "ko": {"self": "", "guardian": "자녀의 법정대리인", "agent": "대리인"},
+    "en": {"self": "", "guardian": "Guardian, for a child", "agent": "Agent, for somebody else"},
 }
 
 RESULTS: Mapping[Language, Mapping[Result, str]] = {
@@ -171,6 +177,7 @@ class Words(TypedDict):
     greeting: str
     tracking: str
     kind: str
+    asked_by: str
     fields: str
     all_fields: str
     all_purposes: str
@@ -189,6 +196,7 @@ FRAME: Mapping[Language, Words] = {
         "greeting": "안녕하십니까. {organisation}입니다.",
         "tracking": "접수번호",
         "kind": "요청 종류",
+        "asked_by": "요청하신 분",
         "fields": "항목",
         "all_fields": "등록된 개인정보 전체",
         "all_purposes": "동의하신 모든 목적",
@@ -205,6 +213,7 @@ FRAME: Mapping[Language, Words] = {
         "greeting": "Hello, this is {organisation}.",
         "tracking": "Tracking code",
         "kind": "Request",
+        "asked_by": "Asked by",
         "fields": "Items",
         "all_fields": "All personal data on file",
         "all_purposes": "Every purpose that you consented to",

@@ -76,6 +76,32 @@ async def test_the_package_has_every_mapped_place_and_no_other(
     assert sum(package.records.values()) == len(data["records"])
 
 
+def leaves(node: Any) -> set[str]:
+    """Every text at any depth."""
+    if isinstance(node, dict):
+        return set().union(*map(leaves, node.values()))
+    if isinstance(node, list):
+        return set().union(*map(leaves, node))
+    return {node} if isinstance(node, str) else set()
+
+
+async def test_each_value_of_hers_is_in_it_and_each_value_in_it_is_hers(house: House) -> None:
+    """What is hers begins with `her` in the sample; what has a form of its own is named here."""
+    await house.company.fill(everything_of_her())
+    data, page = await house.fetched((await house.package("a-1", HER)).id)
+    given = leaves([v.get("value") for record in data["records"] for v in record["values"]])
+    hers = {leaf for leaf in leaves(everything_of_her()) if leaf.startswith("her")}
+    masked = {"***dian", "***9876", "***5678", "c***", "900302-2******"}
+    formed = {
+        *("1990-03-02", "2020-05-05", "female", "single", "mother", "192.0.2.7", "/", "in", "x"),
+        *("02-123-4567", "010-1234-5678", "02-765-4321", "04524", "3F", "(04524) her-road 3F"),
+    }
+    assert {leaf for leaf in given if leaf.startswith("her")} == hers
+    assert given - hers == masked | formed | {ATTACK}
+    for leaf in hers:
+        assert leaf in page
+
+
 async def test_nothing_of_anybody_else_and_nothing_that_must_not_leave_is_in_it(
     house: House,
 ) -> None:

@@ -1,4 +1,4 @@
-"""Who asks for what in the demo: four mistakes, a wish to be forgotten, and one to see it all."""
+"""Who asks for what in the demo: every kind, every channel, and a mother for her child."""
 
 from __future__ import annotations
 
@@ -14,6 +14,21 @@ AGENT = "상담원 박서연"
 """Agent Park, who takes calls and opens letters."""
 
 
+MOTHER = {
+    "name": "오지은",
+    "relation": "mother",
+    "phone": "010-2345-0280",
+    "email": "jieun.oh@mail.example",
+}
+"""The guardian on the record of Lee Seoyun, who is under fourteen."""
+REVIEWER = "choi"
+"""The account of the desk that answers questions."""
+ANSWER = (
+    "결제 기록은 전자상거래 등에서의 소비자보호에 관한 법률에 따라 5년 동안 보관합니다. "
+    "기간이 지나면 자동으로 파기합니다."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Errand:
     """One person's request, as a channel takes it in."""
@@ -26,10 +41,14 @@ class Errand:
     says: str
     identifiers: tuple[str, ...]
     """By which of the member's particulars the person is named."""
+    kind: str = "correction"
+    """What the law calls it."""
     changes: Mapping[str, Any] = field(default_factory=dict)
-    """Field and right value; without any the whole account is to be deleted, or shown."""
-    looks: bool = False
-    """Whether the person wants to see what is held."""
+    """Field and right value."""
+    fields: tuple[str, ...] = ()
+    """What a restriction is about, or which purposes an objection names."""
+    guardian: Mapping[str, str] = field(default_factory=dict)
+    """Who asks for the child, as the child's record has it."""
     operator: str | None = None
     """Who types for the person; then the code is typed by hand as well, with `dsr prove`."""
     wrote: timedelta | None = None
@@ -37,30 +56,39 @@ class Errand:
     requester: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def kind(self) -> str:
-        """What the law calls it."""
-        if self.looks:
-            return "access"
-        return "correction" if self.changes else "deletion"
-
-    @property
     def wish(self) -> str:
         """The same in a few words."""
-        if self.looks:
-            return "to see everything"
-        return f"{', '.join(self.changes)} corrected" if self.changes else "everything deleted"
+        wishes = {
+            "access": "to see everything",
+            "correction": f"{', '.join(self.changes)} corrected",
+            "deletion": "everything deleted",
+            "restriction": f"{', '.join(self.fields)} used no more for now",
+            "objection": f"no more {', '.join(self.fields)}",
+            "inquiry": "an answer",
+        }
+        return wishes[self.kind]
+
+    @property
+    def relation(self) -> str:
+        """Who asks."""
+        return "guardian" if self.guardian else "self"
+
+    @property
+    def asker(self) -> str:
+        """The name of whoever asks."""
+        return self.guardian.get("name", self.known.name)
 
     @property
     def email(self) -> str:
-        """The contact on file."""
-        return f"{self.known.login_id}@mail.example"
+        """The contact on file: where the code goes."""
+        return self.guardian.get("email", f"{self.known.login_id}@mail.example")
 
     def submission(self, now: datetime) -> dict[str, Any]:
         """What the channel publishes (CONTRACT: submission), under a fresh id."""
         mine = {
             "name": self.known.name,
             "login_id": self.known.login_id,
-            "email": self.email,
+            "email": f"{self.known.login_id}@mail.example",
             "phone": self.known.values.get("phones.mobile"),
         }
         body: dict[str, Any] = {
@@ -70,12 +98,14 @@ class Errand:
             "submitted_at": now.isoformat(),
             "kind": self.kind,
             "language": self.language,
-            "requester": {"relation": "self", "name": self.known.name, **self.requester},
+            "requester": {"relation": self.relation, "name": self.asker, **self.requester},
             "subject": {name: mine[name] for name in self.identifiers},
             "statement": self.says,
         }
         if self.changes:
             body["changes"] = [{"field": n, "value": value} for n, value in self.changes.items()]
+        if self.fields:
+            body["fields"] = list(self.fields)
         if self.operator:
             body["operator"] = self.operator
         if self.wrote:
@@ -163,6 +193,7 @@ ERRANDS = (
         number=410,
         known=Known("정하윤", "hayoon.jung", {}),
         language="en",
+        kind="deletion",
         says="I do not shop here any more. Please delete my account.",
         identifiers=("login_id", "email"),
         requester={"email": "hayoon.jung@mail.example"},
@@ -173,9 +204,54 @@ ERRANDS = (
         known=Known("한소율", "soyul.han", {}),
         language="ko",
         says="저에 대해 어떤 정보를 가지고 계신지 보고 싶습니다.",
-        looks=True,
+        kind="access",
         identifiers=("email", "name"),
         requester={"email": "soyul.han@mail.example"},
+    ),
+    Errand(
+        channel="email",
+        number=163,
+        known=Known("강도윤", "doyun.kang"),
+        language="en",
+        kind="restriction",
+        says="Please do not use my address and my hobbies until my complaint is settled.",
+        fields=("home_address", "hobbies"),
+        identifiers=("email", "name"),
+        requester={"email": "doyun.kang@mail.example"},
+    ),
+    Errand(
+        channel="web",
+        number=131,
+        known=Known("윤하은", "haeun.yoon"),
+        language="ko",
+        kind="objection",
+        says="광고 메일을 더 받고 싶지 않습니다.",
+        fields=("marketing",),
+        identifiers=("login_id", "name"),
+        requester={"email": "haeun.yoon@mail.example"},
+    ),
+    Errand(
+        channel="web",
+        number=222,
+        known=Known("임서우", "seowoo.lim"),
+        language="ko",
+        kind="inquiry",
+        says="결제 기록은 왜, 그리고 언제까지 보관합니까?",
+        identifiers=("login_id", "name"),
+        requester={"email": "seowoo.lim@mail.example"},
+    ),
+    Errand(
+        channel="web",
+        number=280,
+        known=Known(
+            "이서윤", "seoyun.lee", {"guardian": MOTHER, "profile.hobbies": ["낚시"]}, child=True
+        ),
+        language="ko",
+        says="아이의 취미가 잘못 적혀 있습니다.",
+        changes={"hobbies": ["축구", "독서"]},
+        identifiers=("login_id", "name"),
+        guardian=MOTHER,
+        requester={"email": MOTHER["email"]},
     ),
 )
 

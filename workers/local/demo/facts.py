@@ -11,6 +11,7 @@ from workers.local.demo.errand import Played
 from workers.local.demo.house import House
 from workers.local.demo.mailbox import Letter
 from workers.local.demo.programs import DSR
+from workers.local.demo.record import Flat
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Result:
             "tracking": self.played.tracking,
             "kind": self.request["kind"],
             "channel": self.request["channel"],
-            "relation": "self",
+            "relation": self.request["relation"],
             "status": self.request["status"],
             "seconds": round(self.played.seconds, 2),
             "mails": len(self.letters),
@@ -46,6 +47,24 @@ class Result:
                 for name, notice in self.request["notices"].items()
             ],
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What came of it; `before` and `after` are the first member's record."""
+
+    results: list[Result]
+    before: Flat
+    after: Flat
+    verified: str
+    """What `dsr receipt verify` says of the certificate, with the public key alone."""
+    wrong: list[str]
+    """What is not as it must be; nothing, one hopes."""
+
+    def as_json(self) -> dict[str, Any]:
+        """What `dsr demo --json` prints."""
+        requests = [result.as_json() for result in self.results]
+        return {"requests": requests, "ok": not self.wrong}
 
 
 async def results(house: House, played: Sequence[Played]) -> list[Result]:

@@ -33,6 +33,8 @@ class Known:
     login_id: str
     values: Mapping[str, Any] = field(default_factory=dict)
     """Dotted paths of the member's document."""
+    child: bool = False
+    """Whether a guardian has to ask."""
 
 
 class People:
@@ -47,7 +49,7 @@ class People:
     def member(self, number: int, known: Known | None) -> Document:
         """The document of one member."""
         draw, fake = self._random, self._fake
-        child = known is None and number % CHILDREN_ONE_IN == 0
+        child = known.child if known else number % CHILDREN_ONE_IN == 0
         joined = self._now - timedelta(
             days=draw.randint(40, 300 if child else 2500), minutes=draw.randint(0, 1439)
         )

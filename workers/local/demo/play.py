@@ -1,4 +1,4 @@
-"""The demo from first process to last: servers, 500 members, six requests, the result."""
+"""The demo from first process to last: servers, 500 members, ten requests, the result."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import signal
 import tempfile
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,10 +21,11 @@ from workers.local.demo.board import Board
 from workers.local.demo.broker_users import OBSERVER
 from workers.local.demo.cast import ERRANDS
 from workers.local.demo.errand import Played
-from workers.local.demo.facts import Result, results
-from workers.local.demo.house import House, open_house
+from workers.local.demo.facts import Demo, Result, results
+from workers.local.demo.house import CHANNELS, House, open_house
+from workers.local.demo.lines import lines
+from workers.local.demo.outcome import wrong
 from workers.local.demo.programs import DSR
-from workers.local.demo.record import Flat
 from workers.local.demo.telling import Progress
 from workers.local.processes import StackError
 
@@ -38,23 +38,6 @@ class Interrupted(DsrError):
     """Somebody ended it."""
 
     code = "interrupted"
-
-
-@dataclass(frozen=True, slots=True)
-class Demo:
-    """What came of it; `before` and `after` are the first member's record."""
-
-    results: list[Result]
-    before: Flat
-    after: Flat
-    verified: str
-    """What `dsr receipt verify` says of the certificate, with the public key alone."""
-
-    def as_json(self) -> dict[str, Any]:
-        """What `dsr demo --json` prints."""
-        requests = [result.as_json() for result in self.results]
-        done = all(request["status"] == Status.COMPLETED for request in requests)
-        return {"requests": requests, "ok": done}
 
 
 def run(work: Coroutine[Any, Any, Done]) -> Done:
@@ -81,10 +64,20 @@ async def _requests(house: House, progress: Progress) -> Demo:
     before = await record.read(house.parts, first)
     async with _board(house, progress) as board:
         try:
-            async with asyncio.timeout(LIMIT), asyncio.TaskGroup() as group:
+            async with (
+                asyncio.timeout(LIMIT),
+                lines(house, CHANNELS) as channels,
+                asyncio.TaskGroup() as group,
+            ):
                 tasks = [
                     group.create_task(
-                        errand.play(one, house, board, partial(progress.tell, who=one.channel))
+                        errand.play(
+                            one,
+                            house,
+                            channels[one.channel],
+                            board,
+                            partial(progress.tell, who=one.channel),
+                        )
                     )
                     for one in ERRANDS
                 ]
@@ -95,16 +88,20 @@ async def _requests(house: House, progress: Progress) -> Demo:
             ) from None
     played: list[Played] = [task.result() for task in tasks]
     after = await record.read(house.parts, first)
-    made = await results(house, played)
-    return Demo(made, before, after, await _checked(house, made))
+    # Each of these starts a process, so they start together.
+    made, key = await asyncio.gather(
+        results(house, played), house.programs.once([*DSR, "receipt", "public-key"])
+    )
+    verified, faults = await asyncio.gather(_checked(house, made, key), wrong(house, made))
+    return Demo(made, before, after, verified, faults)
 
 
-async def _checked(house: House, made: list[Result]) -> str:
+async def _checked(house: House, made: list[Result], public_key: str) -> str:
     """Check the certificate of the deletion as anybody can: two files, no server, no settings."""
     (certificate,) = (result.request["certificate"] for result in made if result.is_deletion)
     file, key = house.folder / "certificate.json", house.folder / "receipts.pem"
     file.write_text(json.dumps(certificate, ensure_ascii=False))
-    key.write_text(await house.programs.once([*DSR, "receipt", "public-key"]))
+    key.write_text(public_key)
     return await house.programs.once([*DSR, "receipt", "verify", str(file), "--key", str(key)])
 
 

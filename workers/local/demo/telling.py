@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from workers.local.demo.facts import Result
+from workers.local.demo.facts import Demo, Result
 from workers.local.demo.record import Flat
 
 
@@ -33,13 +33,11 @@ class Progress:
         return monotonic() - self._began
 
 
-def show(
-    results: Sequence[Result], before: Flat, after: Flat, verified: str, seconds: float
-) -> None:
+def show(demo: Demo, seconds: float) -> None:
     """Print the table, then the first correction in full, and what the deletion left behind."""
     console = Console(soft_wrap=True, highlight=False)
-    console.print(_overview(results))
-    first = results[0]
+    console.print(_overview(demo.results))
+    first, before, after = demo.results[0], demo.before, demo.after
     console.rule(f"{first.played.tracking}, {first.played.errand.known.name}: what happened when")
     for entry in first.request["history"]:
         at = datetime.fromisoformat(entry["at"]).astimezone()
@@ -55,24 +53,22 @@ def show(
         if letter.purpose == "completion":
             console.print(escape(f"To: {letter.to}\nSubject: {letter.subject}\n\n{letter.text}"))
     console.rule("the deletion: what `dsr receipt verify` says, with the public key alone")
-    console.print(escape(verified))
-    count = len(results)
-    console.print(f"[bold]{count} requests, all completed, {seconds:.1f} s in all.[/]")
+    console.print(escape(demo.verified))
+    for complaint in demo.wrong:
+        console.print(f"[bold red]not as it must be:[/] {escape(complaint)}")
+    ended = f"{len(demo.wrong)} faults" if demo.wrong else "all completed"
+    console.print(f"[bold]{len(demo.results)} requests, {ended}, {seconds:.1f} s in all.[/]")
+
+
+_NOBODY = {"access": "none is due", "inquiry": "none is due"}
+"""Kinds of which no third party is told, whatever it has received."""
 
 
 def _overview(results: Sequence[Result]) -> Table:
-    table = Table(
-        "tracking",
-        "kind",
-        "channel",
-        "status",
-        "seconds",
-        "mails",
-        "notices",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        collapse_padding=True,
-    )
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    for heading in ("tracking", "kind", "channel", "for", "status", "s", "mails"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("notices")
     for result in results:
         facts = result.as_json()
         notices = [f"{one['recipient']} {one['status']}" for one in facts["notices"]]
@@ -80,10 +76,11 @@ def _overview(results: Sequence[Result]) -> Table:
             facts["tracking"],
             facts["kind"],
             facts["channel"],
+            "child" if facts["relation"] == "guardian" else facts["relation"],
             facts["status"],
             f"{facts['seconds']:.1f}",
             str(facts["mails"]),
-            "\n".join(notices) or "nobody had received it",
+            "\n".join(notices) or _NOBODY.get(facts["kind"], "nobody had received it"),
         )
     return table
 
