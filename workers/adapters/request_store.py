@@ -286,8 +286,8 @@ class RequestStore(RequestCounts):
 
 
 def _write(advance: Advance, stamp: str) -> Operation:
-    entries = [entry.model_dump() for entry in advance.entries]
-    owes = [{**out.model_dump(), "group": stamp} for out in advance.owes]
+    entries = [dict(entry) for entry in advance.entries]
+    owes = [{**dict(out), "group": stamp} for out in advance.owes]
     if advance.before == 0:
         whole = to_document(advance.request)
         document = {name: value for name, value in whole.items() if value not in EMPTY}
