@@ -61,7 +61,7 @@ def addressee(
         return of_requester(particulars.submission)
     if purpose in TO_ALL_CONTACTS or (purpose == "withdrawal" and number != "1"):
         return announced(particulars)[int(number) - 1]
-    if purpose == "guardian":
+    if purpose in {"guardian", "lift"}:
         return next(iter(particulars.contacts), None)
     if purpose in {"challenge", "digest"}:
         return particulars.contact

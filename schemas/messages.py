@@ -195,6 +195,14 @@ class NothingArrived:
 
 
 @dataclass(frozen=True, slots=True)
+class SendLift:
+    """Somebody wants to lift a restriction and has no link: one goes to the contact on file."""
+
+    tracking: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Confirmed:
     """Somebody called the number on file and heard that the request is the person's own.
 
@@ -226,7 +234,7 @@ class Settled:
     reached: bool = True
 
 
-OfPerson = NothingArrived | Confirmed | Revealed | Settled
+OfPerson = NothingArrived | SendLift | Confirmed | Revealed | Settled
 """What people at the desk report."""
 
 Message = (

@@ -31,6 +31,7 @@ from schemas.letters import (
     KeptOutcome,
     LetterFacts,
     LiftedFacts,
+    LiftFacts,
     Organisation,
     PackageFacts,
     PauseFacts,
@@ -183,6 +184,10 @@ RESTRICTION: dict[str, LetterFacts] = {
         **{**RESULTS, "outcomes": BOTH_RESTRICTED},
         lift_link=LIFT,
         lift_code=LIFT_CODE,
+    ),
+    "lift": LiftFacts(**RESTRICTED, since=ASKED_AT, code=LIFT_CODE, link=LIFT),
+    "lift to a child": LiftFacts(
+        **RESTRICTED, relation="guardian", since=ASKED_AT, code=LIFT_CODE, link=LIFT
     ),
     "lifted": LiftedFacts(**RESTRICTED, lifted_at=ASKED_AT + timedelta(days=90), told=(PARCEL,)),
 }

@@ -21,6 +21,7 @@ Purpose = Literal[
     "cooling",
     "download",
     "lifted",
+    "lift",
     "withdrawal",
     "alarm",
     "confirmation",

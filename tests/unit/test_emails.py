@@ -22,6 +22,7 @@ from schemas.letters import (
     Result,
 )
 from schemas.notice import NoticeStatus
+from schemas.request import BY_RULE
 from schemas.submission import Channel, Kind
 from tests.letters import (
     ALL_OF_HER,
@@ -57,7 +58,7 @@ def test_every_purpose_has_a_letter() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_code_of_the_contract_has_its_words(language: vocabulary.Language) -> None:
     assert set(vocabulary.KINDS[language]) == set(get_args(Kind))
-    assert set(vocabulary.CHANNELS[language]) == set(get_args(Channel))
+    assert set(vocabulary.CHANNELS[language]) == {*get_args(Channel), BY_RULE}
     assert set(vocabulary.RESULTS[language]) == set(get_args(Result))
     assert set(vocabulary.NOTICES[language]) == set(NoticeStatus)
 

@@ -44,6 +44,12 @@ class Subjects(Protocol):
     async def guardianship(self, subject: SubjectRef) -> Guardianship | None:
         """Who may act for this person and how long, by the record; None where it cannot say."""
 
+    async def contacts(self, subject: SubjectRef) -> tuple[Contact, ...]:
+        """On file now, best first; none where nobody is on record any more."""
+
+    async def has_ended(self, subject: SubjectRef, rule: str, now: datetime) -> bool:
+        """Whether the purpose of the person's data has ended, by this retention rule of the map."""
+
     async def is_held(self, identifiers: Mapping[str, str], subject: SubjectRef) -> bool:
         """Whether they also lead to somebody else of the subject's own type."""
 

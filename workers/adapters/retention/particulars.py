@@ -70,13 +70,19 @@ def _due(before: datetime) -> list[dict[str, Any]]:
         {
             "$match": {
                 "status": {"$in": _FINAL},
-                "created_at": {"$lte": before},
+                # Nobody asked for what a rule has deleted, so nobody asks again: kept by nothing.
+                "$or": [{"created_at": {"$lte": before}}, {"rule": {"$ne": None}}],
                 "particulars_destroyed_at": None,
                 # A restriction stands until the person lifts it, which needs to know who that is.
                 "$nor": [{"kind": "restriction", "status": "completed", "lifting": None}],
                 "$expr": {"$setIsSubset": [open_steps, _WITHOUT_PARTICULARS]},
             }
         },
-        {"$project": {"final_at": {"$min": {"$map": {"input": final, "in": "$$this.at"}}}}},
-        {"$match": {"final_at": {"$lte": before}}},
+        {
+            "$project": {
+                "rule": 1,
+                "final_at": {"$min": {"$map": {"input": final, "in": "$$this.at"}}},
+            }
+        },
+        {"$match": {"$or": [{"final_at": {"$lte": before}}, {"rule": {"$ne": None}}]}},
     ]

@@ -6,6 +6,7 @@ when somebody has recorded it: the last one completes its request, as the mail d
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from schemas.lifecycle import TASKS, Opening, Status, Transition
@@ -13,6 +14,8 @@ from schemas.messages import Revealed, Settled
 from schemas.request import Mail, Request, Route, code_lock
 from workers.ports import NOTHING, Outcome, Reply, Tools
 
+GIVEN_UP = timedelta(days=30)
+"""After that nobody calls or writes any more about a request that is over."""
 COMPLETING = frozenset({"completion", "answer"})
 """What ends a request once it has been said."""
 
@@ -36,7 +39,15 @@ def open_task(name: str, route: Route, request: Request, tools: Tools) -> Transi
 
 
 def late(step: str, request: Request, tools: Tools) -> Transition:
-    """Nobody has done it in time: it is on record, and looked at again after as long."""
+    """Nobody has done it in time: it is on record, and looked at again after as long.
+
+    Not for ever where the request is final: what has to be told by then is too old to be news, and
+    the person's particulars would be kept for it.
+    """
+    name = step.partition(":")[2]
+    mail = request.mails[name]
+    if request.status.final and tools.now - mail.created_at >= GIVEN_UP:
+        return settled(request, name, mail, "undeliverable", "nobody_did_it")
     again = Opening(
         step,
         tools.policy.task_within,

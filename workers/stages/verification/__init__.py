@@ -22,7 +22,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from schemas.messages import Confirmed, Disown, Do, Lift, Message, NothingArrived, Stop, Summon
+from schemas.messages import (
+    Confirmed,
+    Disown,
+    Do,
+    Lift,
+    Message,
+    NothingArrived,
+    SendLift,
+    Stop,
+    Summon,
+)
 from schemas.request import Request
 from schemas.submission import Proof, Withdrawal
 from workers.ports import Done, Outcome, Resume, SubjectResult, Tools
@@ -53,6 +63,8 @@ async def handle(  # noqa: PLR0911 - one for each message
             return await cooling.stop(message, request, tools)
         case Lift():
             return await lifting.lift(message, request, tools)
+        case SendLift():
+            return await lifting.send(message, request, tools)
         case Summon():
             return flood.summon(message, request, tools)
         case Disown():
