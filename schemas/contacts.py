@@ -101,9 +101,9 @@ def addressee(
     name: str, request: Request, particulars: Particulars, datamap: DataMap
 ) -> Contact | None:
     """Whom the word of this name goes to; None where there is nobody to be reached."""
-    if name == "confirmation":
-        return Contact(kind="mail", value=new_addresses(particulars, datamap)[0])
     purpose, _, number = name.partition("-")
+    if purpose == "confirmation":
+        return Contact(kind="mail", value=new_addresses(particulars, datamap)[0])
     proven = request.proof is not None and particulars.contact is not None
     unread = _cannot_be_read(request)
     if purpose in TO_REQUESTER or (purpose in TO_WHOEVER_ASKED and not proven):

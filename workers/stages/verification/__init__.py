@@ -33,6 +33,7 @@ from schemas.messages import (
     Stop,
     Summon,
 )
+from schemas.new_address import awaits_confirmation
 from schemas.request import Request
 from schemas.submission import Proof, Withdrawal
 from workers.ports import Done, Outcome, Resume, SubjectResult, Tools
@@ -83,7 +84,7 @@ async def _prove(message: Proof, request: Request | None, tools: Tools) -> Outco
         return proof.NO
     if request.confirmed is not None and request.confirmed.id == message.proof_id:
         return Outcome(reply=proof.YES)
-    if new_address.is_awaited(request):
+    if awaits_confirmation(request):
         return await new_address.confirm(message, request, tools)
     if message.assertion is not None:
         return await assertion.take(message, request, tools)

@@ -6,6 +6,7 @@ from schemas.contacts import of_requester
 from schemas.guardianship import to_review
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.messages import Disown, NothingArrived
+from schemas.new_address import awaits_confirmation
 from schemas.request import Request
 from schemas.review import Review, Why
 from schemas.submission import Withdrawal
@@ -28,6 +29,8 @@ ANNOUNCEMENTS = ("cooling-", "notice-", "approval-")
 
 async def expire(request: Request, tools: Tools) -> Outcome:
     """Nobody proved in time: say so, and afterwards undo what a late proof may have restricted."""
+    if request.status is Status.VERIFIED and awaits_confirmation(request):
+        return Outcome(_unconfirmed(request, tools))
     if request.status is not Status.AWAITING_PROOF:
         return Outcome(Transition("clock_stopped", "verification", closes=("expiry",)))
     if request.relation == "guardian":
@@ -51,6 +54,22 @@ async def expire(request: Request, tools: Tools) -> Outcome:
             closes=("deadline", *awaiting(request)),
             opens=opens,
         )
+    )
+
+
+def _unconfirmed(request: Request, tools: Tools) -> Transition:
+    """The desk approved an address that nobody reads, or that another member has: it looks again.
+
+    What the proof restricted stays so.
+    """
+    before = request.review or Review(why=(), opened_at=tools.now)
+    why = tuple(dict.fromkeys((*before.why, Why.UNCONFIRMED)))
+    return Transition(
+        what="address_unconfirmed",
+        by="verification",
+        to=Status.IN_REVIEW,
+        changes={"review": before.model_copy(update={"why": why, "approvals": ()})},
+        closes=("expiry",),
     )
 
 
