@@ -87,14 +87,32 @@ def is_slow(submission: Submission) -> bool:
 
 
 def announced(particulars: Particulars) -> tuple[Contact, ...]:
-    """Who hears of what can still be stopped: every address on file, else the best contact."""
-    contacts = dict.fromkeys(
-        (contact.kind, contact.value)
-        for contact in (particulars.contact, *particulars.contacts)
-        if contact is not None
+    """Who hears of what can still be stopped, the contact that proved it first where it can.
+
+    Every mail address, and a number beside them, which somebody calls: a mailbox is not a person
+    (security rule 3). Without an address two numbers; a letter only where there is nothing else,
+    since it comes too late.
+    """
+    unique: dict[tuple[str, str], Contact] = {}
+    for contact in (particulars.contact, *particulars.contacts):
+        if contact is not None:
+            unique.setdefault((contact.kind, contact.value), contact)
+    mails, calls, letters = (
+        [one for one in unique.values() if one.route == route]
+        for route in ("mail", "call", "letter")
     )
-    unique = [Contact(kind=kind, value=value) for kind, value in contacts]
-    return tuple(c for c in unique if c.route == "mail") or tuple(unique[:1])
+    if mails:
+        return (*mails, *calls[:1])
+    return tuple(calls[:2] or letters[:1])
+
+
+def is_second(contact: Contact, request: Request, particulars: Particulars) -> bool:
+    """Whether a yes from there is another one than the proof: beside the contact that proved it.
+
+    Only for a person's own wish: a guardian's is not confirmed by the child.
+    """
+    first = particulars.contact
+    return request.relation != "guardian" and first is not None and not _same(contact, first)
 
 
 def addressee(

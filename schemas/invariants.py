@@ -198,6 +198,10 @@ def _verified_first(record: RequestRecord) -> Iterator[tuple[str, str]]:
         yield "I6", "the proof was given for other content"
     elif record.applied_at is not None and record.proof.at > record.applied_at:
         yield "I6", "applied before it was proven"
+    elif record.begins_at and record.applied_at and record.applied_at < record.begins_at:
+        yield "I6", "begun before the time to stop it was over"
+    if record.seconded is not None and record.seconded.digest != record.digest:
+        yield "I6", "a second contact said yes to other content"
 
 
 def _notices(record: RequestRecord) -> Iterator[tuple[str, str]]:

@@ -139,6 +139,14 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class GoOn:
+    """From a link in a notice to a second contact: what waits is the person's own wish."""
+
+    tracking: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
 class Lift:
     """From a link in a completion: the person lifts a restriction."""
 
@@ -216,6 +224,14 @@ class Confirmed:
 
 
 @dataclass(frozen=True, slots=True)
+class Stopped:
+    """Somebody who called a contact on file heard that it must not be done."""
+
+    tracking: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Revealed:
     """Somebody is shown whom to call, or prints a letter; `task` is the name of the open step."""
 
@@ -234,7 +250,7 @@ class Settled:
     reached: bool = True
 
 
-OfPerson = NothingArrived | SendLift | Confirmed | Revealed | Settled
+OfPerson = NothingArrived | SendLift | Confirmed | Stopped | Revealed | Settled
 """What people at the desk report."""
 
 Message = (
@@ -245,6 +261,7 @@ Message = (
     | Acknowledge
     | Disown
     | Stop
+    | GoOn
     | Lift
     | Summon
     | Decide

@@ -126,6 +126,8 @@ class Mail(Ours):
     route: Route = "mail"
     printed_at: datetime | None = None
     """When its letter was last printed."""
+    second: bool = False
+    """It goes to a contact on file beside the one that proved: a yes from there ends the wait."""
     notices: dict[str, NoticeStatus] = Field(default_factory=dict)
     """What recipients had answered when it was opened: its copies must be identical."""
 
@@ -247,6 +249,12 @@ class Request(Ours):
     confirmations: tuple[datetime, ...] = ()
     """When one went out: as many a day as challenges, since anybody's address can be typed in."""
     confirmed: ProofRecord | None = None
+    heard_by: str | None = None
+    """Who called a second contact and heard yes; another one has to approve it."""
+    seconded: ProofRecord | None = None
+    """A second contact on file has said yes: nothing waits any longer."""
+    stop_tries: tuple[str, ...] = ()
+    """Distinct ids of withdrawals that tried the code that stops what waits, wrong ones only."""
     review: Review | None = None
     """Why it came to the desk; stays when it has left it."""
     refused: dict[str, str] = Field(default_factory=dict)

@@ -100,6 +100,25 @@ class RequestFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StopFacts(RequestFacts):
+    """What is about to be done, and how to stop it. Goes to every contact on file, and only there.
+
+    A second contact on file, beside the one that proved it, can also have it done at once.
+    """
+
+    stop_link: str
+    stop_code: str
+    """Eight digits that stop it by any channel."""
+    go_on_link: str | None = None
+    """None: whoever gets this is no second contact."""
+
+    def __post_init__(self) -> None:
+        """A code or link of another form could add lines to the mail, or miss its own line."""
+        check_code(self.stop_code)
+        check_links(self.stop_link, self.go_on_link)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CodeFacts(RequestFacts):
     """A one-time code, the link where it is used, and how to say that it was somebody else."""
 

@@ -29,6 +29,7 @@ from tests.letters import (
     CODE,
     COMMON,
     COMPOSER,
+    COOLS_OFF,
     LANGUAGES,
     LETTERS,
     LINK,
@@ -185,7 +186,7 @@ def test_a_link_that_could_add_a_line_makes_no_challenge(link: str) -> None:
     with pytest.raises(ValueError, match="link"):
         CompletionFacts(**COMMON, **RESULTS, receipt_link=link)
     with pytest.raises(ValueError, match="link"):
-        CoolingFacts(**ALL_OF_HER, begins_at=datetime.now(UTC), stop_link=link)
+        CoolingFacts(**ALL_OF_HER, **{**COOLS_OFF, "stop_link": link})
 
 
 @pytest.mark.parametrize("purpose", [n for n in LETTERS if n.startswith(UNPROVEN)])

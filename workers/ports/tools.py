@@ -223,6 +223,11 @@ def confirmation_code(request: Request, tools: Tools) -> str:
     return tools.tokens.code(request.id, number, f"confirmation {request.digest}")
 
 
+def stop_code(request: Request, tools: Tools) -> str:
+    """The eight digits that stop what is about to be done: none of those of the challenges."""
+    return tools.tokens.code(request.id, request.link_number, f"stop {request.digest}")
+
+
 class Handle(Protocol):
     """The `handle` of every stage."""
 

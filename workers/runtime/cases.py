@@ -14,6 +14,7 @@ from schemas.messages import (
     Disown,
     Do,
     Download,
+    GoOn,
     Lift,
     Message,
     OfPerson,
@@ -68,6 +69,7 @@ def tracking_code(message: Message) -> str | None:
         | Withdrawal
         | Disown
         | Stop
+        | GoOn
         | Lift
         | Summon
         | AskDownload

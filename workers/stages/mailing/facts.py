@@ -26,7 +26,7 @@ from workers.ports import Tools
 from workers.stages.access import good_for
 from workers.stages.mailing.desk import desk_facts
 from workers.stages.mailing.links import link_to
-from workers.stages.mailing.proving import PROVING, proving_facts
+from workers.stages.mailing.proving import PROVING, proving_facts, stopping_facts
 
 FIRST = 1
 """The number of the code and link of a completion that lift a restriction."""
@@ -92,7 +92,7 @@ def facts(  # noqa: PLR0911 - one for each purpose
             assert request.lifting is not None, "what is lifted says since when"
             told = (tools.datamap.recipients[name].label for name in request.mails[mail].notices)
             return LiftedFacts(**common, lifted_at=request.lifting.at, told=tuple(told))
-    return desk_facts(mail, common, request, answer, link_to("stop", request, tools))
+    return desk_facts(mail, common, request, answer, lambda: stopping_facts(mail, request, tools))
 
 
 def _with_deadline(

@@ -14,6 +14,9 @@ from schemas.messages import Revealed, Settled
 from schemas.request import Mail, Request, Route, code_lock
 from workers.ports import NOTHING, Outcome, Reply, Tools
 
+BEFORE_IT_BEGINS = ("cooling-", "notice-")
+"""Words that nobody needs any more once what they announce has begun."""
+A_MOMENT = timedelta(seconds=1)
 GIVEN_UP = timedelta(days=30)
 """After that nobody calls or writes any more about a request that is over."""
 COMPLETING = frozenset({"completion", "answer"})
@@ -34,8 +37,15 @@ def open_task(name: str, route: Route, request: Request, tools: Tools) -> Transi
         by="mailing",
         changes={"mails": mails, **counted(name, request)},
         closes=tuple(closes),
-        opens=(Opening(f"{route}:{name}", tools.policy.task_within, send=False),),
+        opens=(Opening(f"{route}:{name}", _within(name, request, tools), send=False),),
     )
+
+
+def _within(name: str, request: Request, tools: Tools) -> timedelta:
+    """When it is late: what is to be stopped is told before it begins, or not at all."""
+    if name.startswith(BEFORE_IT_BEGINS) and request.begins_at is not None:
+        return min(tools.policy.task_within, max(request.begins_at - tools.now, A_MOMENT))
+    return tools.policy.task_within
 
 
 def late(step: str, request: Request, tools: Tools) -> Transition:
@@ -46,6 +56,9 @@ def late(step: str, request: Request, tools: Tools) -> Transition:
     """
     name = step.partition(":")[2]
     mail = request.mails[name]
+    begun = request.begins_at is not None and tools.now >= request.begins_at
+    if begun and name.startswith(BEFORE_IT_BEGINS):
+        return settled(request, name, mail, "undeliverable", "overtaken")
     if request.status.final and tools.now - mail.created_at >= GIVEN_UP:
         return settled(request, name, mail, "undeliverable", "nobody_did_it")
     again = Opening(
