@@ -156,7 +156,7 @@ class Policy:
     requests_a_day: int
     """From one sender; what goes beyond waits for a day."""
     cooling_off: timedelta
-    """How long a proven deletion can still be stopped."""
+    """How long a proven deletion, or access, can still be stopped."""
     cooling_off_young: timedelta
     """The same where the contact that proved it is young."""
     contact_is_young: timedelta
