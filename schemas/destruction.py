@@ -18,7 +18,7 @@ from schemas.evidence import (
 )
 
 BY_AGE: Final = "retention-"
-"""How the ids begin under which data is destroyed that nobody asked to: no request has such."""
+"""How the ids begin under which data is destroyed that nobody asked to; who asks has a UUID."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from schemas.lifecycle import TRANSITIONS, Status
 from schemas.notice import NoticeStatus
-from schemas.request import RequestRecord
+from schemas.request import BY_RULE, RequestRecord
 
 LATE = timedelta(minutes=5)
 """How long past its due time a step may be before nobody seems to look after it."""
@@ -192,10 +192,16 @@ def _verified_first(record: RequestRecord) -> Iterator[tuple[str, str]]:
         return
     if record.proof is None:
         yield "I6", "applied without a proof"
+    elif (record.proof.route == BY_RULE) != (record.rule is not None):
+        yield "I6", "a rule of the map is a proof where nobody asked, and only there"
     elif record.proof.digest != record.digest:
         yield "I6", "the proof was given for other content"
     elif record.applied_at is not None and record.proof.at > record.applied_at:
         yield "I6", "applied before it was proven"
+    elif record.begins_at and record.applied_at and record.applied_at < record.begins_at:
+        yield "I6", "begun before the time to stop it was over"
+    if record.seconded is not None and record.seconded.digest != record.digest:
+        yield "I6", "a second contact said yes to other content"
 
 
 def _notices(record: RequestRecord) -> Iterator[tuple[str, str]]:

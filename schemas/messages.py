@@ -139,6 +139,14 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class GoOn:
+    """From a link in a notice to a second contact: what waits is the person's own wish."""
+
+    tracking: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
 class Lift:
     """From a link in a completion: the person lifts a restriction."""
 
@@ -195,6 +203,14 @@ class NothingArrived:
 
 
 @dataclass(frozen=True, slots=True)
+class SendLift:
+    """Somebody wants to lift a restriction and has no link: one goes to the contact on file."""
+
+    tracking: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Confirmed:
     """Somebody called the number on file and heard that the request is the person's own.
 
@@ -205,6 +221,14 @@ class Confirmed:
     by: str
     proof_id: str
     channel: str = "phone"
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Somebody who called a contact on file heard that it must not be done."""
+
+    tracking: str
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +250,7 @@ class Settled:
     reached: bool = True
 
 
-OfPerson = NothingArrived | Confirmed | Revealed | Settled
+OfPerson = NothingArrived | SendLift | Confirmed | Stopped | Revealed | Settled
 """What people at the desk report."""
 
 Message = (
@@ -237,6 +261,7 @@ Message = (
     | Acknowledge
     | Disown
     | Stop
+    | GoOn
     | Lift
     | Summon
     | Decide

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from schemas.datamap import DataMap
+from schemas.lifecycle import Status
 
 if TYPE_CHECKING:
     from schemas.request import Particulars, Request
@@ -16,6 +17,13 @@ def changes_mail(request: Request, datamap: DataMap) -> bool:
     if request.kind != "correction" or request.subject_type is None:
         return False
     return any(_is_mail(datamap, request.subject_type, name) for name in request.granted)
+
+
+def awaits_confirmation(request: Request) -> bool:
+    """Whether the person is proven, or was let in by the desk, and only the new address is not."""
+    asked = request.status is Status.AWAITING_PROOF and request.proof is not None
+    approved = request.status is Status.VERIFIED and request.confirmation is not None
+    return asked or (approved and request.begins_at is None)
 
 
 def wanted(particulars: Particulars, datamap: DataMap) -> Mapping[str, Any]:

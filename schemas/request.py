@@ -20,6 +20,8 @@ from schemas.submission import Channel, Kind, Relation, Submission
 REQUEST_SCHEMA = "dsr.request/1"
 DISPUTE_NOTHING = frozenset({"access", "objection"})
 """Kinds of request that restrict no field while they are open."""
+BY_RULE = "retention"
+"""The channel, and the way of proof, of a deletion that nobody asked for (`schemas.expired`)."""
 SECOND_SCAN = "-again"
 """What the second scan after a deletion adds to its request's id."""
 
@@ -124,6 +126,8 @@ class Mail(Ours):
     route: Route = "mail"
     printed_at: datetime | None = None
     """When its letter was last printed."""
+    second: bool = False
+    """It goes to a contact on file beside the one that proved: a yes from there ends the wait."""
     notices: dict[str, NoticeStatus] = Field(default_factory=dict)
     """What recipients had answered when it was opened: its copies must be identical."""
 
@@ -147,6 +151,20 @@ class Lifting(Ours):
     at: datetime
     told_before: dict[str, Notice] | None = None
     """The notices of the restriction itself, once those of the lifting have taken their place."""
+
+
+class LiftCode(Ours):
+    """The code and link with which a standing restriction is lifted: they follow from the number.
+
+    1 are those of the completion; later ones went to the person's own contact.
+    """
+
+    number: int = 1
+    sent_at: datetime | None = None
+    tries: tuple[str, ...] = ()
+    """Distinct ids of the withdrawals that tried the code, wrong ones only."""
+    dead: bool = False
+    """Too many: the code is none any more. Its link stays."""
 
 
 class Erasure(Ours):
@@ -179,7 +197,9 @@ class Request(Ours):
     version: int = 1
     tracking: str
     kind: Kind
-    channel: Channel
+    channel: Channel | Literal["retention"]
+    rule: str | None = None
+    """The data map's rule by which a purpose has ended; None: somebody asked."""
     relation: Relation = "self"
     """In what right it was asked."""
     language: str
@@ -229,6 +249,12 @@ class Request(Ours):
     confirmations: tuple[datetime, ...] = ()
     """When one went out: as many a day as challenges, since anybody's address can be typed in."""
     confirmed: ProofRecord | None = None
+    heard_by: str | None = None
+    """Who called a second contact and heard yes; another one has to approve it."""
+    seconded: ProofRecord | None = None
+    """A second contact on file has said yes: nothing waits any longer."""
+    stop_tries: tuple[str, ...] = ()
+    """Distinct ids of withdrawals that tried the code that stops what waits, wrong ones only."""
     review: Review | None = None
     """Why it came to the desk; stays when it has left it."""
     refused: dict[str, str] = Field(default_factory=dict)
@@ -241,6 +267,8 @@ class Request(Ours):
     """When a correction, or an objection, that goes in parts had its first one done."""
     applied_at: datetime | None = None
     results: dict[str, FieldResult] = Field(default_factory=dict)
+    lift: LiftCode | None = None
+    """How a restriction is lifted that stands."""
     lifting: Lifting | None = None
     erasure: Erasure | None = None
     second_scan: Erasure | None = None

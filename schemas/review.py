@@ -29,6 +29,8 @@ class Why(StrEnum):
     """The contact on file says that it did not ask for this."""
     YOUNG_CONTACT = "young_contact"
     """An address that proves alone has not been on file for long."""
+    UNCONFIRMED = "unconfirmed"
+    """The desk approved a new mail address, and nobody there has confirmed it in time."""
     INQUIRY = "inquiry"
     """A question or a complaint: a person answers."""
     SUBJECT_GONE = "subject_gone"

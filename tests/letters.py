@@ -31,6 +31,7 @@ from schemas.letters import (
     KeptOutcome,
     LetterFacts,
     LiftedFacts,
+    LiftFacts,
     Organisation,
     PackageFacts,
     PauseFacts,
@@ -74,6 +75,8 @@ LINK = "https://privacy.smallmachines.co.kr/proof/DSR-7K3M-Q9XA/3q2-7wAAEjRWeJCr
 NOT_ME = "https://privacy.smallmachines.co.kr/disown/DSR-7K3M-Q9XA/mN0pQrStUvWxYz0123456w"
 LIFT = "https://privacy.smallmachines.co.kr/lift/DSR-7K3M-Q9XA/bGlmdC1sbmstbHQvL3N0b3"
 LIFT_CODE = "71930482"
+STOP_CODE = "55120938"
+GO_ON = "https://privacy.smallmachines.co.kr/go-on/DSR-7K3M-Q9XA/Z29fb25fMTIzNDU2Nzg5MA"
 STOP = "https://privacy.smallmachines.co.kr/stop/DSR-7K3M-Q9XA/Zk1tLmNvLmtyL3N0b3AvRA"
 CONFIRM = "https://privacy.smallmachines.co.kr/confirm/DSR-7K3M-Q9XA/Y29uZmlybV8xMjM0NTY3OA"
 STOP_CHANGE = "https://privacy.smallmachines.co.kr/stop-change/DSR-7K3M-Q9XA/c3RvcF8xMjM0NTY3OA"
@@ -112,6 +115,12 @@ ALL_OF_HER = {**COMMON, "kind": "deletion", "fields": ()}
 PART_OF_HER = {**COMMON, "kind": "deletion"}
 BOTH_DELETED = (FieldOutcome(HOME, "deleted"), FieldOutcome(MOBILE, "deleted"))
 
+COOLS_OFF: dict[str, Any] = {
+    "begins_at": ASKED_AT + timedelta(days=1),
+    "stop_link": STOP,
+    "stop_code": STOP_CODE,
+}
+
 CORRECTION: dict[str, LetterFacts] = {
     "acknowledgement": AcknowledgementFacts(
         **COMMON,
@@ -142,7 +151,8 @@ WHOLE_ACCOUNT: dict[str, LetterFacts] = {
     **{name: replace(facts, kind="deletion", fields=()) for name, facts in CORRECTION.items()},
     "interim": InterimFacts(**ALL_OF_HER, **DELETED),
     "completion": CompletionFacts(**ALL_OF_HER, **DELETED, receipt_link=CERTIFICATE),
-    "cooling": CoolingFacts(**ALL_OF_HER, begins_at=ASKED_AT + timedelta(days=1), stop_link=STOP),
+    "cooling": CoolingFacts(**ALL_OF_HER, **COOLS_OFF),
+    "cooling, second contact": CoolingFacts(**ALL_OF_HER, **COOLS_OFF, go_on_link=GO_ON),
 }
 NAMED_FIELDS: dict[str, LetterFacts] = {
     **{name: replace(facts, fields=(HOME, MOBILE)) for name, facts in WHOLE_ACCOUNT.items()},
@@ -157,6 +167,8 @@ TO_BE_SEEN: dict[str, LetterFacts] = {
         name: replace(CORRECTION[name], kind="access", fields=())
         for name in ("acknowledgement", "challenge", "expiry")
     },
+    "cooling": CoolingFacts(**TO_SEE, **COOLS_OFF),
+    "cooling, by a guardian": CoolingFacts(**TO_SEE, **COOLS_OFF, relation="guardian"),
     "completion": CompletionFacts(
         **TO_SEE,
         applied_at=RESULTS["applied_at"],
@@ -184,6 +196,10 @@ RESTRICTION: dict[str, LetterFacts] = {
         lift_link=LIFT,
         lift_code=LIFT_CODE,
     ),
+    "lift": LiftFacts(**RESTRICTED, since=ASKED_AT, code=LIFT_CODE, link=LIFT),
+    "lift to a child": LiftFacts(
+        **RESTRICTED, relation="guardian", since=ASKED_AT, code=LIFT_CODE, link=LIFT
+    ),
     "lifted": LiftedFacts(**RESTRICTED, lifted_at=ASKED_AT + timedelta(days=90), told=(PARCEL,)),
 }
 OBJECTED = {**COMMON, "kind": "objection", "fields": (MARKETING, COOKIES)}
@@ -207,6 +223,7 @@ CHANGE_OF_ADDRESS: dict[str, LetterFacts] = {
         **{**COMMON, "fields": (MAIL,)},
         begins_at=ASKED_AT + timedelta(days=1),
         stop_link=STOP_CHANGE,
+        stop_code=STOP_CODE,
     ),
     "acknowledgement, sent twice": AcknowledgementFacts(
         **COMMON,
@@ -245,7 +262,7 @@ DESK: dict[str, LetterFacts] = {
     "completion, partly": CompletionFacts(**COMMON, **{**RESULTS, "outcomes": PARTLY}),
     "pause": PauseFacts(**COMMON, paused_at=ASKED_AT, missing=tuple(MISSING.values())),
     "approval": ApprovalFacts(
-        **COMMON, takes_effect_at=ASKED_AT + timedelta(days=1), stop_link=STOP
+        **COMMON, takes_effect_at=ASKED_AT + timedelta(days=1), stop_link=STOP, stop_code=STOP_CODE
     ),
     "answer": AnswerFacts(
         **ASKED, answered_at=ASKED_AT, answer="We keep orders for five years.\n\nThen they go."

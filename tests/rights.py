@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from schemas.letters import CompletionFacts
@@ -12,11 +13,13 @@ from schemas.messages import (
 from schemas.request import Request, RequestRecord
 from tests.cast import JIHO
 from tests.desk import CHOI, PASSPORT, YES, decide
-from tests.world import World
+from tests.world import World, with_policy
 from workers.pipeline import STATIONS
 from workers.runtime.cases import Item
 from workers.runtime.conveyor import carry
 
+AT_ONCE = with_policy(cooling_off=timedelta(0), cooling_off_young=timedelta(0))
+"""Nothing waits to be stopped."""
 ACCESS: dict[str, Any] = {"kind": "access", "changes": None}
 RESTRICTION: dict[str, Any] = {
     "kind": "restriction", "changes": None, "fields": ["home_address", "hobbies"],

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
+from uuid import uuid4
 
 import httpx
 from starlette.applications import Starlette
@@ -34,6 +35,7 @@ TRACKING = "DSR-ACEF-HJK2"
 TOKEN = "q" * 22
 STOP_TOKEN = "s" * 22
 CERTIFICATE_TOKEN = "c" * 22
+GO_ON_TOKEN = "g" * 22
 PACKAGE_TOKEN = "p" * 22
 PACKAGE_CODE = "04820193"
 LIFT_TOKEN = "l" * 22
@@ -120,11 +122,16 @@ class LinkTokens:
         """The token of that purpose."""
         known = {
             "stop": STOP_TOKEN,
+            "go-on": GO_ON_TOKEN,
             "certificate": CERTIFICATE_TOKEN,
             "package": PACKAGE_TOKEN,
             "lift": LIFT_TOKEN,
         }
         return known.get(purpose, TOKEN)
+
+    def new_id(self) -> str:
+        """A fresh UUID."""
+        return str(uuid4())
 
     def code(self, request_id: str, number: int, bound: str) -> str:  # noqa: ARG002
         """The code for a package."""

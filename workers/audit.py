@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from schemas.destruction import BY_AGE
 from schemas.invariants import COUNTS, Offence, Slot, of_request, of_restriction, of_standing
 from workers.wiring import Parts
 
@@ -28,9 +27,8 @@ async def _look(parts: Parts) -> tuple[int, list[Offence]]:
     offences: list[Offence] = []
     async for control in parts.subject_data.controls():
         for slot in control.slots:
-            if not slot.request.startswith(BY_AGE):
-                slots[slot.request].append(slot)
-        restricting |= {name for name in control.restricting if not name.startswith(BY_AGE)}
+            slots[slot.request].append(slot)
+        restricting |= set(control.restricting)
         if control.seq != sum(COUNTS.get(slot.kind, 0) for slot in control.slots):
             first = control.slots[0].request if control.slots else "-"
             offences.append(Offence("I2", first, "its subject counts other changes than slots"))

@@ -91,7 +91,9 @@ class Settings(BaseSettings):
         50.0, description="after applying, the person hears at the latest after so many minutes"
     )
     cooling_off_hours: float = Field(
-        24.0, ge=0, description="how long a proven deletion can still be stopped, in hours"
+        24.0,
+        ge=0,
+        description="how long a proven deletion, or access, can still be stopped, in hours",
     )
     cooling_off_young_hours: float = Field(
         120.0, ge=0, description="the same where the contact is young, in hours"

@@ -35,6 +35,7 @@ from schemas.letters.results import (
     InterimFacts,
     KeptOutcome,
     LiftedFacts,
+    LiftFacts,
     PackageFacts,
     RecipientOutcome,
     ResultFacts,
@@ -60,6 +61,7 @@ __all__ = [
     "InterimFacts",
     "KeptOutcome",
     "LetterFacts",
+    "LiftFacts",
     "LiftedFacts",
     "Organisation",
     "PackageFacts",
@@ -84,6 +86,7 @@ LetterFacts = (
     | DigestFacts
     | GuardianFacts
     | DownloadFacts
+    | LiftFacts
     | LiftedFacts
     | ExpiryFacts
     | RefusalFacts

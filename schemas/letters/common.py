@@ -21,6 +21,7 @@ Purpose = Literal[
     "cooling",
     "download",
     "lifted",
+    "lift",
     "withdrawal",
     "alarm",
     "confirmation",
@@ -96,6 +97,25 @@ class RequestFacts:
     """Labels of the data map; none means everything on file, for an objection every purpose."""
     relation: Relation = "self"
     """In what right it was asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopFacts(RequestFacts):
+    """What is about to be done, and how to stop it. Goes to every contact on file, and only there.
+
+    A second contact on file, beside the one that proved it, can also have it done at once.
+    """
+
+    stop_link: str
+    stop_code: str
+    """Eight digits that stop it by any channel."""
+    go_on_link: str | None = None
+    """None: whoever gets this is no second contact."""
+
+    def __post_init__(self) -> None:
+        """A code or link of another form could add lines to the mail, or miss its own line."""
+        check_code(self.stop_code)
+        check_links(self.stop_link, self.go_on_link)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from schemas.datamap.base import Label
-from schemas.letters.common import Purpose, RequestFacts, check_links
+from schemas.letters.common import Purpose, RequestFacts, StopFacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,16 +31,11 @@ class AlarmFacts(RequestFacts):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ApprovalFacts(RequestFacts):
-    """One person alone approved it, and how to stop it. Goes to every contact on file only."""
+class ApprovalFacts(StopFacts):
+    """One person alone approved it."""
 
     purpose: ClassVar[Purpose] = "approval"
     takes_effect_at: datetime
-    stop_link: str
-
-    def __post_init__(self) -> None:
-        """A link of another form could add lines to the mail."""
-        check_links(self.stop_link)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from schemas.letters.common import CodeFacts, Purpose, RequestFacts, check_code, check_links
+from schemas.letters.common import (
+    CodeFacts,
+    Purpose,
+    RequestFacts,
+    StopFacts,
+    check_code,
+    check_links,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,16 +40,11 @@ class ChallengeFacts(CodeFacts):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CoolingFacts(RequestFacts):
-    """A proven deletion, and how to stop it. Goes to every contact on file, and only there."""
+class CoolingFacts(StopFacts):
+    """A proven deletion, or a proven wish to see what is held, that waits for a while."""
 
     purpose: ClassVar[Purpose] = "cooling"
     begins_at: datetime
-    stop_link: str
-
-    def __post_init__(self) -> None:
-        """A link of another form could add lines to the mail."""
-        check_links(self.stop_link)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,16 +64,11 @@ class ConfirmationFacts(RequestFacts):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AddressNoticeFacts(RequestFacts):
-    """The mail address is about to change, and how to stop it. Goes to those on file only."""
+class AddressNoticeFacts(StopFacts):
+    """The mail address is about to change."""
 
     purpose: ClassVar[Purpose] = "notice"
     begins_at: datetime
-    stop_link: str
-
-    def __post_init__(self) -> None:
-        """A link of another form could add lines to the mail."""
-        check_links(self.stop_link)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,6 +107,22 @@ class DownloadFacts(CodeFacts):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LiftFacts(RequestFacts):
+    """How to lift a restriction that stands. Goes to the person's own contact on file only."""
+
+    purpose: ClassVar[Purpose] = "lift"
+    since: datetime
+    code: str
+    """Eight digits that lift it by any channel."""
+    link: str
+
+    def __post_init__(self) -> None:
+        """A code or link of another form could add lines to the mail, or miss its own line."""
+        check_code(self.code)
+        check_links(self.link)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LiftedFacts(RequestFacts):
     """A restriction was lifted. Goes to the contact on file only."""
 

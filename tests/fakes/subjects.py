@@ -89,6 +89,8 @@ class MemorySubjects:
         """Per request, what was collected."""
         self.now: Callable[[], datetime] = lambda: MORNING
         self.erased: dict[str, ErasureResult] = {}
+        self.ended: set[tuple[str, str]] = set()
+        """Whose purpose has ended, by which rule."""
         self.exhibits_destroyed: list[str] = []
         """Requests whose evidence was destroyed."""
         self.blocked = False
@@ -113,6 +115,15 @@ class MemorySubjects:
     async def guardianship(self, subject: SubjectRef) -> Guardianship | None:
         await self._faults.call("subjects.guardianship")
         return self.records[subject.key].guardianship
+
+    async def contacts(self, subject: SubjectRef) -> tuple[Contact, ...]:
+        await self._faults.call("subjects.contacts")
+        found = self.records.get(subject.key)
+        return found.contacts if found else ()
+
+    async def has_ended(self, subject: SubjectRef, rule: str, now: datetime) -> bool:  # noqa: ARG002
+        await self._faults.call("subjects.has_ended")
+        return (subject.key, rule) in self.ended
 
     async def is_held(self, identifiers: Mapping[str, str], subject: SubjectRef) -> bool:
         await self._faults.call("subjects.is_held")

@@ -14,10 +14,11 @@ import pytest
 
 from schemas.evidence import content
 from schemas.lifecycle import Status, Step
-from schemas.request import Request
+from schemas.request import Mail, Request
 from tests.evidence import certificate
 from tests.web_house import (
     CERTIFICATE_TOKEN,
+    GO_ON_TOKEN,
     NOW,
     STOP_TOKEN,
     TOKEN,
@@ -106,6 +107,38 @@ async def test_the_stop_button_takes_the_deletion_back_and_frees_the_data(coolin
     assert "deletion" not in only(cooling).steps
     (control,) = cooling.subjects.controls.values()
     assert control.kinds == {only(cooling).id: "release"}
+
+
+@pytest.fixture
+async def second(tmp_path: Path) -> AsyncIterator[Site]:
+    """Her other mailbox has heard of it, and may say yes."""
+    mail = Mail(message_id="<c@x>", created_at=NOW, status="sent", second=True)
+    told = cooling_request().model_copy(update={"mails": {"cooling-2": mail}})
+    async with open_site(tmp_path / "secrets", told) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(("language", "button"), [("ko", "네, 바로"), ("en", "Yes, begin at once")])
+async def test_the_link_to_a_second_contact_shows_what_its_button_would_do(
+    second: Site, language: str, button: str
+) -> None:
+    answer = await second.client.get(f"/go-on/{TRACKING}/{GO_ON_TOKEN}?lang={language}")
+    assert answer.status_code == 200
+    assert f'<button type="submit">{button}' in answer.text
+    assert second.requests.commits == 0
+
+
+async def test_the_button_for_a_second_contact_ends_the_wait_and_a_made_up_one_does_not(
+    second: Site,
+) -> None:
+    strange = await second.client.post(f"/go-on/{TRACKING}/{TOKEN}")
+    assert only(second).seconded is None
+    answer = await second.client.post(f"/go-on/{TRACKING}/{GO_ON_TOKEN}")
+    assert only(second).seconded is not None
+    assert (answer.status_code, answer.text) == (
+        strange.status_code,
+        strange.text.replace(TOKEN, GO_ON_TOKEN),
+    )
 
 
 async def test_a_deletion_that_is_done_cannot_be_stopped_any_more(deleted: Site) -> None:

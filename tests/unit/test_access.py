@@ -12,6 +12,7 @@ from schemas.lifecycle import Status
 from schemas.messages import AskDownload, Disown, Do, Download
 from schemas.request import Request
 from tests.cast import MINJI, new_id, proof, withdrawal
+from tests.rights import AT_ONCE
 from tests.world import DAY, HOUR, MINUTE, World
 from workers.pipeline import STATIONS
 from workers.ports import Release
@@ -62,7 +63,7 @@ def other(code: str) -> str:
 
 
 async def test_from_the_form_to_the_link_without_restricting_or_telling_anybody() -> None:
-    world = World()
+    world = World(AT_ONCE)
     request = await ready(world)
     assert world.outbound.purposes() == ["acknowledgement", "challenge", "completion"]
     assert world.outbound.notices == []
@@ -77,7 +78,7 @@ async def test_from_the_form_to_the_link_without_restricting_or_telling_anybody(
 
 
 async def test_the_mail_says_what_is_in_it_and_holds_no_value_of_it() -> None:
-    world = World()
+    world = World(AT_ONCE)
     request = await ready(world)
     (mail,) = (m for m in world.outbound.mails if isinstance(m.facts, CompletionFacts))
     assert isinstance(mail.facts, CompletionFacts) and mail.facts.package
@@ -90,7 +91,7 @@ async def test_the_mail_says_what_is_in_it_and_holds_no_value_of_it() -> None:
 
 
 async def test_a_second_delivery_of_the_proof_and_of_the_work_changes_nothing() -> None:
-    world = World()
+    world = World(AT_ONCE)
     request = await world.submit(**ACCESS)
     once = proof(request.tracking, world.code(request))
     await carry(world.house, STATIONS["verification"], [Item(once), Item(once)])
@@ -106,7 +107,7 @@ async def test_a_second_delivery_of_the_proof_and_of_the_work_changes_nothing() 
 
 
 async def test_a_large_group_comes_again_for_those_that_had_to_wait() -> None:
-    world = World()
+    world = World(AT_ONCE)
     request = await world.submit(**ACCESS)
     world.subjects.steps[request.id] = 2
     await world.prove(request)
@@ -116,7 +117,7 @@ async def test_a_large_group_comes_again_for_those_that_had_to_wait() -> None:
 
 
 async def test_taken_back_before_it_was_collected_there_is_no_package() -> None:
-    world = World()
+    world = World(AT_ONCE)
     request = await world.submit(**ACCESS)
     code = world.code(request)
     world.publish_proof(request)
@@ -132,7 +133,7 @@ async def test_taken_back_before_it_was_collected_there_is_no_package() -> None:
 
 
 async def test_a_claim_of_the_withdrawal_that_died_keeps_the_package_from_being_made() -> None:
-    world = World()
+    world = World(AT_ONCE)
     request = await world.submit(**ACCESS)
     world.publish_proof(request)
     await world.work("verification")
@@ -146,7 +147,7 @@ async def test_a_claim_of_the_withdrawal_that_died_keeps_the_package_from_being_
 
 @pytest.mark.parametrize("seed", range(20))
 async def test_a_withdrawal_in_the_same_moment_as_the_proof_has_one_winner(seed: int) -> None:
-    world = World()
+    world = World(AT_ONCE)
     request = await world.submit(**ACCESS)
     code = world.code(request)
     messages = proof(request.tracking, code), withdrawal(request.tracking, code)
@@ -161,7 +162,7 @@ async def test_a_withdrawal_in_the_same_moment_as_the_proof_has_one_winner(seed:
 
 
 async def test_a_fresh_code_is_good_for_one_download() -> None:
-    world = World()
+    world = World(AT_ONCE)
     request = await ready(world)
     await ask(world, request)
     code = code_of(world)
@@ -177,7 +178,7 @@ async def test_a_fresh_code_is_good_for_one_download() -> None:
 
 
 async def test_a_code_goes_to_the_contact_on_file_and_never_by_itself() -> None:
-    world = World()
+    world = World(AT_ONCE)
     requester = {"relation": "self", "email": "elsewhere@mail.example"}
     request = await world.proven(requester=requester, **ACCESS)
     assert "download" not in world.outbound.purposes()
@@ -189,7 +190,7 @@ async def test_a_code_goes_to_the_contact_on_file_and_never_by_itself() -> None:
 
 
 async def test_a_wrong_code_gives_nothing_and_the_fifth_kills_the_right_one() -> None:
-    world = World()
+    world = World(AT_ONCE)
     request = await ready(world)
     await ask(world, request)
     code = code_of(world)
@@ -202,7 +203,7 @@ async def test_a_wrong_code_gives_nothing_and_the_fifth_kills_the_right_one() ->
 
 @pytest.mark.parametrize("later", [HOUR + MINUTE, 8 * DAY])
 async def test_an_old_code_gives_nothing(later: timedelta) -> None:
-    world = World()
+    world = World(AT_ONCE)
     request = await ready(world)
     await ask(world, request)
     world.clock.now += later
@@ -210,7 +211,7 @@ async def test_an_old_code_gives_nothing(later: timedelta) -> None:
 
 
 async def test_the_code_without_the_link_gives_nothing_and_the_link_alone_sends_no_data() -> None:
-    world = World()
+    world = World(AT_ONCE)
     request = await ready(world)
     await ask(world, request)
     assert not await fetch(world, request, code_of(world), token="x" * 22)
@@ -220,7 +221,7 @@ async def test_the_code_without_the_link_gives_nothing_and_the_link_alone_sends_
 
 
 async def test_the_sixth_download_is_refused_and_no_code_is_sent_for_it() -> None:
-    world = World()
+    world = World(AT_ONCE)
     request = await ready(world)
     for _ in range(5):
         world.clock.now += DAY
@@ -234,7 +235,7 @@ async def test_the_sixth_download_is_refused_and_no_code_is_sent_for_it() -> Non
 
 
 async def test_codes_for_downloads_are_counted_with_all_others_of_the_day() -> None:
-    world = World()
+    world = World(AT_ONCE)
     request = await ready(world)
     for _ in range(5):
         await ask(world, request)
@@ -246,7 +247,7 @@ async def test_codes_for_downloads_are_counted_with_all_others_of_the_day() -> N
 
 
 async def test_after_seven_days_neither_code_nor_package() -> None:
-    world = World()
+    world = World(AT_ONCE)
     request = await ready(world)
     world.clock.now += 7 * DAY
     before = world.outbound.purposes()
@@ -255,7 +256,7 @@ async def test_after_seven_days_neither_code_nor_package() -> None:
 
 
 async def test_the_contact_that_did_not_want_it_blocks_it() -> None:
-    world = World()
+    world = World(AT_ONCE)
     request = await ready(world)
     await ask(world, request)
     (mail,) = (m.facts for m in world.outbound.mails if isinstance(m.facts, DownloadFacts))
@@ -268,7 +269,7 @@ async def test_the_contact_that_did_not_want_it_blocks_it() -> None:
 
 
 async def test_nothing_can_be_fetched_of_a_request_that_is_not_done_or_not_there() -> None:
-    world = World()
+    world = World(AT_ONCE)
     correction = await world.proven()
     for tracking in (correction.tracking, "DSR-ACEF-HJK2"):
         item = Item(Download(tracking, "x" * 22, "00000000", new_id()))
@@ -281,7 +282,7 @@ async def test_nothing_can_be_fetched_of_a_request_that_is_not_done_or_not_there
 
 
 async def test_what_stands_in_the_way_is_named_and_tried_again() -> None:
-    world = World()
+    world = World(AT_ONCE)
     request = await world.submit(**ACCESS)
     world.subjects.stuck[request.id] = "too_many_documents"
     await world.prove(request)

@@ -21,6 +21,7 @@ from tests.cast import JIHO, new_id, submission_content, withdrawal
 from tests.desk import NEW_NAME, decide
 from tests.rights import (
     ACCESS,
+    AT_ONCE,
     FIELD,
     OBJECTION,
     OF_A_CHILD,
@@ -44,7 +45,7 @@ from workers.runtime.conveyor import carry
 async def test_what_a_guardian_has_proven_is_not_carried_out_once_the_child_is_of_age(
     kind: dict[str, Any],
 ) -> None:
-    world = World()
+    world = World(AT_ONCE)
     world.adopt(lapses_at=world.clock.now + HOUR)
     request = await world.submit(**kind, **OF_A_CHILD)
     world.publish_proof(request)
@@ -60,7 +61,7 @@ async def test_what_a_guardian_has_proven_is_not_carried_out_once_the_child_is_o
 
 
 async def test_a_guardian_does_not_lift_what_protects_a_child_that_is_of_age() -> None:
-    world = World()
+    world = World(AT_ONCE)
     world.adopt(lapses_at=world.clock.now + DAY)
     request = await world.submit(**RESTRICTION, **OF_A_CHILD)
     await world.prove(request)
@@ -72,7 +73,7 @@ async def test_a_guardian_does_not_lift_what_protects_a_child_that_is_of_age() -
 
 
 async def test_a_code_that_a_guardian_got_before_the_birthday_fetches_nothing_after_it() -> None:
-    world = World()
+    world = World(AT_ONCE)
     world.adopt(lapses_at=world.clock.now + 10 * MINUTE)
     request = await world.submit(**ACCESS, **OF_A_CHILD)
     await world.prove(request)
@@ -84,7 +85,7 @@ async def test_a_code_that_a_guardian_got_before_the_birthday_fetches_nothing_af
 
 
 async def test_the_right_of_a_guardian_whom_the_desk_matched_ends_with_the_age_too() -> None:
-    world = World()
+    world = World(AT_ONCE)
     lapses = world.adopt(lapses_at=world.clock.now + DAY).lapses_at
     request = await nobody_matched(world, **ACCESS, requester=JIHO)
     assert await decide(world, request, Match({"login_id": "seoyun"})) is None
@@ -97,7 +98,7 @@ async def test_the_right_of_a_guardian_whom_the_desk_matched_ends_with_the_age_t
 
 
 async def test_what_the_desk_grants_a_guardian_of_an_adult_can_be_fetched() -> None:
-    world = World()
+    world = World(AT_ONCE)
     world.adopt(lapses_at=world.clock.now - DAY)
     request = await world.submit(**ACCESS, **OF_A_CHILD)
     await say(world, NothingArrived(request.tracking, by="park"))
@@ -119,7 +120,7 @@ async def test_what_the_desk_grants_a_guardian_of_an_adult_can_be_fetched() -> N
 async def test_a_code_that_goes_by_call_or_letter_is_good_until_it_can_have_arrived(
     contact: Contact, route: str, after: timedelta
 ) -> None:
-    world = World()
+    world = World(AT_ONCE)
     world.subjects.records["1001"].contacts = (contact,)
     request = await world.submit(**ACCESS)
     code = world.tokens.code(request.id, 1, request.digest)
@@ -138,7 +139,7 @@ async def test_a_code_that_goes_by_call_or_letter_is_good_until_it_can_have_arri
 
 
 async def test_nobody_calls_with_a_code_that_a_newer_one_has_replaced() -> None:
-    world = World()
+    world = World(AT_ONCE)
     world.subjects.records["1001"].contacts = (Contact(kind="phone", value="010-1-1"),)
     request = await world.submit(**ACCESS)
     await world.prove(request, world.tokens.code(request.id, 1, request.digest))
@@ -150,7 +151,7 @@ async def test_nobody_calls_with_a_code_that_a_newer_one_has_replaced() -> None:
 
 
 async def test_nobody_calls_with_a_code_for_a_request_that_is_at_the_desk_already() -> None:
-    world = World()
+    world = World(AT_ONCE)
     world.subjects.records["1001"].contacts = (Contact(kind="phone", value="010-1-1"),)
     content = submission_content(**ACCESS)
     world.publish("submission", content)
@@ -165,7 +166,7 @@ async def test_nobody_calls_with_a_code_for_a_request_that_is_at_the_desk_alread
 
 
 async def test_nobody_is_called_for_what_was_missing_of_a_request_that_is_refused() -> None:
-    world = World()
+    world = World(AT_ONCE)
     world.subjects.records["1001"].contacts = (Contact(kind="phone", value="010-1-1"),)
     request = await world.submit(**FIELD, **NEW_NAME)
     await world.prove(request, world.tokens.code(request.id, 1, request.digest))
@@ -176,7 +177,7 @@ async def test_nobody_is_called_for_what_was_missing_of_a_request_that_is_refuse
 
 
 async def test_no_letter_waits_for_ever_of_a_request_whose_person_was_deleted() -> None:
-    world = World()
+    world = World(AT_ONCE)
     world.subjects.records["1001"].contacts = (Contact(kind="post", value="서울특별시 관악구 1"),)
     request = await world.submit(**ACCESS)
     code = world.tokens.code(request.id, 1, request.digest)

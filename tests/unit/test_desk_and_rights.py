@@ -22,6 +22,7 @@ from tests.cast import MINJI_IS_KNOWN_BY, new_id
 from tests.desk import CHOI, HAN, HAN_ALONE, PASSPORT, YES, blocked, decide
 from tests.rights import (
     ACCESS,
+    AT_ONCE,
     FIELD,
     OBJECTION,
     OF_A_CHILD,
@@ -127,7 +128,7 @@ async def test_an_approval_of_one_is_void_once_the_contact_on_file_disowns_the_r
 async def test_whatever_is_proven_of_a_person_who_is_deleted_meanwhile_can_be_ended_by_the_desk(
     kind: dict[str, Any],
 ) -> None:
-    world = World()
+    world = World(AT_ONCE)
     request = await world.submit(**kind)
     world.publish_proof(request)
     await world.work("verification")
@@ -162,7 +163,7 @@ async def test_two_have_to_approve_a_deletion_anew_that_came_back_to_the_desk() 
 
 
 async def test_a_code_for_a_package_of_somebody_who_was_deleted_is_asked_for_in_vain() -> None:
-    world = World()
+    world = World(AT_ONCE)
     request = await world.proven(**ACCESS)
     del world.sealer.keys[request.id]
     await say(world, AskDownload(request.tracking, package(world, request)), "access")

@@ -22,12 +22,14 @@ from schemas.letters import (
     Result,
 )
 from schemas.notice import NoticeStatus
+from schemas.request import BY_RULE
 from schemas.submission import Channel, Kind
 from tests.letters import (
     ALL_OF_HER,
     CODE,
     COMMON,
     COMPOSER,
+    COOLS_OFF,
     LANGUAGES,
     LETTERS,
     LINK,
@@ -57,7 +59,7 @@ def test_every_purpose_has_a_letter() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_code_of_the_contract_has_its_words(language: vocabulary.Language) -> None:
     assert set(vocabulary.KINDS[language]) == set(get_args(Kind))
-    assert set(vocabulary.CHANNELS[language]) == set(get_args(Channel))
+    assert set(vocabulary.CHANNELS[language]) == {*get_args(Channel), BY_RULE}
     assert set(vocabulary.RESULTS[language]) == set(get_args(Result))
     assert set(vocabulary.NOTICES[language]) == set(NoticeStatus)
 
@@ -184,7 +186,7 @@ def test_a_link_that_could_add_a_line_makes_no_challenge(link: str) -> None:
     with pytest.raises(ValueError, match="link"):
         CompletionFacts(**COMMON, **RESULTS, receipt_link=link)
     with pytest.raises(ValueError, match="link"):
-        CoolingFacts(**ALL_OF_HER, begins_at=datetime.now(UTC), stop_link=link)
+        CoolingFacts(**ALL_OF_HER, **{**COOLS_OFF, "stop_link": link})
 
 
 @pytest.mark.parametrize("purpose", [n for n in LETTERS if n.startswith(UNPROVEN)])

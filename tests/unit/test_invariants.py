@@ -12,13 +12,14 @@ from schemas.invariants import LATE, UNSENT, Slot, of_request, of_restriction
 from schemas.lifecycle import Status
 from schemas.request import RequestRecord
 from tests.cast import submission
+from tests.rights import AT_ONCE
 from tests.world import DAY, World
 
 Document = dict[str, Any]
 
 
 async def completed() -> tuple[Document, list[Slot], World]:
-    world = World()
+    world = World(AT_ONCE)
     request = await world.proven()
     return world.requests.documents[request.id], [slot(request.id)], world
 
@@ -35,7 +36,7 @@ def offences(document: Document, slots: list[Slot], world: World) -> list[str]:
 
 
 async def test_a_sound_request_has_no_offence_at_any_status() -> None:
-    world = World()
+    world = World(AT_ONCE)
     request = await world.submit()
     assert offences(world.requests.documents[request.id], [], world) == []
     document, slots, world = await completed()
@@ -105,7 +106,7 @@ async def test_a_change_without_a_slot_or_with_two_is_named() -> None:
 
 
 async def test_a_package_without_a_slot_and_a_slot_without_a_package_are_named() -> None:
-    world = World()
+    world = World(AT_ONCE)
     request = await world.proven(kind="access", changes=None)
     document = world.requests.documents[request.id]
     claimed = Slot(request.id, "collect", {})
@@ -117,14 +118,14 @@ async def test_a_package_without_a_slot_and_a_slot_without_a_package_are_named()
 
 
 async def test_a_slot_of_a_request_that_never_got_there_is_named() -> None:
-    world = World()
+    world = World(AT_ONCE)
     request = await world.submit()
     found = offences(world.requests.documents[request.id], [slot(request.id)], world)
     assert found == ["I2: its slot says corrected, the request awaiting_proof"]
 
 
 async def test_a_slot_is_no_offence_between_the_two_commits() -> None:
-    world = World()
+    world = World(AT_ONCE)
     request = await world.submit()
     world.publish_proof(request)
     await world.work("verification")
@@ -132,7 +133,7 @@ async def test_a_slot_is_no_offence_between_the_two_commits() -> None:
 
 
 async def test_a_request_that_nobody_looks_after_is_named() -> None:
-    world = World()
+    world = World(AT_ONCE)
     request = await world.submit()
     document = world.requests.documents[request.id]
     document["next_due"] = None
@@ -142,7 +143,7 @@ async def test_a_request_that_nobody_looks_after_is_named() -> None:
 
 
 async def test_a_deadline_that_passed_in_silence_is_named_and_one_with_an_alarm_is_not() -> None:
-    world = World()
+    world = World(AT_ONCE)
     request = await world.proven(changes=[{"field": "name", "value": "김민주"}])
     document = world.requests.documents[request.id]
     world.clock.now += 11 * DAY

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
+from schemas.letters import ConfirmationFacts
 from schemas.lifecycle import Status
 from schemas.messages import Confirmed, Message, Settled
 from schemas.request import Contact, Request
-from schemas.review import Approve
+from schemas.review import Approve, Why
 from tests.cast import MORNING
 from tests.desk import decide
-from tests.new_address import CHANGE, NEW, OLD, address, confirm, stop, world_of
+from tests.new_address import CHANGE, NEW, OLD, address, confirm, confirmation, stop, world_of
 from tests.world import DAY, HOUR, World
 from workers.pipeline import STATIONS
 from workers.runtime.cases import Item
@@ -65,11 +66,23 @@ async def test_a_call_that_is_confirmed_once_more_proves_nothing_more() -> None:
     assert world.outbound.purposes() == ["confirmation"]
 
 
-async def test_what_the_desk_has_approved_is_told_to_the_old_address_before_it_is_changed() -> None:
-    world = world_of(OLD.model_copy(update={"since": None}))
+async def approved(world: World) -> Request:
+    """Her contact is young, so a person has decided, and granted it."""
     request = await world.proven(**CHANGE)
     assert await decide(world, request, Approve()) is None
-    assert world.request(request.id).status is Status.VERIFIED
+    return world.request(request.id)
+
+
+YOUNG = OLD.model_copy(update={"since": None})
+
+
+async def test_what_the_desk_has_approved_is_confirmed_then_told_and_only_then_changed() -> None:
+    world = world_of(YOUNG)
+    request = await approved(world)
+    assert request.status is Status.VERIFIED
+    assert world.outbound.mails[-1].to == NEW
+    assert "notice" not in world.outbound.purposes()
+    await confirm(world, request)
     assert world.outbound.purposes()[-1] == "notice"
     await world.tick(DAY + HOUR)
     assert address(world) == OLD.value
@@ -79,10 +92,42 @@ async def test_what_the_desk_has_approved_is_told_to_the_old_address_before_it_i
     assert world.offences() == []
 
 
-async def test_the_old_address_stops_what_the_desk_has_approved() -> None:
-    world = world_of(OLD.model_copy(update={"since": None}))
-    request = await world.proven(**CHANGE)
+async def test_an_approved_address_that_nobody_confirms_comes_back_to_the_desk() -> None:
+    world = world_of(YOUNG)
+    request = await approved(world)
+    await world.tick(world.policy.proof_window + world.policy.grace + HOUR)
+    again = world.request(request.id)
+    assert again.status is Status.IN_REVIEW
+    assert again.review is not None and Why.UNCONFIRMED in again.review.why
+    assert address(world) == OLD.value
+    assert world.subjects.controls["1001"].restricted["email"] == {request.id}
+    first = confirmation(world, request).code
     assert await decide(world, request, Approve()) is None
+    codes = [m.facts.code for m in world.outbound.mails if isinstance(m.facts, ConfirmationFacts)]
+    assert (len(codes), codes[0]) == (2, first)
+    await confirm(world, request, first)
+    assert "notice" not in world.outbound.purposes(), "an earlier code is over"
+    await confirm(world, request, codes[1])
+    await world.tick(6 * DAY)
+    assert address(world) == NEW
+    assert world.offences() == []
+
+
+async def test_an_approved_address_of_another_member_is_never_taken_over() -> None:
+    world = world_of(YOUNG)
+    world.join("1002", email=NEW)
+    request = await approved(world)
+    await confirm(world, request)
+    await world.tick(world.policy.proof_window + world.policy.grace + HOUR)
+    assert world.request(request.id).status is Status.IN_REVIEW
+    assert "notice" not in world.outbound.purposes()
+    assert address(world) == OLD.value
+
+
+async def test_the_old_address_stops_what_the_desk_has_approved() -> None:
+    world = world_of(YOUNG)
+    request = await approved(world)
+    await confirm(world, request)
     assert (await stop(world, request)).status is Status.WITHDRAWN
     await world.tick(9 * DAY)
     assert address(world) == OLD.value

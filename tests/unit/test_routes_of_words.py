@@ -175,9 +175,7 @@ async def test_how_long_a_proof_is_waited_for_tells_nothing_about_the_record() -
         assert len(ends) == 1
 
 
-async def test_a_deletion_is_announced_by_mail_where_there_is_one_and_else_by_the_best_route() -> (
-    None
-):
+async def test_a_deletion_is_announced_by_mail_and_call_and_else_by_the_best_route() -> None:
     world = World()
     world.subjects.records["1001"].contacts = (PHONE, HOME)
     request = await world.submit(kind="deletion", changes=None)
@@ -188,7 +186,7 @@ async def test_a_deletion_is_announced_by_mail_where_there_is_one_and_else_by_th
     world.subjects.records["1001"].contacts = (Contact(kind="mail", value="m@a.example"), PHONE)
     other = await world.submit(kind="deletion", changes=None, fields=["home_address"])
     await world.prove(other)
-    assert world.request(other.id).tasks == ()
+    assert world.request(other.id).tasks == ("call:cooling-2",), "a mailbox is not a person"
     assert [m.to for m in world.outbound.mails if m.facts.purpose == "cooling"] == ["m@a.example"]
 
 

@@ -18,6 +18,7 @@ from pymongo import ASCENDING, IndexModel, InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError
 from pymongo.write_concern import WriteConcern
 
+from schemas.destruction import BY_AGE
 from schemas.lifecycle import Advance, Status
 from schemas.request import Request, RequestRecord, to_document
 from workers.adapters.mongo import Database, ensure_indexes, reaching
@@ -59,6 +60,9 @@ INDEXES = [
 DUPLICATE_KEY = 11000
 EMPTY: tuple[Any, ...] = (None, (), {})
 """Not written with a new request: most of it is empty, and mongod reads past it at every write."""
+
+AFTER_ALL = BY_AGE[:-1] + chr(ord(BY_AGE[-1]) + 1)
+"""Greater than the id of every deletion that a rule has opened."""
 
 Operation = InsertOne[dict[str, Any]] | UpdateOne
 
@@ -274,6 +278,17 @@ class RequestStore(RequestCounts):
             async for document in self._requests.find(query, {"subject": 1}):
                 found[document["subject"]].append(document["_id"])
         return found
+
+    async def ended(self, after: str, limit: int) -> list[str]:
+        """Ids, in order, of deletions by a retention rule that are not done yet."""
+        query = {
+            "_id": {"$gt": max(after, BY_AGE), "$lt": AFTER_ALL},
+            "status": Status.VERIFIED,
+            "steps.deletion": {"$exists": True},
+        }
+        with reaching("MongoDB"):
+            found = await self._requests.find(query, {"_id": 1}).sort("_id", 1).to_list(limit)
+        return [row["_id"] for row in found]
 
     async def open_of(self, pseudonyms: Sequence[str]) -> set[str]:
         """Those of these people who have a request that is not final."""

@@ -25,6 +25,7 @@ _COMMANDS = {
     "submit": "intake:submit",
     "prove": "intake:prove",
     "nothing-arrived": "intake:nothing_arrived",
+    "lift": "intake:lift",
     "calls": "calls:app",
     "letters": "letters:app",
     "plan": "plan:plan",

@@ -9,7 +9,7 @@ from uuid import uuid4
 import typer
 
 from schemas.errors import NotAllowed, NotFound
-from schemas.messages import Confirmed, Settled
+from schemas.messages import Confirmed, Settled, Stopped
 from workers import tasks, wiring
 from workers.cli.common import AsJson, By, run, show_json, show_tasks
 from workers.settings import Settings
@@ -53,9 +53,15 @@ def done(
 @app.command()
 def confirmed(tracking: str, *, by: By) -> None:
     """Record that the person said yes at the number on file; it counts once two of you say so."""
-    status = run(_confirmed(tracking, by))
-    waits = status == "awaiting_proof"
+    waits, status = run(_confirmed(tracking, by))
     typer.echo("recorded; now a second person has to approve it" if waits else f"proven: {status}")
+
+
+@app.command()
+def stopped(tracking: str, *, by: By) -> None:
+    """Record that the person, called at a number on file, wants it stopped; it is withdrawn."""
+    run(_stopped(tracking, by))
+    typer.echo("stopped")
 
 
 async def _list() -> list[tasks.Task]:
@@ -75,7 +81,14 @@ async def _done(tracking: str, by: str, word: str | None, *, reached: bool) -> N
             raise NotFound(f"{task.tracking} has no such call waiting any more")
 
 
-async def _confirmed(tracking: str, by: str) -> str:
+async def _stopped(tracking: str, by: str) -> None:
+    code = tasks.spelled(tracking)
+    async with wiring.open_parts(Settings()) as parts:
+        if not await tasks.report(parts, Stopped(code, by)):
+            raise NotAllowed("not stopped: it waits for nothing, or nobody was to be called")
+
+
+async def _confirmed(tracking: str, by: str) -> tuple[bool, str]:
     code = tasks.spelled(tracking)
     async with wiring.open_parts(Settings()) as parts:
         if not await tasks.report(parts, Confirmed(code, by, str(uuid4()))):
@@ -83,4 +96,5 @@ async def _confirmed(tracking: str, by: str) -> str:
                 "not recorded: no call is waiting for this request, or you have said so yourself"
                 " and somebody else has to approve it"
             )
-        return (await parts.requests.load_by_tracking([code]))[code].status
+        request = (await parts.requests.load_by_tracking([code]))[code]
+        return request.proof is None or request.heard_by == by, request.status

@@ -1,4 +1,4 @@
-"""`dsr submit`, `dsr prove`, `dsr nothing-arrived`: what a channel does, by hand."""
+"""`dsr submit`, `dsr prove`, `dsr nothing-arrived`, `dsr lift`: what a channel does, by hand."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from uuid import uuid4
 import typer
 
 from schemas.errors import DsrError
-from schemas.messages import NothingArrived
+from schemas.messages import NothingArrived, SendLift
 from workers import tasks, wiring
 from workers.cli.common import AsJson, By, run, show_json
 from workers.settings import Settings
@@ -80,6 +80,21 @@ def nothing_arrived(tracking: str, *, by: By) -> None:
     if not run(_nothing_arrived(tracking, by)):
         raise NotAccepted("it waits for no code; see `dsr requests show`")
     typer.echo("noted; see `dsr review list`")
+
+
+def lift(tracking: str, *, by: By) -> None:
+    """Have a link that lifts a standing restriction sent to the person's own contact on file."""
+    if not run(_lift(tracking, by)):
+        raise NotAccepted(
+            "not sent: no restriction stands, one was sent within a day, nobody is on file, or"
+            " the guardian who asked for it can still lift it"
+        )
+    typer.echo("sent to the contact on file")
+
+
+async def _lift(tracking: str, by: str) -> bool:
+    async with wiring.open_parts(Settings()) as parts:
+        return await tasks.report(parts, SendLift(tasks.spelled(tracking), by))
 
 
 async def _nothing_arrived(tracking: str, by: str) -> bool:

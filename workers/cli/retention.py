@@ -14,7 +14,11 @@ from rich.table import Table
 from workers import wiring
 from workers.cli.common import AsJson, run, show_json
 from workers.ports.retention import SweepReport, Swept, Tell
+from workers.runtime.ended import delete_ended
 from workers.settings import Settings
+
+SETTLES = 5.0
+"""Seconds for what is to be written beside; workers would do it otherwise."""
 
 app = typer.Typer(help="Retention: destroy what is due.", no_args_is_help=True)
 
@@ -35,6 +39,7 @@ def run_now(
     """Destroy whatever is due: what a law kept, old data, people whose purpose ended, particulars.
 
     Workers do the same by themselves; a sweep that was cut off is finished by the next one.
+    People whose purpose ended are deleted by requests of their own: see `dsr requests list`.
     """
     columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
     with Progress(*columns, console=Console(stderr=True)) as bar:
@@ -52,7 +57,11 @@ def run_now(
 
 async def _sweep(tell: Tell, *, dry_run: bool) -> SweepReport:
     async with wiring.open_parts(Settings()) as parts:
-        return await parts.retention.sweep(parts.requests.now(), dry_run=dry_run, tell=tell)
+        report = await parts.retention.sweep(parts.requests.now(), dry_run=dry_run, tell=tell)
+        if not dry_run:
+            await delete_ended(parts.house, parts.requests)
+            await parts.house.settle(SETTLES)
+        return report
 
 
 def _facts(report: SweepReport) -> dict[str, object]:

@@ -14,15 +14,16 @@ alarm        `deadline`, `late`
 challenge    `code`, `link`, `not_me_link`, `ends_at`
 guardian     `proven_at`
 confirmation `code`, `link`, `ends_at`; by mail only, as a digest is
-notice       `begins_at`, `stop_link`
+notice       `begins_at`, `stop_link`, `stop_code`, `go_on_link` (None but for a second contact)
 digest       `codes`, `link`
-cooling      `begins_at`, `stop_link`
-approval     `takes_effect_at`, `stop_link`
+cooling      `begins_at`, `stop_link`, `stop_code`, `go_on_link`
+approval     `takes_effect_at`, `stop_link`, `stop_code`
 interim      `applied_at`, `outcomes` (label, result, and of what was refused reason and
              legal_ground), `recipients` (name, status), `kept` (law, until), `corrected`, `partly`
 completion   the same, and `receipt_link` and `package` (link, until, downloads, number of
              records), both of which may be None
 download     `code`, `link`, `not_me_link`, `ends_at`
+lift         `since`, `code`, `link`
 expiry       `expired_at`, `same_as`
 refusal      `refused_at`, `reason`, `legal_ground`
 withdrawal   `withdrawn_at`, `was_restricted`

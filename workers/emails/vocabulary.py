@@ -12,7 +12,7 @@ from typing import Literal, TypedDict
 
 from schemas.letters import Result
 from schemas.notice import NoticeStatus
-from schemas.submission import Channel, Kind, Relation
+from schemas.submission import Kind, Relation
 
 Language = Literal["ko", "en"]
 LANGUAGES: tuple[Language, ...] = ("ko", "en")
@@ -36,9 +36,21 @@ KINDS: Mapping[Language, Mapping[Kind, str]] = {
     },
 }
 
-CHANNELS: Mapping[Language, Mapping[Channel, str]] = {
-    "ko": {"web": "웹 페이지", "email": "이메일", "phone": "전화", "post": "우편"},
-    "en": {"web": "Web page", "email": "E-mail", "phone": "Phone", "post": "Post"},
+CHANNELS: Mapping[Language, Mapping[str, str]] = {
+    "ko": {
+        "web": "웹 페이지",
+        "email": "이메일",
+        "phone": "전화",
+        "post": "우편",
+        "retention": "보유기간 규칙",
+    },
+    "en": {
+        "web": "Web page",
+        "email": "E-mail",
+        "phone": "Phone",
+        "post": "Post",
+        "retention": "Retention rule",
+    },
 }
 
 RELATIONS: Mapping[Language, Mapping[Relation, str]] = {

@@ -54,6 +54,7 @@ from workers.ports.tools import (
     Tokens,
     Tools,
     confirmation_code,
+    stop_code,
     waiting_token,
 )
 
@@ -108,5 +109,6 @@ __all__ = [
     "Tools",
     "WithdrawConsent",
     "confirmation_code",
+    "stop_code",
     "waiting_token",
 ]

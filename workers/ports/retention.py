@@ -22,7 +22,8 @@ class Swept:
     """What was destroyed, or in a dry run would be, on one ground in one collection.
 
     `archive`: what a law had kept, `name` is the basis. `documents`: data in use, by a rule on its
-    age. `subject`: people whose purpose ended; a dry run counts them in their home collection only.
+    age. `subject`: people whose purpose ended and for whom a deletion is opened, which workers
+    carry out; counted in their home collection.
     `particulars`: the personal part of requests. `packages`: what access requests had
     collected.
     """

@@ -44,6 +44,12 @@ class Subjects(Protocol):
     async def guardianship(self, subject: SubjectRef) -> Guardianship | None:
         """Who may act for this person and how long, by the record; None where it cannot say."""
 
+    async def contacts(self, subject: SubjectRef) -> tuple[Contact, ...]:
+        """On file now, best first; none where nobody is on record any more."""
+
+    async def has_ended(self, subject: SubjectRef, rule: str, now: datetime) -> bool:
+        """Whether the purpose of the person's data has ended, by this retention rule of the map."""
+
     async def is_held(self, identifiers: Mapping[str, str], subject: SubjectRef) -> bool:
         """Whether they also lead to somebody else of the subject's own type."""
 
@@ -150,7 +156,7 @@ class Policy:
     requests_a_day: int
     """From one sender; what goes beyond waits for a day."""
     cooling_off: timedelta
-    """How long a proven deletion can still be stopped."""
+    """How long a proven deletion, or access, can still be stopped."""
     cooling_off_young: timedelta
     """The same where the contact that proved it is young."""
     contact_is_young: timedelta
@@ -215,6 +221,11 @@ def confirmation_code(request: Request, tools: Tools) -> str:
     assert request.confirmation is not None, "it is sent once the confirmation is open"
     number = request.confirmation.number
     return tools.tokens.code(request.id, number, f"confirmation {request.digest}")
+
+
+def stop_code(request: Request, tools: Tools) -> str:
+    """The eight digits that stop what is about to be done: none of those of the challenges."""
+    return tools.tokens.code(request.id, request.link_number, f"stop {request.digest}")
 
 
 class Handle(Protocol):

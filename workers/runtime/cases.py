@@ -14,6 +14,7 @@ from schemas.messages import (
     Disown,
     Do,
     Download,
+    GoOn,
     Lift,
     Message,
     OfPerson,
@@ -26,7 +27,7 @@ from schemas.submission import Proof, Submission, Withdrawal
 from workers.ports import EffectResult, Envelope, Outcome, Reply, SubjectEffect
 
 NAMED_BY_CODE = (
-    *(Proof, Withdrawal, Disown, Stop, Lift, Summon),
+    *(Proof, Withdrawal, Disown, Stop, GoOn, Lift, Summon),
     *(AskDownload, Download, Decide, OfPerson),
 )
 """Messages that say which request they mean by its tracking code."""

@@ -11,7 +11,7 @@ from schemas.errors import PutOff
 from schemas.guardianship import stopped_by_age
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.messages import Message
-from schemas.request import FieldResult, Request, refused_results
+from schemas.request import FieldResult, LiftCode, Request, refused_results
 from schemas.returning import subject_gone
 from workers.ports import Done, Outcome, SubjectResult, Suspend, Tools
 
@@ -43,6 +43,7 @@ def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Ou
             to=Status.APPLIED,
             changes={
                 "applied_at": tools.now,
+                "lift": LiftCode(),
                 "results": {
                     **{name: FieldResult(result="restricted") for name in request.granted},
                     **refused_results(request),

@@ -70,6 +70,8 @@ def create_app(parts: Parts) -> Starlette:
             Route("/lift/{tracking}/{token}", links.take_lift, methods=["POST"]),
             Route("/confirm/{tracking}/{token}", links.ask_confirm, methods=["GET"]),
             Route("/confirm/{tracking}/{token}", links.take_proof, methods=["POST"]),
+            Route("/go-on/{tracking}/{token}", links.ask_go_on, methods=["GET"]),
+            Route("/go-on/{tracking}/{token}", links.take_go_on, methods=["POST"]),
             Route("/waiting/{tracking}/{token}", links.ask_summon, methods=["GET"]),
             Route("/waiting/{tracking}/{token}", links.take_summon, methods=["POST"]),
             Route("/stop-change/{tracking}/{token}", links.ask_stop_change, methods=["GET"]),

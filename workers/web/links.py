@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from schemas import tracking
 from schemas.errors import Unreachable
-from schemas.messages import INTAKE, Disown, Lift, NothingArrived, Stop, Summon
+from schemas.messages import INTAKE, Disown, GoOn, Lift, NothingArrived, Stop, Summon
 from workers.pipeline import STATIONS
 from workers.ports import Publication
 from workers.runtime.conveyor import Item, carry
@@ -111,6 +111,15 @@ class Links:
         await self._tell(request, Stop)
         return self._pages.show(request, "stopped_change", tracking=tracking_of(request))
 
+    async def ask_go_on(self, request: Request) -> Response:
+        """Show what the button would do."""
+        return self._pages.show(request, "go_on", tracking=tracking_of(request))
+
+    async def take_go_on(self, request: Request) -> Response:
+        """Have what waits done at once, if the link is that of a second contact."""
+        await self._tell(request, GoOn)
+        return self._pages.show(request, "received", tracking=tracking_of(request))
+
     async def ask_summon(self, request: Request) -> Response:
         """Ask which of the waiting requests is the person's own."""
         return self._pages.show(request, "waiting")
@@ -123,7 +132,7 @@ class Links:
     async def _tell(
         self,
         request: Request,
-        kind: type[Disown | Stop | Lift | NothingArrived | Summon],
+        kind: type[Disown | Stop | GoOn | Lift | NothingArrived | Summon],
         about: str | None = None,
     ) -> None:
         named = tracking_of(request) if kind is not Summon else about

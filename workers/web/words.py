@@ -154,8 +154,8 @@ PAGES: Final[Mapping[str, Mapping[str, Page]]] = {
             title="요청 처리를 멈추시겠습니까?",
             text=(
                 (
-                    "아래 단추를 누르시면 메일로 알려 드린 삭제나 변경이 아직 시작되지 않은 경우 "
-                    "멈추고, 아무것도 삭제하거나 바꾸지 않습니다."
+                    "아래 단추를 누르시면 메일로 알려 드린 일이 아직 시작되지 않은 경우 멈추고, "
+                    "아무것도 삭제하거나 바꾸거나 보여 드리지 않습니다."
                 ),
                 "누르지 않으시면 메일로 알려 드린 일시에 시작합니다.",
             ),
@@ -166,8 +166,8 @@ PAGES: Final[Mapping[str, Mapping[str, Page]]] = {
             title="Stop this request?",
             text=(
                 (
-                    "The button below stops the deletion or change that our mail told you of, "
-                    "if it has not begun yet; nothing is deleted or changed then."
+                    "The button below stops what our mail told you of, if it has not begun yet; "
+                    "nothing is deleted, changed or shown then."
                 ),
                 "If you do not use it, it begins at the time that our mail told you.",
             ),

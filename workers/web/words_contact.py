@@ -28,6 +28,28 @@ CONTACT_PAGES: Final[Mapping[str, Mapping[str, Page]]] = {
             note="You know nothing about this? Just close this window; nothing happens then.",
         ),
     },
+    "go_on": {
+        "ko": Page(
+            title="기다리지 않고 바로 시작하시겠습니까?",
+            text=(
+                "메일에 적힌 요청을 본인이 하신 것이 맞으면 아래 단추를 눌러 확인해 주십시오.",
+                "누르시면 기다리지 않고 바로 시작하며, 그 뒤에는 멈출 수 없습니다.",
+            ),
+            button="네, 바로 시작해 주십시오",
+            note="누르지 않으시면 메일로 알려 드린 일시에 시작합니다. 본인이 요청하지 않으셨다면 "
+            "메일의 멈추는 링크를 이용해 주십시오.",
+        ),
+        "en": Page(
+            title="Begin at once?",
+            text=(
+                "If the request described in our mail is yours, confirm it with the button below.",
+                "It then begins at once, and can no longer be stopped.",
+            ),
+            button="Yes, begin at once",
+            note="If you do not use it, it begins at the time that our mail told you. Not you? Use "
+            "the link in the mail that stops it.",
+        ),
+    },
     "stop_change": {
         "ko": Page(
             title="이메일 주소 변경을 멈추시겠습니까?",

@@ -7,9 +7,12 @@ from datetime import timedelta
 
 from schemas.datamap import DataMap
 from workers.adapters.archive import ArchiveStore
+from workers.adapters.calendars import clocks
 from workers.adapters.erasure import Erasure, Markers, People, Replay
 from workers.adapters.packages import Collector, PersonalRecords
+from workers.adapters.particulars import ParticularsSealer
 from workers.adapters.retention import Sweeper
+from workers.adapters.retention.openings import Openings
 from workers.adapters.subject_data import SubjectData
 from workers.adapters.vault import Tombstones
 from workers.datamap_file import load
@@ -64,12 +67,23 @@ def build_company(settings: Settings, datamap: DataMap, databases: Databases, ow
         databases.own,
         datamap,
         archive=archive,
-        erasure=erasure,
         packages=own.packages,
         requests=own.requests,
         vault=own.vault,
         tokens=tokens,
-        evidence=own.evidence,
+        openings=Openings(
+            requests=own.requests,
+            sealer=ParticularsSealer(own.vault),
+            tokens=tokens,
+            clocks=clocks(
+                settings.deadlines,
+                settings.gdpr_country,
+                settings.gdpr_zone,
+                settings.target_share,
+            ),
+            language=settings.language,
+            within=timedelta(seconds=settings.step_timeout),
+        ),
         particulars_after=timedelta(days=settings.particulars_days),
     )
     subject_data = SubjectData(subject_db, datamap, own.vault, tokens)

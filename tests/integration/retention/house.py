@@ -11,23 +11,43 @@ import bson
 
 from schemas.datamap import DataMap
 from schemas.lifecycle import Status
-from schemas.request import SubjectRef
+from schemas.request import Request, SubjectRef
+from tests.fakes import (
+    Faults,
+    MemoryBroker,
+    MemoryParked,
+    MemorySubjects,
+    NothingSealed,
+    RecordingOutbound,
+)
 from tests.integration.subject_data.company import Company
+from tests.login import Login
+from tests.world import POLICY
 from workers.adapters import mongo
 from workers.adapters.archive import Archived, ArchiveStore
 from workers.adapters.erasure import Erasure
 from workers.adapters.evidence import Notary
 from workers.adapters.packages import PackageStore
+from workers.adapters.particulars import ParticularsSealer
 from workers.adapters.request_store import RequestStore
 from workers.adapters.retention import Sweeper
+from workers.adapters.retention.openings import Openings
+from workers.adapters.subject_effects import SubjectEffects
 from workers.adapters.tokens import Tokens
 from workers.adapters.vault import KeyFolder, Tombstones, Vault
+from workers.ports import Tools
 from workers.ports.retention import SweepReport
+from workers.runtime import outbox
+from workers.runtime.decode import IntakeRules
+from workers.runtime.ended import delete_ended
+from workers.runtime.house import House
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 """Deletions ask the server for the time, so the tests play on its own day."""
 DAY = timedelta(days=1)
 MINJI, JIHO = SubjectRef(type="member", key="1"), SubjectRef(type="member", key="2")
+NOTHING_ELSE: Any = (None, None)
+"""No package is collected here, and no evidence was handed in."""
 Counts = dict[tuple[str, str, str], tuple[int, int]]
 
 
@@ -69,12 +89,18 @@ class RetentionHouse:
             self.ours,
             datamap,
             archive=self.archive,
-            erasure=self.erasure,
             packages=self.packages,
             requests=self.requests,
             vault=self.vault,
             tokens=self.tokens,
-            evidence=self.notary,
+            openings=Openings(
+                requests=self.requests,
+                sealer=ParticularsSealer(self.vault),
+                tokens=self.tokens,
+                clocks=POLICY.clocks,
+                language="ko",
+                within=timedelta(minutes=2),
+            ),
             particulars_after=timedelta(days=1095),
         )
 
@@ -93,6 +119,42 @@ class RetentionHouse:
     async def sweep(self, now: datetime = NOW, *, dry_run: bool = False) -> SweepReport:
         """One sweep by the first worker."""
         return await self.sweeper.sweep(now, dry_run=dry_run)
+
+    async def swept(self) -> SweepReport:
+        """The same, and the workers carry out what it has opened."""
+        report = await self.sweep()
+        await self.work()
+        return report
+
+    async def work(self) -> None:
+        """The deletion stage, with the real stores; nothing is published or leaves the house."""
+        await self.requests.sync()
+        faults = Faults()
+        subjects: Any = self.company.data
+        house = House(
+            requests=self.requests,
+            subjects=SubjectEffects(subjects, self.erasure, *NOTHING_ELSE),
+            outbound=RecordingOutbound(MemorySubjects(faults), faults),
+            publisher=MemoryBroker(faults),
+            parked=MemoryParked(faults),
+            rules=IntakeRules(NothingSealed()),
+            strike_after=0.0,
+            tools=Tools(
+                now=NOW,
+                monotonic=0.0,
+                policy=POLICY,
+                datamap=self.company.datamap,
+                subjects=subjects,
+                requests=self.requests,
+                sealer=ParticularsSealer(self.vault),
+                tokens=self.tokens,
+                evidence=self.notary,
+                assertions=Login().assertions,
+            ),
+        )
+        await delete_ended(house, self.requests)
+        await outbox.relay(house)
+        await house.settle(5)
 
     def pseudonym(self, who: SubjectRef) -> str:
         """As the evidence names the person."""
@@ -148,9 +210,15 @@ class RetentionHouse:
             one async for one in self.archive.read(self.pseudonym(who), basis, "park", "a test")
         ]
 
+    async def opened(self) -> list[Request]:
+        """Deletions by a rule, as they stand."""
+        ids = await self.ours["requests"].distinct("_id", {"rule": {"$ne": None}})
+        return list((await self.requests.load(ids)).values())
+
     async def certificates(self) -> list[dict[str, Any]]:
         """All that were kept."""
-        return [row["certificate"] async for row in self.ours["certificates"].find()]
+        found = self.ours["requests"].find({"certificate": {"$ne": None}})
+        return [row["certificate"] async for row in found]
 
     async def everything(self) -> dict[str, list[bytes]]:
         """All that stands in all four databases, to the byte."""

@@ -88,3 +88,13 @@ async def test_a_thousand_are_marked_in_several_batches(house: RetentionHouse) -
     report = await house.sweep()
     assert counts(report) == {PARTICULARS: (1003, 0)}
     assert report.keys_destroyed == 3
+
+
+async def test_what_a_rule_has_deleted_keeps_no_particulars_once_it_is_looked_after(
+    house: RetentionHouse,
+) -> None:
+    await house.final("done", NOW, rule="ended_membership", steps={"shredding": {}})
+    await house.final("still", NOW, rule="ended_membership", steps={"rescan": {}})
+    await house.final("asked", NOW)
+    await house.sweep()
+    assert [await has_key(house, id_) for id_ in ("done", "still", "asked")] == [False, True, True]

@@ -76,6 +76,25 @@ async def test_the_last_deletion_passes_like_the_first(full_library: Company) ->
     assert await full_library.db["patrons"].count_documents({}) == 0
 
 
+async def test_the_hundredth_passes_like_the_first(full_library: Company) -> None:
+    """A field that is set to null twice would break a unique index at the second."""
+    sample = deepcopy(FOREIGN["patrons"][0])
+    names = [f"patron{number:03}" for number in range(100)]
+    for number, name in enumerate(names, start=500):
+        key, card = f"{name}@mail.example", f"L-000{number}"
+        await full_library.db["patrons"].insert_one(
+            sample | {"_id": key, "card": card, "person": {"family": "박", "given": name}}
+        )
+        await full_library.db["loans"].insert_one({"book": "토지", "patron": key, "card": card})
+    eraser = Eraser(full_library)
+    results = [await eraser.to_the_end(f"h{name}", patron(name)) for name in names]
+    assert {result.outcome for result in results} == {"done"}
+    assert {result.summary.findings for result in results} == {()}
+    left = await full_library.db["loans"].distinct("patron", {"book": "토지"})
+    assert len([one for one in left if one.startswith("deleted-")]) == 100
+    assert await found_in(full_library, *(f"{name}@mail.example" for name in names)) == {}
+
+
 async def test_tied_places_and_elements_are_told_from_those_of_others(
     full_library: Company,
 ) -> None:

@@ -22,6 +22,7 @@ from workers.adapters.retention.tally import Tally
 from workers.adapters.retention.whose import KeptSite, Owners
 from workers.adapters.subject_data.changes import Owner
 from workers.adapters.subject_data.positions import values
+from workers.adapters.subject_data.records import since as since_when
 from workers.adapters.subject_data.removal import Keep, Moment, Removal
 from workers.adapters.subject_data.removals import remove
 from workers.adapters.subject_data.rules import ID, ErasureRules
@@ -76,7 +77,7 @@ class Documents:
                 ended = [
                     (document, since)
                     for document in page
-                    if (since := due.since(values(document, rule.since.steps), rule, tally.now))
+                    if (since := since_when(values(document, rule.since.steps), rule, tally.now))
                 ]
                 if kept:
                     judged = await self._judge(rule, sites, ended, tally)

@@ -17,13 +17,6 @@ def query(rule: RetentionRule, now: datetime) -> dict[str, Any] | None:
     return None if latest is None else {rule.since.query: {"$lte": latest}}
 
 
-def since(times: Iterable[Any], rule: RetentionRule, now: datetime) -> datetime | None:
-    """The last of these times if the rule's time is over since then; None: it stays."""
-    known = [time for time in times if isinstance(time, datetime) and time.tzinfo]
-    last = max(known, default=None)
-    return last if last is not None and rule.after.is_over(last, now) else None
-
-
 async def pages(
     db: Database,
     rule: RetentionRule,

@@ -11,6 +11,8 @@ from workers.adapters.retention.tally import Tally
 from workers.ports.retention import Swept
 
 PAGE: Final = 500
+RECENT: Final = timedelta(days=60)
+"""Deletions by a rule are long done by then; what is not waits as long as the others."""
 _FINAL: Final = [status.value for status in Status if status.final]
 _WITHOUT_PARTICULARS: Final = ["shredding"]
 """Steps that a final request may still have open and that do not need its personal part."""
@@ -36,7 +38,7 @@ class OldParticulars:
         with reaching("MongoDB"):
             page: list[tuple[str, datetime]] = []
             async for row in self._requests.aggregate(
-                _due(tally.now - self._after), batchSize=PAGE
+                _due(tally.now - self._after, tally.now - RECENT), batchSize=PAGE
             ):
                 page.append((row["_id"], row["final_at"]))
                 if len(page) == PAGE:
@@ -60,23 +62,32 @@ class OldParticulars:
         )
 
 
-def _due(before: datetime) -> list[dict[str, Any]]:
+def _due(before: datetime, recent: datetime) -> list[dict[str, Any]]:
     """Requests by when they became final: later changes, as of a certificate, do not count."""
     open_steps = {"$map": {"input": {"$objectToArray": "$steps"}, "in": "$$this.k"}}
     final = {
         "$filter": {"input": "$history", "cond": {"$in": ["$$this.status", _FINAL]}},
     }
+    final_statuses, by_rule = {"$in": _FINAL}, {"rule": {"$ne": None}}
     return [
         {
             "$match": {
-                "status": {"$in": _FINAL},
-                "created_at": {"$lte": before},
+                "$or": [
+                    {"status": final_statuses, "created_at": {"$lte": before}},
+                    # Nobody asked for what a rule has deleted, so nobody asks again.
+                    {"status": final_statuses, "created_at": {"$gte": recent}, **by_rule},
+                ],
                 "particulars_destroyed_at": None,
                 # A restriction stands until the person lifts it, which needs to know who that is.
                 "$nor": [{"kind": "restriction", "status": "completed", "lifting": None}],
                 "$expr": {"$setIsSubset": [open_steps, _WITHOUT_PARTICULARS]},
             }
         },
-        {"$project": {"final_at": {"$min": {"$map": {"input": final, "in": "$$this.at"}}}}},
-        {"$match": {"final_at": {"$lte": before}}},
+        {
+            "$project": {
+                "rule": 1,
+                "final_at": {"$min": {"$map": {"input": final, "in": "$$this.at"}}},
+            }
+        },
+        {"$match": {"$or": [{"final_at": {"$lte": before}}, by_rule]}},
     ]

@@ -7,12 +7,11 @@ from typing import Final
 
 from schemas.datamap import DataMap
 from workers.adapters.archive import ArchiveStore
-from workers.adapters.erasure import Erasure
 from workers.adapters.mongo import Database
 from workers.adapters.packages import PackageStore
 from workers.adapters.request_store import RequestStore
 from workers.adapters.retention.documents import Documents
-from workers.adapters.retention.expiries import Expiries
+from workers.adapters.retention.openings import Openings
 from workers.adapters.retention.particulars import OldParticulars
 from workers.adapters.retention.subjects import Subjects
 from workers.adapters.retention.tally import Tally
@@ -21,7 +20,6 @@ from workers.adapters.subject_data.rules import ErasureRules
 from workers.adapters.subject_data.sessions import readable
 from workers.adapters.tokens import Tokens
 from workers.adapters.vault import Vault
-from workers.ports import Evidence
 from workers.ports.retention import SweepReport, Swept, Tell, tell_nobody
 
 ARCHIVE_PAGE: Final = 500
@@ -38,12 +36,11 @@ class Sweeper:
         datamap: DataMap,
         *,
         archive: ArchiveStore,
-        erasure: Erasure,
         packages: PackageStore,
         requests: RequestStore,
         vault: Vault,
         tokens: Tokens,
-        evidence: Evidence,
+        openings: Openings,
         particulars_after: timedelta,
     ) -> None:
         db = readable(subject_db)
@@ -52,34 +49,21 @@ class Sweeper:
         self._rules = datamap.retention_rules
         self._archive = archive
         self._packages = packages
-        self._expiries = Expiries(ours, datamap, evidence)
         self._documents = Documents(db, datamap, rules, archive=archive, keys=vault, tokens=tokens)
-        self._subjects = Subjects(
-            db,
-            datamap,
-            rules,
-            erasure=erasure,
-            requests=requests,
-            expiries=self._expiries,
-            tokens=tokens,
-        )
+        self._subjects = Subjects(db, rules, requests=requests, openings=openings, tokens=tokens)
         self._particulars = OldParticulars(ours, vault, particulars_after)
 
     async def sweep(
         self, now: datetime, *, dry_run: bool = False, tell: Tell = tell_nobody
     ) -> SweepReport:
-        """What the law no longer keeps, what an earlier sweep began, then by the map's rules."""
+        """What the law no longer keeps, then by the map's rules."""
         tally = Tally(self._ours, now.astimezone(UTC), dry_run=dry_run, tell=tell)
         await self._archived(tally)
-        if not dry_run:
-            await self._subjects.finish(tally)
         for rule in self._rules:
             part = self._subjects if rule.subject else self._documents
             await part.sweep(rule, tally)
         await self._particulars.sweep(tally)
         await self._collected(tally)
-        if not dry_run:
-            await self._expiries.shred(tally.now)
         return tally.report()
 
     async def _archived(self, tally: Tally) -> None:

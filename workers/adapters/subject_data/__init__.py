@@ -4,8 +4,8 @@ Read in this order: `positions` (a path in a document), `places` (the map made r
 (what belongs to whom), `changes` and `updates` (a correction in one document), `purposes` and
 `consents` (a consent withdrawn), `control` (the proof of what was done), `group` and `parts` (one
 transaction), `effects` (groups of them, retried); then `identifying` and `lookup`, `ledger`,
-`current`, `views` and `declare`; for deletions `rules`, `pulls`, `replacing`, `removal` and
-`removals`, which `workers.adapters.erasure` carries out; for fields that become sealed
+`current`, `records`, `views` and `declare`; for deletions `rules`, `pulls`, `replacing`, `removal`
+and `removals`, which `workers.adapters.erasure` carries out; for fields that become sealed
 `conversions` and `converting`.
 `positions`, `places`, `purposes`, `changes`, `consents`, `updates`, `control`, `identifying`,
 `expressions`, `views`, `conversions` and those for deletions are pure.
@@ -14,10 +14,11 @@ transaction), `effects` (groups of them, retried); then `identifying` and `looku
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
 
 from schemas.datamap import DataMap
 from schemas.guardianship import Guardianship
-from schemas.request import SubjectRef
+from schemas.request import Contact, SubjectRef
 from workers.adapters.mongo import Database
 from workers.adapters.subject_data.audience import AudienceReader
 from workers.adapters.subject_data.converting import Converter
@@ -31,6 +32,7 @@ from workers.adapters.subject_data.ledger import Ledgers
 from workers.adapters.subject_data.lookup import PersonFinder
 from workers.adapters.subject_data.overview import Overview, Overviews, TouchedPlace
 from workers.adapters.subject_data.places import compile_map
+from workers.adapters.subject_data.records import Records
 from workers.adapters.subject_data.sealing import Tokens, Vault
 from workers.adapters.subject_data.sessions import Document, readable
 from workers.adapters.subject_data.survey import Finding, Survey
@@ -54,6 +56,7 @@ class SubjectData:
         self._applier = EffectApplier(self._db, self._models, vault, tokens)
         self._current = CurrentReader(self._db, datamap, self._models, vault, tokens)
         self._guardians = Guardians(datamap, self._current)
+        self._records = Records(self._db, self._models, vault, tokens)
         self._overviews = Overviews(self._db, self._models, self._ledgers)
         self._survey = Survey(
             self._db, datamap, self._models, self._current, vault=vault, tokens=tokens
@@ -70,6 +73,15 @@ class SubjectData:
     async def guardianship(self, subject: SubjectRef) -> Guardianship | None:
         """Who may act for this person and how long; None where the record cannot say."""
         return await self._guardians.guardianship(subject)
+
+    async def contacts(self, subject: SubjectRef) -> tuple[Contact, ...]:
+        """How this person is reached, as the record says now."""
+        return await self._records.contacts(subject)
+
+    async def has_ended(self, subject: SubjectRef, rule: str, now: datetime) -> bool:
+        """Whether the purpose has ended, by this rule of the map; False where it has no such."""
+        named = next((one for one in self._datamap.retention_rules if one.name == rule), None)
+        return named is not None and await self._records.has_ended(subject, named, now)
 
     async def recipients(
         self, subject: SubjectRef, fields: tuple[str, ...]

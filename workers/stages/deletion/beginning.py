@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from schemas.expired import given_up
 from schemas.guardianship import stopped_by_age
 from schemas.lifecycle import Opening, Transition
 from schemas.notice import Notice
@@ -14,6 +15,9 @@ async def begin(request: Request, tools: Tools) -> Outcome:
     particulars = await tools.sealer.open(request)
     subject = particulars.subject
     assert subject is not None, "verified requests have a subject"
+    if request.rule and not await tools.subjects.has_ended(subject, request.rule, tools.now):
+        # Since the sweep the person has come back, or is gone: the rule says nothing any more.
+        return Outcome(given_up("purpose_not_ended", "deletion"))
     if stopped := stopped_by_age(request, particulars, tools.now, "deletion"):
         return Outcome(stopped)
     received = await tools.subjects.recipients(

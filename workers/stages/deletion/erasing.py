@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from schemas.destruction import Destroyed, certificate_of
 from schemas.evidence import DestructionCertificate, ErasureSummary
+from schemas.expired import given_up
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.request import Erasure, FieldResult, Request, refused_results
 from schemas.returning import subject_gone
@@ -38,6 +39,8 @@ async def erase(request: Request, tools: Tools) -> Outcome:
 def conclude(request: Request, result: ErasureResult, tools: Tools) -> Outcome:
     """What one call came to; the counts stand in the timeline."""
     if result.outcome == "gone":
+        if request.rule:
+            return Outcome(given_up("subject_gone", "deletion"))
         # Somebody stopped it and died before saying so, or nobody is there: nothing to certify.
         return Outcome(subject_gone(request, "deletion", tools.now))
     erasure = Erasure(checkpoint=dict(result.checkpoint), summary=result.summary)

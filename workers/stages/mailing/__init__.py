@@ -52,7 +52,8 @@ async def _say(message: Do, request: Request, tools: Tools) -> Outcome:
     department = Contact(kind="mail", value=tools.datamap.organisation.email)
     to = department if ours else addressee(name, request, particulars, tools.datamap)
     if to is None:
-        return Outcome(settled(request, name, mail, "undeliverable", "no_address"))
+        why = "nobody_asked" if request.rule else "no_address"
+        return Outcome(settled(request, name, mail, "undeliverable", why))
     if to.route != "mail":
         return Outcome(tasks.open_task(name, to.route, request, tools))
     step, lease = request.steps[message.step], tools.policy.lease

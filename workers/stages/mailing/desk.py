@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from schemas.delays import EXTENSIONS, MISSING
@@ -18,7 +19,11 @@ from schemas.request import Request
 
 
 def desk_facts(
-    mail: str, common: dict[str, Any], request: Request, answer: str, stop_link: str
+    mail: str,
+    common: dict[str, Any],
+    request: Request,
+    answer: str,
+    stopping: Callable[[], dict[str, Any]],
 ) -> LetterFacts:
     """The facts of one mail; all of them stood in the request when it was opened."""
     purpose, _, number = mail.partition("-")
@@ -50,4 +55,4 @@ def desk_facts(
         missing = tuple(MISSING[code] for code in pause.missing)
         return PauseFacts(**common, paused_at=pause.at, missing=missing)
     assert purpose == "approval" and request.review.effective_at is not None, mail
-    return ApprovalFacts(**common, takes_effect_at=request.review.effective_at, stop_link=stop_link)
+    return ApprovalFacts(**common, takes_effect_at=request.review.effective_at, **stopping())

@@ -16,6 +16,7 @@ from schemas.letters import (
     KeptOutcome,
     LetterFacts,
     LiftedFacts,
+    LiftFacts,
     PackageFacts,
     RecipientOutcome,
 )
@@ -25,12 +26,14 @@ from workers.ports import Tools
 from workers.stages.access import good_for
 from workers.stages.mailing.desk import desk_facts
 from workers.stages.mailing.links import link_to
-from workers.stages.mailing.proving import PROVING, proving_facts
+from workers.stages.mailing.proving import PROVING, proving_facts, stopping_facts
 
+FIRST = 1
+"""The number of the code and link of a completion that lift a restriction."""
 TO_CONTACT = frozenset(
     {
         *("challenge", "digest", "cooling", "notice", "approval", "guardian"),
-        *("interim", "completion", "withdrawal", "download", "lifted"),
+        *("interim", "completion", "withdrawal", "download", "lift", "lifted"),
     }
 )
 """Purposes that go to the contact on file only."""
@@ -76,11 +79,20 @@ def facts(  # noqa: PLR0911 - one for each purpose
             )
         case "download":
             return DownloadFacts(**common, **_download(mail, request, tools))
+        case "lift":
+            assert request.applied_at is not None, "what can be lifted stands"
+            number = int(mail.partition("-")[2])
+            return LiftFacts(
+                **common,
+                since=request.applied_at,
+                code=tools.tokens.code(request.id, number, lifted_by(request)),
+                link=link_to("lift", request, tools, number),
+            )
         case "lifted":
             assert request.lifting is not None, "what is lifted says since when"
             told = (tools.datamap.recipients[name].label for name in request.mails[mail].notices)
             return LiftedFacts(**common, lifted_at=request.lifting.at, told=tuple(told))
-    return desk_facts(mail, common, request, answer, link_to("stop", request, tools))
+    return desk_facts(mail, common, request, answer, lambda: stopping_facts(mail, request, tools))
 
 
 def _with_deadline(
@@ -147,11 +159,8 @@ def _lifting(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
     """How the person lifts a restriction that stands."""
     if request.kind != "restriction" or _is_lifted(mail, request):
         return {}
-    link = {"lift_link": link_to("lift", request, tools)}
-    if request.challenge is None:
-        return link
-    code = tools.tokens.code(request.id, request.challenge.number, lifted_by(request))
-    return {**link, "lift_code": code}
+    code = tools.tokens.code(request.id, FIRST, lifted_by(request))
+    return {"lift_link": link_to("lift", request, tools, FIRST), "lift_code": code}
 
 
 def _is_lifted(mail: str, request: Request) -> bool:

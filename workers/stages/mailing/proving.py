@@ -16,7 +16,7 @@ from schemas.letters import (
     WithdrawalFacts,
 )
 from schemas.request import DISPUTE_NOTHING, Request
-from workers.ports import Tools, confirmation_code, waiting_token
+from workers.ports import Tools, confirmation_code, stop_code, waiting_token
 from workers.stages.mailing.links import link_to
 
 PROVING = frozenset(
@@ -35,8 +35,8 @@ def proving_facts(  # noqa: PLR0911 - one for each purpose
             return ChallengeFacts(**common, **_challenge(mail, request, tools))
         case "cooling":
             assert request.begins_at is not None, "a deletion that cools off has its end"
-            link = link_to("stop", request, tools)
-            return CoolingFacts(**common, begins_at=request.begins_at, stop_link=link)
+            stopping = stopping_facts(mail, request, tools)
+            return CoolingFacts(**common, begins_at=request.begins_at, **stopping)
         case "guardian":
             return GuardianFacts(**common, proven_at=at)
         case "digest":
@@ -48,13 +48,24 @@ def proving_facts(  # noqa: PLR0911 - one for each purpose
             return ConfirmationFacts(**common, **_confirmation(request, tools))
         case "notice":
             assert request.begins_at is not None, "a change that is announced has its time"
-            link = link_to("stop-change", request, tools, purpose="stop")
-            return AddressNoticeFacts(**common, begins_at=request.begins_at, stop_link=link)
+            stopping = stopping_facts(mail, request, tools, page="stop-change")
+            return AddressNoticeFacts(**common, begins_at=request.begins_at, **stopping)
         case "expiry":
             same = request.duplicate_of if request.challenge is None else None
             return ExpiryFacts(**common, expired_at=at, same_as=same)
     restricted = request.proof is not None and request.kind not in DISPUTE_NOTHING
     return WithdrawalFacts(**common, withdrawn_at=at, was_restricted=restricted)
+
+
+def stopping_facts(mail: str, request: Request, tools: Tools, page: str = "stop") -> dict[str, Any]:
+    """How to stop what is about to be done; and for a second contact, how to have it done now."""
+    number = int(mail.partition("-")[2])
+    second = request.mails[mail].second
+    return {
+        "stop_link": link_to(page, request, tools, purpose="stop"),
+        "stop_code": stop_code(request, tools),
+        "go_on_link": link_to("go-on", request, tools, number) if second else None,
+    }
 
 
 def _challenge(mail: str, request: Request, tools: Tools) -> dict[str, Any]:

@@ -6,6 +6,7 @@ when somebody has recorded it: the last one completes its request, as the mail d
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from schemas.lifecycle import TASKS, Opening, Status, Transition
@@ -13,6 +14,11 @@ from schemas.messages import Revealed, Settled
 from schemas.request import Mail, Request, Route, code_lock
 from workers.ports import NOTHING, Outcome, Reply, Tools
 
+BEFORE_IT_BEGINS = ("cooling-", "notice-")
+"""Words that nobody needs any more once what they announce has begun."""
+A_MOMENT = timedelta(seconds=1)
+GIVEN_UP = timedelta(days=30)
+"""After that nobody calls or writes any more about a request that is over."""
 COMPLETING = frozenset({"completion", "answer"})
 """What ends a request once it has been said."""
 
@@ -31,12 +37,30 @@ def open_task(name: str, route: Route, request: Request, tools: Tools) -> Transi
         by="mailing",
         changes={"mails": mails, **counted(name, request)},
         closes=tuple(closes),
-        opens=(Opening(f"{route}:{name}", tools.policy.task_within, send=False),),
+        opens=(Opening(f"{route}:{name}", _within(name, request, tools), send=False),),
     )
 
 
+def _within(name: str, request: Request, tools: Tools) -> timedelta:
+    """When it is late: what is to be stopped is told before it begins, or not at all."""
+    if name.startswith(BEFORE_IT_BEGINS) and request.begins_at is not None:
+        return min(tools.policy.task_within, max(request.begins_at - tools.now, A_MOMENT))
+    return tools.policy.task_within
+
+
 def late(step: str, request: Request, tools: Tools) -> Transition:
-    """Nobody has done it in time: it is on record, and looked at again after as long."""
+    """Nobody has done it in time: it is on record, and looked at again after as long.
+
+    Not for ever where the request is final: what has to be told by then is too old to be news, and
+    the person's particulars would be kept for it.
+    """
+    name = step.partition(":")[2]
+    mail = request.mails[name]
+    begun = request.begins_at is not None and tools.now >= request.begins_at
+    if begun and name.startswith(BEFORE_IT_BEGINS):
+        return settled(request, name, mail, "undeliverable", "overtaken")
+    if request.status.final and tools.now - mail.created_at >= GIVEN_UP:
+        return settled(request, name, mail, "undeliverable", "nobody_did_it")
     again = Opening(
         step,
         tools.policy.task_within,

@@ -146,6 +146,6 @@ def _granted(request: Request, review: Review, proof_id: str, by: str, tools: To
         to=Status.VERIFIED,
         changes=changes,
         closes=("approved", "expiry", "challenge", "paused", *announcements(request)),
-        opens=(next_step(granted, tools), *resumed.opens, *evidence_goes(request, tools)),
+        opens=(next_step(granted, "review", tools), *resumed.opens, *evidence_goes(request, tools)),
         events=() if request.proof or not disputed(request) else ("restriction.applied",),
     )

@@ -8,7 +8,8 @@
 2. `proof`: compared in constant time, five tries a challenge, each proof id counted once. The fifth
    wrong one kills that code only. A right one restricts the disputed fields, then moves on.
    `assertion`: instead of a code, what a login has signed about who is there.
-3. `cooling`: a deletion waits for a while, and everybody on file hears of it and can stop it.
+3. `cooling`: what cannot be undone waits for a while, and everybody on file hears of it and can
+   stop it. `seconding`: a second contact on file that says yes ends the wait.
    `new_address`: a new mail address is confirmed first, and the old one is told in the same way.
 4. `lifting`: the person lifts a restriction, by the link of its completion or a channel's code.
 5. `closing`: expiry, withdrawal, "this wasn't me", "nothing arrived". They claim the slot in the
@@ -22,7 +23,21 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from schemas.messages import Confirmed, Disown, Do, Lift, Message, NothingArrived, Stop, Summon
+from schemas.lifecycle import Status
+from schemas.messages import (
+    Confirmed,
+    Disown,
+    Do,
+    GoOn,
+    Lift,
+    Message,
+    NothingArrived,
+    SendLift,
+    Stop,
+    Stopped,
+    Summon,
+)
+from schemas.new_address import awaits_confirmation
 from schemas.request import Request
 from schemas.submission import Proof, Withdrawal
 from workers.ports import Done, Outcome, Resume, SubjectResult, Tools
@@ -35,12 +50,11 @@ from workers.stages.verification import (
     lifting,
     new_address,
     proof,
+    seconding,
 )
 
 
-async def handle(  # noqa: PLR0911 - one for each message
-    message: Message, request: Request | None, tools: Tools
-) -> Outcome:
+async def handle(message: Message, request: Request | None, tools: Tools) -> Outcome:
     """Decide on a challenge, a proof, a withdrawal, or a clock that ran out."""
     match message:
         case Proof():
@@ -49,20 +63,47 @@ async def handle(  # noqa: PLR0911 - one for each message
             stands = request is not None and lifting.stands(request)
             take_back = lifting.take_back if stands else closing.withdraw
             return await take_back(message, request, tools)
+        case Do():
+            assert request is not None, "a command names a request that exists"
+            return await COMMANDS[message.step](request, tools)
+        case NothingArrived() | SendLift() | Stopped() | Confirmed():
+            return await _reported(message, request, tools)
+    assert isinstance(message, Stop | GoOn | Lift | Summon | Disown), "nothing else comes here"
+    return await _followed(message, request, tools)
+
+
+async def _reported(
+    message: NothingArrived | SendLift | Stopped | Confirmed,
+    request: Request | None,
+    tools: Tools,
+) -> Outcome:
+    """What somebody told the desk."""
+    match message:
+        case NothingArrived():
+            return closing.nothing_arrived(message, request, tools)
+        case SendLift():
+            return await lifting.send(message, request, tools)
+        case Stopped():
+            return await cooling.stop_by_call(message, request, tools)
+    if request is not None and request.status is Status.VERIFIED:
+        return seconding.confirm(message, request, tools)
+    return await proof.confirm(message, request, tools)
+
+
+async def _followed(
+    message: Stop | GoOn | Lift | Summon | Disown, request: Request | None, tools: Tools
+) -> Outcome:
+    """The button behind a link in a mail."""
+    match message:
         case Stop():
             return await cooling.stop(message, request, tools)
+        case GoOn():
+            return seconding.go_on(message, request, tools)
         case Lift():
             return await lifting.lift(message, request, tools)
         case Summon():
             return flood.summon(message, request, tools)
-        case Disown():
-            return closing.disown(message, request, tools)
-        case NothingArrived():
-            return closing.nothing_arrived(message, request, tools)
-        case Confirmed():
-            return await proof.confirm(message, request, tools)
-    assert isinstance(message, Do) and request is not None, "a command names a request that exists"
-    return await COMMANDS[message.step](request, tools)
+    return closing.disown(message, request, tools)
 
 
 async def _prove(message: Proof, request: Request | None, tools: Tools) -> Outcome:
@@ -71,7 +112,7 @@ async def _prove(message: Proof, request: Request | None, tools: Tools) -> Outco
         return proof.NO
     if request.confirmed is not None and request.confirmed.id == message.proof_id:
         return Outcome(reply=proof.YES)
-    if new_address.is_awaited(request):
+    if awaits_confirmation(request):
         return await new_address.confirm(message, request, tools)
     if message.assertion is not None:
         return await assertion.take(message, request, tools)
@@ -99,6 +140,8 @@ def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Ou
             return proof.conclude(message, request, result, tools)
         case Withdrawal() | Stop():
             return closing.conclude_withdrawal(request, result, tools)
+        case Stopped():
+            return closing.conclude_withdrawal(request, result, tools, by=message.by)
         case Do(step="assertion"):
             return assertion.conclude(request, result, tools)
     return closing.conclude_release(request)

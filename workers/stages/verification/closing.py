@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from schemas.contacts import of_requester
 from schemas.guardianship import to_review
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.messages import Disown, NothingArrived
+from schemas.new_address import awaits_confirmation
 from schemas.request import Request
 from schemas.review import Review, Why
 from schemas.submission import Withdrawal
-from workers.ports import NOTHING, Outcome, Release, Reply, SubjectResult, Tools
+from workers.ports import NOTHING, Outcome, Release, Reply, SubjectResult, Tools, stop_code
 from workers.stages import access
 from workers.stages.verification.proof import (
     NO,
@@ -28,6 +31,8 @@ ANNOUNCEMENTS = ("cooling-", "notice-", "approval-")
 
 async def expire(request: Request, tools: Tools) -> Outcome:
     """Nobody proved in time: say so, and afterwards undo what a late proof may have restricted."""
+    if request.status is Status.VERIFIED and awaits_confirmation(request):
+        return Outcome(_unconfirmed(request, tools))
     if request.status is not Status.AWAITING_PROOF:
         return Outcome(Transition("clock_stopped", "verification", closes=("expiry",)))
     if request.relation == "guardian":
@@ -54,6 +59,22 @@ async def expire(request: Request, tools: Tools) -> Outcome:
     )
 
 
+def _unconfirmed(request: Request, tools: Tools) -> Transition:
+    """The desk approved an address that nobody reads, or that another member has: it looks again.
+
+    What the proof restricted stays so.
+    """
+    before = request.review or Review(why=(), opened_at=tools.now)
+    why = tuple(dict.fromkeys((*before.why, Why.UNCONFIRMED)))
+    return Transition(
+        what="address_unconfirmed",
+        by="verification",
+        to=Status.IN_REVIEW,
+        changes={"review": before.model_copy(update={"why": why, "approvals": ()})},
+        closes=("expiry",),
+    )
+
+
 async def release(request: Request, tools: Tools) -> Outcome:
     """Claim the slot and lift whatever this request restricted."""
     particulars = await tools.sealer.open(request)
@@ -69,24 +90,56 @@ def conclude_release(request: Request) -> Outcome:
 
 
 async def withdraw(message: Withdrawal, request: Request | None, tools: Tools) -> Outcome:
-    """Take the request back, shown by the code of its challenge; a wrong code counts as a try."""
+    """Take the request back, shown by the code of its challenge; a wrong code counts as a try.
+
+    Or by the code of the word that it is about to be done: whoever was called has no other.
+    """
     if request is None:
         return NO
+    right = code_is_right(message, request, tools) or _stops(message, request, tools)
     if request.status is Status.WITHDRAWN:
-        return Outcome(reply=YES) if code_is_right(message, request, tools) else NO
-    if request.status not in RETRACTABLE or request.challenge is None:
+        return Outcome(reply=YES) if right else NO
+    tried = (*request.stop_tries, *(request.challenge.tries if request.challenge else ()))
+    if request.status not in RETRACTABLE or message.withdrawal_id in tried:
         return NO
-    if message.withdrawal_id in request.challenge.tries or request.challenge.dead:
-        return NO
-    if not code_is_right(message, request, tools):
-        wrong = count_try(message.withdrawal_id, request, tools)
-        return Outcome(wrong, reply=Reply(accepted=False))
+    if not right:
+        return _count(message.withdrawal_id, request, tools)
     particulars = await tools.sealer.open(request)
-    assert particulars.subject is not None, "a challenge has a subject"
+    assert particulars.subject is not None, "whoever was sent a code was found"
     return Outcome(effects=(Release(request.id, particulars.subject),), reply=YES)
 
 
-def conclude_withdrawal(request: Request, result: SubjectResult, tools: Tools) -> Outcome:
+def is_stoppable(request: Request) -> bool:
+    """Whether it waits so that somebody can stop it, or may have to."""
+    waits = request.kind == "deletion" or request.begins_at is not None
+    return request.status in RETRACTABLE and (waits or request.is_open("approved"))
+
+
+def _stops(message: Withdrawal, request: Request, tools: Tools) -> bool:
+    told = any(name.startswith(ANNOUNCEMENTS) for name in request.mails)
+    alive = told and len(request.stop_tries) < tools.policy.max_tries
+    return tools.tokens.matches(message.code, stop_code(request, tools)) and alive
+
+
+def _count(withdrawal_id: str, request: Request, tools: Tools) -> Outcome:
+    """A wrong code is a try at either: five at one of them end that one."""
+    living = request.challenge is not None and not request.challenge.dead
+    told = any(name.startswith(ANNOUNCEMENTS) for name in request.mails)
+    stops = told and len(request.stop_tries) < tools.policy.max_tries
+    if not living and not stops:
+        return NO
+    wrong = Transition("code_wrong", "verification")
+    if living:
+        wrong = count_try(withdrawal_id, request, tools)
+    if stops:
+        tries = {"stop_tries": (*request.stop_tries, withdrawal_id)}
+        wrong = replace(wrong, changes={**wrong.changes, **tries})
+    return Outcome(wrong, reply=Reply(accepted=False))
+
+
+def conclude_withdrawal(
+    request: Request, result: SubjectResult, tools: Tools, *, by: str = "verification"
+) -> Outcome:
     """The slot is ours, so no correction of this request can ever be applied: it is withdrawn.
 
     That holds even where a proof moved the request on meanwhile: first claim wins (D2).
@@ -98,7 +151,7 @@ def conclude_withdrawal(request: Request, result: SubjectResult, tools: Tools) -
     return Outcome(
         Transition(
             what="withdrawn",
-            by="verification",
+            by=by,
             to=Status.WITHDRAWN,
             changes={"sending": (), "mails": {**request.mails, **mails}},
             closes=tuple(step for step in request.steps if not is_still_true(step)),

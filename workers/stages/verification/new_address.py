@@ -7,7 +7,9 @@
 3. `confirm`: right, and the old addresses hear of it, with a way to stop it, for as long as a
    deletion cools off. An address that another member holds is confirmed like any other, but is
    never taken over: the request lapses, and names nobody.
-   What a person at the desk has approved begins here: nothing more is asked of anybody.
+   What a person at the desk has approved is confirmed as well, since a typed address may be
+   another person's: unconfirmed, it comes back to the desk. Of several new addresses at once, of
+   which the desk has seen evidence, nobody confirms any.
 4. `settle`: when nobody has stopped it, the correction is applied like any other.
 
 Five wrong codes kill the code, not the link: nobody guesses 128 bits, and a stranger who knows the
@@ -40,6 +42,8 @@ async def handle(request: Request, tools: Tools) -> Outcome:
         particulars = await tools.sealer.open(request)
         if not wanted(particulars, tools.datamap):
             return Outcome(_go_on(request, tools))
+        if len(new_addresses(particulars, tools.datamap)) == 1:
+            return await _ask(request, particulars, tools)
         return Outcome(_announce({}, request, particulars, tools))
     if request.status is not Status.AWAITING_PROOF or request.proof is None:
         return Outcome(Transition("address_overtaken", "verification", closes=(STEP,)))
@@ -47,7 +51,7 @@ async def handle(request: Request, tools: Tools) -> Outcome:
 
 
 async def _begin(request: Request, particulars: Particulars, tools: Tools) -> Outcome:
-    assert request.proof is not None and request.subject is not None, "this step follows a proof"
+    assert request.proof is not None, "this step follows a proof"
     if not wanted(particulars, tools.datamap):
         # What was typed is what stands there: nobody's mail goes anywhere else.
         return Outcome(_go_on(request, tools))
@@ -58,15 +62,22 @@ async def _begin(request: Request, particulars: Particulars, tools: Tools) -> Ou
         return Outcome(_to_a_person(Why.EVIDENCE_FIELD, tools))
     if not new:
         return Outcome(_announce({}, request, particulars, tools))
+    return await _ask(request, particulars, tools)
+
+
+async def _ask(request: Request, particulars: Particulars, tools: Tools) -> Outcome:
+    """Have the one new address confirmed by whoever reads it."""
+    assert request.subject is not None, "who proved was found"
     sent = await tools.requests.confirmations_since(request.subject, tools.now - DAY)
     if sent >= tools.policy.challenges_a_day:
         # A member must not have us write to one stranger after the other.
         tomorrow = Opening(STEP, DAY, send=False)
         return Outcome(Transition("confirmation_put_off", "verification", opens=(tomorrow,)))
+    number = request.confirmation.number + 1 if request.confirmation else 1
     confirmation = Challenge(
-        number=1, issued_at=tools.now, ends_at=tools.now + window(particulars, tools)
+        number=number, issued_at=tools.now, ends_at=tools.now + window(particulars, tools)
     )
-    mail = tools.mail(request.id, "confirmation")
+    name = "confirmation" if number == 1 else f"confirmation-{number}"
     return Outcome(
         Transition(
             what="confirmation_due",
@@ -74,11 +85,12 @@ async def _begin(request: Request, particulars: Particulars, tools: Tools) -> Ou
             changes={
                 "confirmation": confirmation,
                 "confirmations": (*request.confirmations, tools.now),
-                "mails": {**request.mails, "confirmation": mail},
+                "confirmed": None,
+                "mails": {**request.mails, name: tools.mail(request.id, name)},
             },
             closes=(STEP,),
             opens=(
-                Opening("mail:confirmation", tools.policy.step_timeout),
+                Opening(f"mail:{name}", tools.policy.step_timeout),
                 expiry(particulars, tools),
             ),
         )
@@ -107,11 +119,6 @@ def _to_a_person(why: Why, tools: Tools) -> Transition:
         changes={"review": Review(why=(why,), opened_at=tools.now)},
         closes=(STEP, "expiry"),
     )
-
-
-def is_awaited(request: Request) -> bool:
-    """Whether a proof can only be a confirmation by now."""
-    return request.status is Status.AWAITING_PROOF and request.proof is not None
 
 
 async def confirm(message: Proof, request: Request, tools: Tools) -> Outcome:

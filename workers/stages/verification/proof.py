@@ -13,6 +13,8 @@ from schemas.review import Review, Why
 from schemas.submission import Proof, Withdrawal
 from workers.ports import Outcome, Reply, Restrict, SubjectResult, Tools
 
+MORE_THAN_A_MAILBOX = frozenset({"assertion", "review"})
+"""Routes of a proof after which nobody waits to see what is held."""
 NO = Outcome(reply=Reply(accepted=False))
 YES = Reply(accepted=True)
 
@@ -112,7 +114,7 @@ def proven(
     mails, told = _tell_child(request, tools)
     changes: dict[str, Any] = {"proof": proof, "mails": mails}
     to: Status | None = Status.VERIFIED
-    closes, opens = awaiting(request), (*told, next_step(request, tools))
+    closes, opens = awaiting(request), (*told, next_step(request, proof.route, tools))
     if request.kind == "correction" and any(
         tools.datamap.field_named(name, request.subject_type).correctable == "review"
         for name in request.fields
@@ -155,11 +157,13 @@ def awaiting(request: Request) -> tuple[str, ...]:
     return (*ways, *(step for step in request.steps if step.startswith(to_do)))
 
 
-def next_step(request: Request, tools: Tools) -> Opening:
-    """What does the work of a request that is proven, or was approved."""
-    if request.kind == "deletion":
-        cools = tools.policy.cooling_off or tools.policy.cooling_off_young
-        return Opening("cooling_off" if cools else "deletion", tools.policy.step_timeout)
+def next_step(request: Request, route: str, tools: Tools) -> Opening:
+    """What does the work of a request that is proven, or was approved; by which route."""
+    cools = tools.policy.cooling_off or tools.policy.cooling_off_young
+    # A mailbox is not a person; a login, and what a person was shown, is more than one.
+    sees = request.kind == "access" and route not in MORE_THAN_A_MAILBOX
+    if cools and (request.kind == "deletion" or sees):
+        return Opening("cooling_off", tools.policy.step_timeout)
     if changes_mail(request, tools.datamap):
         return Opening("new_address", tools.policy.step_timeout)
     # The step of the other kinds has the kind's own name.
