@@ -28,7 +28,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "workers.pipeline": {"workers.stages", "workers.ports"},
     "workers.runtime": {"workers.pipeline", "workers.ports"},
     "workers.adapters": {"workers.ports", "workers.emails"},
+    "workers.channels": {"workers.ports"},
     "workers.wiring": {
+        "workers.channels",
         *("workers.adapters", "workers.runtime", "workers.pipeline", "workers.ports"),
         *("workers.documents", "workers.emails", "workers.settings", "workers.datamap_file"),
     },
@@ -51,10 +53,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     # The demo plays the outside as well: the company's database, channels, recipients.
     "workers.local": {
         *("workers.wiring", "workers.adapters", "workers.ports", "workers.settings"),
+        "workers.channels",
     },
     "workers.cli": {
         *("workers.web", "workers.local", "workers.audit", "workers.doctor", "workers.restore"),
-        "workers.tasks",
+        *("workers.tasks", "workers.channels"),
         *("workers.wiring", "workers.runtime", "workers.pipeline", "workers.ports"),
         *("workers.settings", "workers.announcement_file"),
     },
@@ -74,7 +77,7 @@ DRIVERS = {
         "cryptography",
         "gridfs",
         "h11",
-        "httpx",
+        "imap_tools",
     ),
     *("httpx", "joserfc", "motor", "pymongo", "standardwebhooks"),
 }

@@ -63,6 +63,23 @@ class Settings(BaseSettings):
     require_sealed_intake: bool = Field(
         default=False, description="park whatever a channel publishes in clear"
     )
+    intake_jwks: Path | None = Field(
+        None, description="public keys that a channel seals to; empty: those of `DSR_KEYS`"
+    )
+    spool: Path | None = Field(
+        None, description="folder where a channel keeps, sealed, what the broker cannot take"
+    )
+    spool_mb: int = Field(100, ge=1, description="what it holds at most, in MB")
+    imap_url: str = Field(
+        "",
+        repr=False,
+        description="mailbox that `dsr mailbox` reads: `imaps://user:password@host`, or `imap://…`",
+    )
+    imap_folder: str = Field("INBOX", min_length=1, description="the one folder of it that is read")
+    imap_poll: Seconds = Field(60.0, description="seconds between looks, where IDLE tells nothing")
+    imap_border: str = Field(
+        "", description="name of the mail server whose Authentication-Results are noted"
+    )
     public_url: str = Field(
         "http://127.0.0.1:8080", description="address of `dsr web` in links; never from a request"
     )
