@@ -41,6 +41,11 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("workers.wiring", "workers.runtime", "workers.pipeline", "workers.stages"),
         *("workers.emails", "workers.documents"),
     },
+    # What mails mean for requests that exist already.
+    "workers.mailroom": {
+        *("workers.wiring", "workers.runtime", "workers.pipeline", "workers.ports"),
+        *("workers.channels", "workers.settings"),
+    },
     # The doctor asks the servers themselves, also what no stage ever asks them.
     "workers.doctor": {
         *("workers.wiring", "workers.adapters", "workers.runtime", "workers.settings"),
@@ -57,7 +62,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "workers.cli": {
         *("workers.web", "workers.local", "workers.audit", "workers.doctor", "workers.restore"),
-        *("workers.tasks", "workers.channels"),
+        *("workers.tasks", "workers.channels", "workers.mailroom"),
         *("workers.wiring", "workers.runtime", "workers.pipeline", "workers.ports"),
         *("workers.settings", "workers.announcement_file"),
     },
