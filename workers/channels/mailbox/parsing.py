@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from email import policy
 from email.message import Message
 from email.parser import BytesHeaderParser, BytesParser
-from email.utils import getaddresses, parsedate_to_datetime
+from email.utils import parsedate_to_datetime
 
 from flufl.bounce import scan_message
 
@@ -141,10 +141,11 @@ def _addresses(value: str) -> list[str]:
     # Not decoded: in an encoded display name an address is a name, not an address. Where angle
     # brackets stand, what stands in them is the address, whatever Python's parser makes of it.
     bare = re.sub(r'"(\\.|[^"\\])*"', "", value[:2000])
-    if inside := re.findall(r"<([^<>]*)>", bare):
-        outside = re.sub(r"<[^<>]*>", "", bare)
-        return [*inside, *(["@ambiguous"] if "," in outside and "@" in outside else [])]
-    return [address for _, address in getaddresses([bare])]
+    found: list[str] = []
+    for piece in bare.split(","):
+        inside = re.findall(r"<([^<>]*)>", piece)
+        found += inside or piece.split()
+    return found
 
 
 def _ids(value: object) -> list[str]:

@@ -23,8 +23,9 @@ def main(arguments: list[str]) -> int:
     from workers.channels.mailbox import parsing  # noqa: PLC0415 - under the caps as well
 
     border = next((one.partition("=")[2] for one in arguments if one.startswith("--border=")), "")
-    read = parsing.parse_head if "--head" in arguments else parsing.parse
-    raw = sys.stdin.buffer.read(LARGEST + 1)
+    head = "--head" in arguments
+    read = parsing.parse_head if head else parsing.parse
+    raw = sys.stdin.buffer.read(parsing.LONGEST_HEAD if head else LARGEST + 1)
     if len(raw) > LARGEST:
         return 1
     try:

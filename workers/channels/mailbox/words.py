@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from email.errors import HeaderParseError
-from email.header import decode_header
+from email.header import Header, decode_header
 
 _KOREAN = frozenset({"euc-kr", "euckr", "ks_c_5601-1987", "ksc5601", "ks_c_5601", "cp949", "uhc"})
 """All of them are CP949 in practice: real EUC-KR lacks syllables that people write."""
@@ -38,14 +38,13 @@ def plain(text: str) -> str:
 
 def header(raw: object) -> str:
     """A header's words on one line; an encoded line break is a space like any other."""
-    text = str(raw or "")[:LONGEST_HEADER]
-    if any("\udc80" <= char <= "\udcff" for char in text):
-        text = decoded(text.encode("utf-8", "surrogateescape"), None)
+    # Where bytes stand in it as they are, the parser gives a `Header`, which knows them still.
+    text = raw if isinstance(raw, Header) else str(raw or "")[:LONGEST_HEADER]
     try:
         pieces = decode_header(text)
     except (HeaderParseError, ValueError):
-        pieces = [(text, None)]
+        pieces = [(str(text), None)]
     words = "".join(
         piece if isinstance(piece, str) else decoded(piece, charset) for piece, charset in pieces
     )
-    return " ".join(_UNSAFE.sub(" ", words.replace("\n", " ")).split())
+    return " ".join(_UNSAFE.sub(" ", words[:LONGEST_HEADER].replace("\n", " ")).split())
