@@ -81,11 +81,11 @@ def build(mail: OutgoingMail, sender: str, sender_name: str = "") -> bytes:
 
 
 def _thread(message_id: str | None) -> tuple[str, ...]:
-    """Where it answers a mail, the headers that say so; each on a line of its own (RFC 5322)."""
+    """Where it answers a mail, the headers that say so."""
     if message_id is None:
         return ()
     known = _token(message_id, _FOREIGN_ID, "In-Reply-To")
-    return (f"In-Reply-To:\r\n {known}", f"References:\r\n {known}")
+    return (f"In-Reply-To: {known}", f"References: {known}")
 
 
 def _mailbox(name: str, addr_spec: str) -> str:
