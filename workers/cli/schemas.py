@@ -13,6 +13,7 @@ from schemas.messages import Events, Work
 from schemas.notice import NoticeAnswer
 from schemas.package import PackageFile
 from schemas.submission import Proof, Submission, Withdrawal
+from workers.cli import asyncapi
 
 PUBLISHED: dict[str, type[BaseModel]] = {
     "submission": Submission,
@@ -26,14 +27,15 @@ PUBLISHED: dict[str, type[BaseModel]] = {
 
 
 def rendered() -> dict[str, str]:
-    """File name and content of every schema."""
-    return {
+    """File name and content of every schema, of the AsyncAPI document and of its page."""
+    files = {
         f"{name}.schema.json": json.dumps(
             model.model_json_schema(by_alias=True), ensure_ascii=False, indent=2, sort_keys=True
         )
         + "\n"
         for name, model in PUBLISHED.items()
     }
+    return {**files, "asyncapi.json": asyncapi.rendered_document(), "messages.md": asyncapi.page()}
 
 
 def schemas(
