@@ -163,6 +163,12 @@ class PostOffice:
             file.read_bytes() for file in sorted(files, key=lambda file: file.stat().st_mtime_ns)
         ]
 
+    def unseen(self, person: str) -> int:
+        """How many mails in somebody's mailbox are not marked as seen: file names say so."""
+        home = self.folder / "mail" / person.partition("@")[0]
+        read = sum("S" in file.name.partition(":2,")[2] for file in (home / "cur").glob("*"))
+        return len(self.delivered(person)) - read
+
     def imap(self, user: str = "privacy") -> IMAP4_SSL:
         """A line to somebody's mailbox, as their mail program has one."""
         context = ssl.create_default_context(cafile=str(self.certificate))

@@ -68,12 +68,7 @@ async def requests(town: Town) -> list[dict[str, Any]]:
 
 
 async def all_seen(town: Town, post: PostOffice) -> None:
-    def seen() -> bool:
-        with post.imap() as line:
-            line.select(readonly=True)
-            return bool(line.search(None, "UNSEEN")[1] == [b""])
-
-    await town.until(lambda: asyncio.to_thread(seen), "every mail to be seen")
+    await town.until(lambda: not post.unseen(OFFICE), "every mail to be seen", 120)
 
 
 async def test_a_template_by_mail_is_proven_by_reply_and_answered_in_its_thread(
@@ -146,7 +141,7 @@ async def test_files_lie_sealed_with_the_case_and_so_does_what_comes_later_in_it
         await all_seen(town, post)
     found = {one["sender"]: one for one in await requests(town)}
     assert len(found) == 2
-    (first,) = [one for one in found.values() if len(one["review"]["exhibits"])]
+    (first,) = [one for one in found.values() if one["review"] and one["review"]["exhibits"]]
     assert [one["by"] for one in first["review"]["exhibits"]] == ["mailbox", "mailbox"]
     kept = await town.ours["exhibits"].find({"request": first["_id"]}).to_list()
     assert len(kept) == 2

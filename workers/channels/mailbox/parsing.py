@@ -14,8 +14,6 @@ from email.message import Message
 from email.parser import BytesHeaderParser, BytesParser
 from email.utils import parsedate_to_datetime
 
-from flufl.bounce import scan_message
-
 from workers.channels.mailbox import automatic
 from workers.channels.mailbox.html import text_of
 from workers.channels.mailbox.mail import Attachment, Mail
@@ -178,6 +176,8 @@ def _is_mailer_daemon(message: Message) -> bool:
 
 
 def _bounced(message: Message) -> tuple[str, ...]:
+    from flufl.bounce import scan_message  # noqa: PLC0415 - half of what a reader loads, seldom used
+
     found = {address.decode("utf-8", "replace").lower() for address in scan_message(message)}
     return tuple(sorted(one for one in found if _ADDRESS.fullmatch(one)))[:20]
 
