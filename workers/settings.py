@@ -86,6 +86,9 @@ class Settings(BaseSettings):
     web_host: str = Field("127.0.0.1", description="address that `dsr web` listens on")
     web_port: int = Field(8080, ge=0, le=65535, description="its port; 0 picks a free one")
     mail_from: str = Field("privacy@localhost", description="sender of every mail")
+    mail_replies: bool = Field(
+        default=False, description="mails say that a code can be mailed back: `dsr mailbox` runs"
+    )
     mail_domain: str = Field("dsr.localhost", description="right side of every Message-ID")
     language: str = Field("ko", pattern="^(ko|en)$", description="default language")
     deadlines: str = Field(

@@ -1,4 +1,4 @@
-"""`dsr schemas`: JSON Schemas of all messages, and of what a person is handed."""
+"""`dsr schemas`: all messages and what a person is handed, for programs and to read."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def rendered() -> dict[str, str]:
 def schemas(
     out: Annotated[Path, typer.Option(help="Folder to write them to.")] = Path("docs/schemas"),
 ) -> None:
-    """Write the JSON Schemas of all messages, and of the package of an access request."""
+    """Write the schemas of all messages, as JSON Schema, AsyncAPI and a page to read."""
     out.mkdir(parents=True, exist_ok=True)
     for name, content in rendered().items():
         (out / name).write_text(content, encoding="utf-8")

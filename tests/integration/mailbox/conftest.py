@@ -36,6 +36,7 @@ async def town(post: PostOffice, names: Names, tmp_path: Path) -> AsyncIterator[
         "DSR_SMTP_URL": post.smtp_url,
         "DSR_IMAP_URL": post.imap_url,
         "DSR_MAIL_FROM": OFFICE,
+        "DSR_MAIL_REPLIES": "true",
         "DSR_IMAP_POLL": "1",
         "DSR_REQUESTS_A_DAY": "100",
     }
