@@ -157,17 +157,18 @@ class PostOffice:
 
     def delivered(self, person: str) -> list[bytes]:
         """Everything in somebody's mailbox, in the order of its arrival."""
-        home = self.folder / "mail" / person.partition("@")[0]
-        files = [file for part in ("new", "cur") for file in (home / part).glob("*")]
-        return [
-            file.read_bytes() for file in sorted(files, key=lambda file: file.stat().st_mtime_ns)
-        ]
+        while True:
+            with contextlib.suppress(FileNotFoundError):  # it was marked just now: its name changed
+                files = sorted(self._files(person), key=lambda file: file.stat().st_mtime_ns)
+                return [file.read_bytes() for file in files]
 
     def unseen(self, person: str) -> int:
         """How many mails in somebody's mailbox are not marked as seen: file names say so."""
+        return sum("S" not in file.name.partition(":2,")[2] for file in self._files(person))
+
+    def _files(self, person: str) -> list[Path]:
         home = self.folder / "mail" / person.partition("@")[0]
-        read = sum("S" in file.name.partition(":2,")[2] for file in (home / "cur").glob("*"))
-        return len(self.delivered(person)) - read
+        return [file for part in ("new", "cur") for file in (home / part).glob("*")]
 
     def imap(self, user: str = "privacy") -> IMAP4_SSL:
         """A line to somebody's mailbox, as their mail program has one."""
