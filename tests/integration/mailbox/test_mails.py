@@ -67,8 +67,11 @@ async def requests(town: Town) -> list[dict[str, Any]]:
     return [dict(one) for one in await town.ours["requests"].find().to_list()]
 
 
-async def all_seen(town: Town, post: PostOffice) -> None:
-    await town.until(lambda: not post.unseen(OFFICE), "every mail to be seen", 120)
+async def all_seen(town: Town, post: PostOffice, count: int) -> None:
+    def seen() -> bool:
+        return len(post.delivered(OFFICE)) >= count and not post.unseen(OFFICE)
+
+    await town.until(seen, f"{count} mails to be seen", 120)
 
 
 async def test_a_template_by_mail_is_proven_by_reply_and_answered_in_its_thread(
@@ -88,7 +91,7 @@ async def test_a_template_by_mail_is_proven_by_reply_and_answered_in_its_thread(
         await post.send(
             raw(f"I am away\n\n{quoted}", more=(*reply, "Auto-Submitted: auto-replied"))
         )
-        await all_seen(town, post)
+        await all_seen(town, post, 2)
         assert (await requests(town))[0]["proof"] is None
         await post.send(raw(f"{code}\n\n{quoted}", more=reply, message_id="<yes@mail.example>"))
         completion = await mailed(town, post, MINJI, "completion")
@@ -132,13 +135,18 @@ async def test_files_lie_sealed_with_the_case_and_so_does_what_comes_later_in_it
     async with reading(town):
         await post.send(multipart(question, picture))
         received = await mailed(town, post, MINJI, "acknowledgement")
-        await all_seen(town, post)
+        await all_seen(town, post, 1)
         reply = (f"In-Reply-To: {received['Message-ID']}",)
         await post.send(raw("이것도 봐 주세요", more=reply, message_id="<more@x>"))
         await post.send(
             raw("저도요", more=reply, message_id="<foreign@x>", sender=STRANGER), STRANGER
         )
-        await all_seen(town, post)
+        await all_seen(town, post, 3)
+
+        async def both() -> bool:
+            return len(await requests(town)) == 2
+
+        await town.until(both, "a request of each of the two people")
     found = {one["sender"]: one for one in await requests(town)}
     assert len(found) == 2
     (first,) = [one for one in found.values() if one["review"] and one["review"]["exhibits"]]
@@ -181,8 +189,7 @@ async def test_sixty_mails_of_every_kind_become_what_they_are(town: Town, post: 
     await town.work()
     async with reading(town):
         await post.send_all(sent)
-        await town.until(lambda: len(post.delivered(OFFICE)) >= 60, "sixty mails")
-        await all_seen(town, post)
+        await all_seen(town, post, 60)
 
         async def registered() -> bool:
             found = await requests(town)
