@@ -6,18 +6,21 @@ UV ?= uv
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test serve bench soak lint requirements clean
+.PHONY: help setup setup-test demo test serve bench soak lint requirements clean
 
 help: ## what can be made
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
 
 setup: ## the virtual environment and the system packages, where they are missing
 	@deploy/local/setup.sh $(VENV)
 
+setup-test: ## the same, and the mail servers that tests run privately
+	@deploy/local/setup.sh $(VENV) test
+
 demo: setup ## the main job on embedded servers, from the outside; ends by itself
 	@$(VENV)/bin/dsr demo
 
-test: setup ## the whole test suite
+test: setup-test ## the whole test suite
 	@$(PYTEST) -m "not soak" --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 serve: setup ## the embedded default, kept up until Ctrl-C

@@ -52,6 +52,13 @@ class Unreachable(DsrError):
     retryable = True
 
 
+class SpoolFull(DsrError):
+    """The broker is away and a channel's spool has no room: whoever asks has to ask again."""
+
+    code = "spool_full"
+    retryable = True
+
+
 class NotFound(DsrError):
     """What was asked for does not exist."""
 

@@ -7,7 +7,7 @@ still open. `<name>:<part>` is one of several steps of a kind, such as `mail:cha
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from pydantic import Field
@@ -182,6 +182,16 @@ class Download:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounced:
+    """A report says that a mail of this request did not arrive; anybody can write such a report."""
+
+    request: str
+    mail: str
+    """Its name, such as `challenge-1`."""
+    address: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Decide:
     """What a person of the desk decided, whose account is already proven."""
 
@@ -266,6 +276,7 @@ Message = (
     | Summon
     | Decide
     | AskDownload
+    | Bounced
     | Download
     | Tick
     | OfPerson

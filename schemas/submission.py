@@ -25,6 +25,7 @@ Email = Annotated[
     AfterValidator(clean),
 ]
 Language = Line
+MessageId = Annotated[str, StringConstraints(pattern=r"^<[!-;=?-~]{3,250}>$")]
 BirthDate = Annotated[str, StringConstraints(pattern=r"^(19|20)\d\d-[01]\d-[0-3]\d$")]
 
 
@@ -81,6 +82,8 @@ class Submission(Outside):
     fields: Annotated[tuple[Slug, ...], Field(max_length=50)] = ()
     statement: Prose = ""
     operator: Line | None = None
+    in_reply_to: MessageId | None = None
+    """Of a mail: its Message-ID, so that answers to whoever asked stand in its thread."""
 
     @property
     def clock_starts(self) -> Moment:
@@ -93,6 +96,8 @@ class Submission(Outside):
             raise ValueError("changes_belong_to_a_correction")
         if self.fields and self.kind not in {"deletion", "restriction", "objection"}:
             raise ValueError("fields_do_not_belong_to_this_kind")
+        if self.in_reply_to is not None and self.channel != "email":
+            raise ValueError("in_reply_to_belongs_to_a_mail")
         names = [change.field for change in self.changes]
         if len(set(names)) != len(names):
             raise ValueError("field_twice")
@@ -114,8 +119,13 @@ class Submission(Outside):
 
     def likeness(self) -> bytes:
         """The same, but for its id and its times: what somebody has who sends a form twice."""
-        times = {"submitted_at": datetime(2000, 1, 1, tzinfo=UTC), "received_at": None}
-        return self.model_copy(update={"submission_id": "", **times}).canonical()
+        of_this_one = {
+            "submission_id": "",
+            "submitted_at": datetime(2000, 1, 1, tzinfo=UTC),
+            "received_at": None,
+            "in_reply_to": None,
+        }
+        return self.model_copy(update=of_this_one).canonical()
 
     def public_digest(self) -> str:
         """What an assertion names the content by; anybody can compute it, so it is never stored."""

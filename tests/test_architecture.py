@@ -28,7 +28,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "workers.pipeline": {"workers.stages", "workers.ports"},
     "workers.runtime": {"workers.pipeline", "workers.ports"},
     "workers.adapters": {"workers.ports", "workers.emails"},
+    "workers.channels": {"workers.ports"},
     "workers.wiring": {
+        "workers.channels",
         *("workers.adapters", "workers.runtime", "workers.pipeline", "workers.ports"),
         *("workers.documents", "workers.emails", "workers.settings", "workers.datamap_file"),
     },
@@ -38,6 +40,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "workers.tasks": {
         *("workers.wiring", "workers.runtime", "workers.pipeline", "workers.stages"),
         *("workers.emails", "workers.documents"),
+    },
+    # What mails mean for requests that exist already.
+    "workers.mailroom": {
+        *("workers.wiring", "workers.runtime", "workers.pipeline", "workers.ports"),
+        *("workers.channels", "workers.settings"),
     },
     # The doctor asks the servers themselves, also what no stage ever asks them.
     "workers.doctor": {
@@ -51,10 +58,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     # The demo plays the outside as well: the company's database, channels, recipients.
     "workers.local": {
         *("workers.wiring", "workers.adapters", "workers.ports", "workers.settings"),
+        "workers.channels",
     },
     "workers.cli": {
         *("workers.web", "workers.local", "workers.audit", "workers.doctor", "workers.restore"),
-        "workers.tasks",
+        *("workers.tasks", "workers.channels", "workers.mailroom"),
         *("workers.wiring", "workers.runtime", "workers.pipeline", "workers.ports"),
         *("workers.settings", "workers.announcement_file"),
     },
@@ -75,6 +83,7 @@ DRIVERS = {
         "gridfs",
         "httptools",
         "httpx",
+        "imap_tools",
     ),
     *("httpx", "joserfc", "motor", "pymongo", "standardwebhooks"),
 }

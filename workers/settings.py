@@ -63,12 +63,32 @@ class Settings(BaseSettings):
     require_sealed_intake: bool = Field(
         default=False, description="park whatever a channel publishes in clear"
     )
+    intake_jwks: Path | None = Field(
+        None, description="public keys that a channel seals to; empty: those of `DSR_KEYS`"
+    )
+    spool: Path | None = Field(
+        None, description="folder where a channel keeps, sealed, what the broker cannot take"
+    )
+    spool_mb: int = Field(100, ge=1, description="what it holds at most, in MB")
+    imap_url: str = Field(
+        "",
+        repr=False,
+        description="mailbox that `dsr mailbox` reads: `imaps://user:password@host`, or `imap://…`",
+    )
+    imap_folder: str = Field("INBOX", min_length=1, description="the one folder of it that is read")
+    imap_poll: Seconds = Field(60.0, description="seconds between looks, where IDLE tells nothing")
+    imap_border: str = Field(
+        "", description="name of the mail server whose Authentication-Results are noted"
+    )
     public_url: str = Field(
         "http://127.0.0.1:8080", description="address of `dsr web` in links; never from a request"
     )
     web_host: str = Field("127.0.0.1", description="address that `dsr web` listens on")
     web_port: int = Field(8080, ge=0, le=65535, description="its port; 0 picks a free one")
     mail_from: str = Field("privacy@localhost", description="sender of every mail")
+    mail_replies: bool = Field(
+        default=False, description="mails say that a code can be mailed back: `dsr mailbox` runs"
+    )
     mail_domain: str = Field("dsr.localhost", description="right side of every Message-ID")
     language: str = Field("ko", pattern="^(ko|en)$", description="default language")
     deadlines: str = Field(

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Sets up what `make` needs and the machine lacks: the embedded default's system packages, then the
 # virtual environment. What stands already is left alone, so a second run changes nothing.
-# Usage: setup.sh VENV   (run from the root of the repository)
+# Usage: setup.sh VENV [test]   (run from the root of the repository)
+# With `test` also the mail servers that tests run privately: dovecot and postfix.
 set -euo pipefail
 
 venv=$1
+purpose=${2:-}
 oldest="(3, 11)"
 
 say() { printf '%s\n' "$*" >&2; }
@@ -39,6 +41,10 @@ missing_packages() {
         loads libcurl.so.4 || echo libcurl4
         loads libssl.so.3 || echo libssl3
     fi
+    if [ "$purpose" = test ]; then
+        [ -x /usr/sbin/dovecot ] && [ -x /usr/lib/dovecot/imap ] || echo dovecot-imapd
+        [ -x /usr/sbin/postfix ] || echo postfix
+    fi
 }
 
 what_instead() {
@@ -71,9 +77,12 @@ install_packages() {
     rm -f "$log"
     restore_policy
     trap - EXIT
-    case " $* " in *" rabbitmq-server "*)
-        if [ -d /run/systemd/system ]; then systemctl -q disable rabbitmq-server >&2 || true; fi ;;
-    esac
+    local service
+    for service in rabbitmq-server dovecot postfix; do
+        case " $* " in *" $service"*)
+            if [ -d /run/systemd/system ]; then systemctl -q disable "$service" >&2 || true; fi ;;
+        esac
+    done
 }
 
 install_missing() {

@@ -37,6 +37,8 @@ class ChallengeFacts(CodeFacts):
     """Prove that it was you. Goes to the contact on file only."""
 
     purpose: ClassVar[Purpose] = "challenge"
+    by_reply: bool = False
+    """Whether the code may be mailed back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,13 +121,14 @@ async def test_who_lost_the_mailbox_comes_in_by_the_desk_and_the_code_there_is_w
     house: House,
 ) -> None:
     number, login = await house.member()
-    request, tracking, _ = await waiting(house, login)
+    request, tracking, asked = await waiting(house, login)
     code = (await code_of(house, request)).code
     await house.nothing_arrived(tracking)
     sent = await house.town.channel.prove(tracking, code)
     assert await house.town.channel.answer(sent) == {"accepted": False}
     await house.approved_by_two(tracking)
-    await house.told(request, "completion", "completed")
+    # Not to the mailbox that nobody reads any more.
+    assert (await house.told(request, "completion", "completed")).to == (asked,)
     member = await house.town.company["members"].find_one({"_id": number})
     assert member["profile"]["address"] == ADDRESS
 

@@ -17,10 +17,17 @@ from tests.cast import submission_content
 from tests.conftest import Names
 from workers.adapters import intake_publisher
 from workers.adapters.intake_publisher import IntakePublisher
+from workers.ports.intake import Outgoing
 
 
-def submission() -> bytes:
-    return json.dumps(submission_content()).encode()
+def submission() -> Outgoing:
+    content = submission_content()
+    return Outgoing(
+        "submission.web",
+        content["submission_id"],
+        "application/json",
+        json.dumps(content).encode(),
+    )
 
 
 @asynccontextmanager
@@ -38,13 +45,13 @@ async def queue_with_room_for_one(names: Names) -> AsyncIterator[AbstractQueue]:
 
 async def test_what_the_broker_did_not_take_is_published_again(names: Names) -> None:
     async with queue_with_room_for_one(names) as queue, IntakePublisher(names.amqp_url) as channel:
-        await channel.submission(first := submission())
-        waiting = asyncio.create_task(channel.submission(second := submission()))
+        await channel.publish(first := submission())
+        waiting = asyncio.create_task(channel.publish(second := submission()))
         done, _ = await asyncio.wait({waiting}, timeout=0.3)
         assert not done
-        assert (await queue.get(no_ack=True)).body == first
+        assert (await queue.get(no_ack=True)).body == first.body
         await asyncio.wait_for(waiting, 10)
-        assert (await queue.get(no_ack=True)).body == second
+        assert (await queue.get(no_ack=True)).body == second.body
 
 
 async def test_a_broker_that_never_takes_it_is_told_as_that(
@@ -52,13 +59,13 @@ async def test_a_broker_that_never_takes_it_is_told_as_that(
 ) -> None:
     monkeypatch.setattr(intake_publisher, "NACK_PAUSES", (0.01,))
     async with queue_with_room_for_one(names), IntakePublisher(names.amqp_url) as channel:
-        await channel.submission(submission())
+        await channel.publish(submission())
         with pytest.raises(Unreachable, match="publish the same again"):
-            await channel.submission(submission())
+            await channel.publish(submission())
 
 
 async def test_a_broker_without_our_queues_is_told_as_that(names: Names) -> None:
     async with queue_with_room_for_one(names) as queue, IntakePublisher(names.amqp_url) as channel:
         await queue.unbind(INTAKE, "submission.*")
         with pytest.raises(Unreachable, match="dsr init"):
-            await channel.submission(submission())
+            await channel.publish(submission())

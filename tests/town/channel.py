@@ -1,4 +1,4 @@
-"""An intake channel: publishes until the broker has confirmed, whatever happens meanwhile."""
+"""An intake channel of somebody else's: publishes in clear until the broker has confirmed."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ import aio_pika
 
 from schemas.errors import Unreachable
 from workers.adapters.intake_publisher import IntakePublisher
-
-Answer = asyncio.Future[dict[str, Any]]
+from workers.ports.intake import Answer, Outgoing
 
 
 class Channel:
@@ -82,20 +81,18 @@ class Channel:
         return await asyncio.wait_for(sent, 30)
 
     async def _send(self, word: str, message: dict[str, Any]) -> Answer:
-        body = json.dumps(message, ensure_ascii=False).encode()
+        outgoing = Outgoing(
+            f"{word}.{message['channel']}",
+            message[f"{word}_id"],
+            "application/json",
+            json.dumps(message, ensure_ascii=False).encode(),
+        )
         while True:
-            publisher = None
             try:
-                publisher = await self._open()
-                send = publisher.submission if word == "submission" else publisher.proof
-                _, answer = await send(body)
+                return await (await self._open()).publish(outgoing)
             except Unreachable:
                 # Not confirmed: the same id again, which is one request however often it arrives.
-                if self._publisher is publisher:
-                    self._publisher = None
                 await asyncio.sleep(0.2)
-            else:
-                return answer
 
     async def _open(self) -> IntakePublisher:
         async with self._lock:

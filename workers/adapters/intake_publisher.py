@@ -1,24 +1,20 @@
-"""Publishes what a channel took in: persistent, confirmed, mandatory; and hears the answer.
-
-Validated before it leaves, with the very model that registration validates it with.
-"""
+"""One channel's line to the broker: persistent, confirmed, mandatory; and the answers to it."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import json
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 from urllib.parse import unquote, urlsplit
 from uuid import uuid4
 
 import aio_pika
 from aio_pika.exceptions import AMQPError, DeliveryError, PublishError
 
-from schemas.base import parse
 from schemas.errors import Unreachable
 from schemas.messages import INTAKE
-from schemas.submission import Proof, Submission, Withdrawal, own_id
+from workers.ports.intake import Answer, Outgoing
 
 if TYPE_CHECKING:
     from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
@@ -31,73 +27,47 @@ _AWAY = (AMQPError, OSError, TimeoutError, asyncio.InvalidStateError, RuntimeErr
 
 
 class IntakePublisher:
-    """One channel's connection to the broker, under the channel's own broker user."""
+    """Connects when it first publishes, and again after the line was lost."""
 
     def __init__(self, url: str) -> None:
+        """Under the channel's own broker user, which the URL names."""
         self._url = url
         self._user = unquote(urlsplit(url).username or "guest")
         self._connection: AbstractConnection | None = None
         self._channel: AbstractChannel | None = None
-        self._answers: dict[str, asyncio.Future[dict[str, Any]]] = {}
+        self._lock = asyncio.Lock()
+        self._answers: dict[str, Answer] = {}
 
     async def __aenter__(self) -> Self:
-        try:
-            self._connection = await aio_pika.connect(self._url, timeout=CALL_TIMEOUT, heartbeat=10)
-            self._channel = await self._connection.channel(
-                publisher_confirms=True, on_return_raises=True
-            )
-            replies = await self._channel.get_queue(REPLY_TO, ensure=False)
-            await replies.consume(self._answered, no_ack=True)
-        except _AWAY as error:
-            raise Unreachable(
-                "RabbitMQ does not answer; check DSR_AMQP_URL and the server"
-            ) from error
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._connection is not None:
-            with contextlib.suppress(*_AWAY):
-                await asyncio.wait_for(self._connection.close(), CALL_TIMEOUT)
+        await self._hang_up()
 
-    async def submission(self, body: bytes) -> tuple[Submission, asyncio.Future[dict[str, Any]]]:
-        """Publish a submission; `Refused` names what is wrong with it before anything leaves."""
-        message = parse(Submission, body)
-        return message, await self._publish("submission", message, body)
-
-    async def proof(self, body: bytes) -> tuple[Proof, asyncio.Future[dict[str, Any]]]:
-        """Publish a proof; its answer says only yes or no."""
-        message = parse(Proof, body)
-        return message, await self._publish("proof", message, body)
-
-    async def _publish(
-        self, word: str, message: Submission | Proof | Withdrawal, body: bytes
-    ) -> asyncio.Future[dict[str, Any]]:
+    async def publish(self, outgoing: Outgoing) -> Answer:
         """Returns once the broker has it; the future is what registration or verification says."""
         correlation = uuid4().hex
         answer = self._answers[correlation] = asyncio.get_running_loop().create_future()
+        message = aio_pika.Message(
+            outgoing.body,
+            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+            content_type=outgoing.content_type,
+            message_id=outgoing.message_id,
+            user_id=self._user,
+            correlation_id=correlation,
+            reply_to=REPLY_TO,
+        )
         try:
-            await self._confirmed(
-                aio_pika.Message(
-                    body,
-                    delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
-                    content_type="application/json",
-                    message_id=own_id(message),
-                    user_id=self._user,
-                    correlation_id=correlation,
-                    reply_to=REPLY_TO,
-                ),
-                f"{word}.{message.channel}",
-            )
-        except PublishError as error:
-            raise Unreachable("RabbitMQ cannot route it; run `dsr init` first") from error
-        except _AWAY as error:
-            raise Unreachable("RabbitMQ did not confirm it; publish the same again") from error
+            await self._confirmed(message, outgoing.routing_key)
+        except (Unreachable, *_AWAY) as error:
+            del self._answers[correlation]
+            raise _unreachable(error) from error
         return answer
 
     async def _confirmed(self, message: aio_pika.Message, routing_key: str) -> None:
         """Publish it, again where the broker says that it has not taken it."""
-        assert self._channel is not None, "use as `async with`"
-        exchange = await self._channel.get_exchange(INTAKE, ensure=False)
+        channel = await self._open()
+        exchange = await channel.get_exchange(INTAKE, ensure=False)
         for pause in (*NACK_PAUSES, None):
             try:
                 await exchange.publish(message, routing_key, mandatory=True, timeout=CALL_TIMEOUT)
@@ -110,7 +80,49 @@ class IntakePublisher:
             else:
                 return
 
+    async def _open(self) -> AbstractChannel:
+        async with self._lock:
+            if self._channel is not None and self._lives():
+                return self._channel
+            await self._hang_up()
+            try:
+                self._connection = await aio_pika.connect(
+                    self._url, timeout=CALL_TIMEOUT, heartbeat=10
+                )
+                channel = await self._connection.channel(
+                    publisher_confirms=True, on_return_raises=True
+                )
+                replies = await channel.get_queue(REPLY_TO, ensure=False)
+                await replies.consume(self._answered, no_ack=True)
+            except _AWAY as error:
+                raise Unreachable(
+                    "RabbitMQ does not answer; check DSR_AMQP_URL and the server"
+                ) from error
+            self._channel = channel
+            return channel
+
+    def _lives(self) -> bool:
+        """Whether the line can still be used; `is_closed` speaks only of those that we closed."""
+        connection, channel = self._connection, self._channel
+        if connection is None or channel is None or channel.is_closed:
+            return False
+        return connection.connected.is_set() and not connection.is_closed
+
+    async def _hang_up(self) -> None:
+        connection, self._connection, self._channel = self._connection, None, None
+        if connection is not None:
+            with contextlib.suppress(*_AWAY):
+                await asyncio.wait_for(connection.close(), CALL_TIMEOUT)
+
     async def _answered(self, message: AbstractIncomingMessage) -> None:
         answer = self._answers.pop(message.correlation_id or "", None)
         if answer is not None and not answer.done():
             answer.set_result(json.loads(message.body))
+
+
+def _unreachable(error: Exception) -> Unreachable:
+    if isinstance(error, Unreachable):
+        return error
+    if isinstance(error, PublishError):
+        return Unreachable("RabbitMQ cannot route it; run `dsr init` first")
+    return Unreachable("RabbitMQ did not confirm it; publish the same again")

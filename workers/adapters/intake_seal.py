@@ -43,8 +43,9 @@ _REGISTRY: Final = _OneShape(algorithms=[_ALG, _ENC])
 class IntakeKeys:
     """The private keys of the intake, each in `<kid>.json`; two may overlap while channels move."""
 
-    def __init__(self, keys: list[ECKey]) -> None:
+    def __init__(self, keys: list[ECKey], folder: Path | None = None) -> None:
         self._keys = {str(key.kid): key for key in keys}
+        self._folder = folder
 
     @classmethod
     def create(cls, folder: Path) -> Self:
@@ -56,10 +57,7 @@ class IntakeKeys:
 
     @staticmethod
     def add(folder: Path) -> str:
-        """Make one more key and give its id.
-
-        Workers read keys when they start: start them again before channels are told of this one.
-        """
+        """Make one more key and give its id; workers find it when a channel first seals to it."""
         key = ECKey.generate_key(_CURVE)
         kid = key.thumbprint()
         stored = {"created_at": time.time(), "jwk": key.as_dict(private=True, kid=kid)}
@@ -75,7 +73,7 @@ class IntakeKeys:
                 f"{folder} holds no intake key: run `dsr init`, or set DSR_KEYS to the folder"
                 " that has one."
             )
-        return cls([key for _, key in loaded])
+        return cls([key for _, key in loaded], folder)
 
     def public_jwks(self) -> dict[str, list[dict[str, Any]]]:
         """The JWK Set for channels, the newest key first: the one to seal to."""
@@ -88,13 +86,31 @@ class IntakeKeys:
     def unseal(self, token: bytes) -> bytes:
         """What was sealed to us, or `Refused` with the reason as a code."""
         header = _header(token)
-        key = self._keys.get(header["kid"])
+        key = self._keys.get(header["kid"]) or self._added(header["kid"])
         if key is None:
             raise Refused(Reason("$", "unknown_intake_key"))
         try:
             return jwe.decrypt_compact(token, key, registry=_REGISTRY).plaintext or b""
         except (JoseError, ValueError, TypeError, KeyError):
             raise Refused(Reason("$", "seal_broken")) from None
+
+    def _added(self, kid: str) -> ECKey | None:
+        """A key that was made after this process started; its name is never taken for a path."""
+        files = _files(self._folder) if self._folder else []
+        if file := next((file for file in files if file.stem == kid), None):
+            self._keys = {kid: _load(file)[1], **self._keys}
+        return self._keys.get(kid)
+
+
+def public_keys(file: Path) -> list[dict[str, Any]]:
+    """The keys of a JWK Set, as `dsr keys intake-public` prints it: what a channel is given."""
+    try:
+        keys = json.loads(read_file(file))["keys"]
+        return [ECKey.import_key(key).as_dict(private=False) for key in keys]
+    except (JoseError, ValueError, TypeError, KeyError):
+        raise KeyFolderError(
+            f"{file} holds no public keys: write what `dsr keys intake-public` prints there."
+        ) from None
 
 
 def seal(plain: bytes, public_jwk: Mapping[str, Any]) -> bytes:

@@ -22,6 +22,7 @@ _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ADDR_SPEC = re.compile(rf"(?=.{{3,254}}\Z){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*")
 _LOCAL_MAX = 64
 _MESSAGE_ID = re.compile(r"<[A-Za-z0-9._+=-]{1,128}@[A-Za-z0-9.-]{1,128}>")
+_FOREIGN_ID = re.compile(r"<[!-;=?-~]{3,250}>")
 _TRACKING = re.compile(r"[A-Z0-9-]{1,64}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 # Controls, line separators, direction overrides, lone surrogates.
@@ -59,6 +60,7 @@ def build(mail: OutgoingMail, sender: str, sender_name: str = "") -> bytes:
             f"Subject: {_words(mail.subject, 'Subject')}",
             f"Date: {format_datetime(mail.date)}",
             f"Message-ID: {_token(mail.message_id, _MESSAGE_ID, 'Message-ID')}",
+            *_thread(mail.in_reply_to),
             "Auto-Submitted: auto-generated",
             f"X-DSR-Tracking: {_token(mail.tracking, _TRACKING, 'X-DSR-Tracking')}",
             f"Content-Language: {_token(mail.language, _LANGUAGE, 'Content-Language')}",
@@ -77,6 +79,14 @@ def build(mail: OutgoingMail, sender: str, sender_name: str = "") -> bytes:
             b"--" + edge + b"--\r\n",
         )
     )
+
+
+def _thread(message_id: str | None) -> tuple[str, ...]:
+    """Where it answers a mail, the headers that say so."""
+    if message_id is None:
+        return ()
+    known = _token(message_id, _FOREIGN_ID, "In-Reply-To")
+    return (f"In-Reply-To: {known}", f"References: {known}")
 
 
 @lru_cache(maxsize=16)

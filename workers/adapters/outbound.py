@@ -34,6 +34,7 @@ class PostOffice:
                 tracking=effect.tracking,
                 date=effect.date,
                 language=effect.language,
+                in_reply_to=effect.in_reply_to,
             )
         )
         return OutboundResult(result.status, result.code)

@@ -22,6 +22,7 @@ _COMMANDS = {
     "init": "work:init",
     "worker": "work:worker",
     "web": "work:serve_web",
+    "mailbox": "mailbox:mailbox",
     "submit": "intake:submit",
     "prove": "intake:prove",
     "nothing-arrived": "intake:nothing_arrived",

@@ -117,6 +117,11 @@ async def _publish(word: str, body: bytes, timeout: float) -> dict[str, Any]:
             return await asyncio.wait_for(answer, timeout)
         except TimeoutError:
             at = datetime.now(UTC).isoformat(timespec="seconds")
+            if publisher.waits:
+                raise NotAnswered(
+                    f"RabbitMQ is away: kept in the spool at {at}, and sent on by the next command"
+                    " of this channel"
+                ) from None
             raise NotAnswered(
                 f"published and confirmed at {at}, but not registered within {timeout:g} s; "
                 "are the workers running? Publishing the same file again is safe"

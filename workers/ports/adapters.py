@@ -60,6 +60,7 @@ class OutgoingMail:
     tracking: str
     date: datetime
     language: str
+    in_reply_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

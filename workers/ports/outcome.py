@@ -210,6 +210,8 @@ class SendMail:
     message_id: str
     tracking: str
     date: datetime
+    in_reply_to: str | None = None
+    """The Message-ID of the mail that it answers."""
 
 
 @dataclass(frozen=True, slots=True)

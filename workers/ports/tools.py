@@ -174,6 +174,8 @@ class Policy:
     """Until when a request must be done, by which law."""
     approval_delay: timedelta
     """How long the approval of a desk of one waits, where two people are asked for."""
+    reads_replies: bool = False
+    """Whether a code that is mailed back proves: a mailbox is read."""
 
     @property
     def lease(self) -> timedelta:

@@ -10,6 +10,7 @@ from typing import Any
 from schemas.errors import Reason
 from schemas.messages import (
     AskDownload,
+    Bounced,
     Decide,
     Disown,
     Do,
@@ -61,7 +62,7 @@ class Case:
 def request_id(message: Message) -> str | None:
     """The request that a message names by its id."""
     match message:
-        case Do() | Tick():
+        case Do() | Tick() | Bounced():
             return message.request
         case Submission():
             return message.submission_id

@@ -21,7 +21,16 @@ ALLOWED = frozenset(
     }
 )  # fmt: skip
 
-NOISY = ("aio_pika", "aiormq", "pymongo", "asyncio", "aiosmtplib", "httpx")
+NOISY = (
+    "aio_pika",
+    "aiormq",
+    "pymongo",
+    "asyncio",
+    "aiosmtplib",
+    "httpx",
+    "imap_tools",
+    "flufl.bounce",
+)
 """Whose own logs may hold what people and databases said."""
 
 _logger = logging.getLogger("dsr")

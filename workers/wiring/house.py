@@ -77,4 +77,5 @@ def _policy(settings: Settings) -> Policy:
             settings.deadlines, settings.gdpr_country, settings.gdpr_zone, settings.target_share
         ),
         approval_delay=timedelta(hours=settings.approval_delay_hours),
+        reads_replies=settings.mail_replies,
     )

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from schemas.evidence import Document
 from workers.adapters import signing
-from workers.adapters.intake_seal import IntakeKeys, seal
+from workers.adapters.intake_seal import IntakeKeys, public_keys, seal
 from workers.adapters.tokens import Tokens
 from workers.adapters.vault import (
     FolderEpochs,
@@ -75,6 +75,15 @@ def intake_public(settings: Settings) -> dict[str, Any]:
 def sealed(settings: Settings, body: bytes) -> bytes:
     """A body sealed to the intake's newest key: what was parked never goes out in clear again."""
     return seal(body, intake_public(settings)["keys"][0])
+
+
+def intake_sealer(settings: Settings) -> Callable[[bytes], bytes]:
+    """What seals for a channel: to the keys that it was given, else to those of the key folder."""
+    if settings.intake_jwks is not None:
+        key = public_keys(settings.intake_jwks)[0]
+    else:
+        key = intake_public(settings)["keys"][0]
+    return lambda body: seal(body, key)
 
 
 def unsealed(settings: Settings, token: bytes) -> bytes:

@@ -11,9 +11,12 @@ from workers.adapters.intake_publisher import IntakePublisher
 from workers.adapters.mailer import Mailer
 from workers.adapters.outbound import PostOffice
 from workers.adapters.recipients import Recipients
+from workers.adapters.spool import FolderSpool
 from workers.adapters.subject_data import SubjectData
+from workers.channels.publisher import Publisher
 from workers.emails import Composer
 from workers.settings import Settings
+from workers.wiring.keys import intake_sealer
 
 
 @asynccontextmanager
@@ -40,9 +43,18 @@ async def open_post_office(
 
 
 @asynccontextmanager
-async def open_publisher(settings: Settings) -> AsyncIterator[IntakePublisher]:
-    """What a channel needs, and no more: its connection to the broker."""
-    async with IntakePublisher(settings.amqp_url) as publisher:
+async def open_publisher(settings: Settings, *, spool: bool = True) -> AsyncIterator[Publisher]:
+    """What a channel needs, and no more: its line to the broker, the key to seal to, its spool.
+
+    Not `spool`: for a channel whose own source keeps what the broker cannot take.
+    """
+    kept = None
+    if spool and settings.spool is not None:
+        kept = FolderSpool(settings.spool, settings.spool_mb * 1024 * 1024)
+    async with (
+        IntakePublisher(settings.amqp_url) as line,
+        Publisher(line, intake_sealer(settings), kept) as publisher,
+    ):
         yield publisher
 
 

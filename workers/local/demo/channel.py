@@ -1,26 +1,27 @@
 """An intake channel: a process of its own, under a broker user of its own.
 
-Run as `python -m workers.local.demo.channel` with `DSR_AMQP_URL`. Each line of its input is a
-submission or a proof; for each it prints what the workers answered. It ends with its input.
+Run as `python -m workers.local.demo.channel` with the broker's address and the keys to seal to in
+its environment. Each line of its input is a submission or a proof; for each it prints what the
+workers answered. It ends with its input.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 
 from schemas.errors import DsrError
-from workers.adapters.intake_publisher import IntakePublisher
+from workers import wiring
+from workers.settings import Settings
 
 PATIENCE = 60.0
 """Seconds until an answer must have come; the submission stands all the same."""
 
 
-async def serve(url: str) -> None:
+async def serve() -> None:
     """Publish what comes in, line by line."""
-    async with IntakePublisher(url) as publisher:
+    async with wiring.open_publisher(Settings(), spool=False) as publisher:
         while line := await asyncio.to_thread(sys.stdin.buffer.readline):
             proves = json.loads(line)["schema"].startswith("dsr.proof/")
             send = publisher.proof if proves else publisher.submission
@@ -29,9 +30,9 @@ async def serve(url: str) -> None:
 
 
 def main() -> None:
-    """Take the broker's address from the environment."""
+    """Serve until the input ends."""
     try:
-        asyncio.run(serve(os.environ["DSR_AMQP_URL"]))
+        asyncio.run(serve())
     except DsrError as error:
         sys.exit(str(error))
     except TimeoutError:

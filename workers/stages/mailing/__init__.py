@@ -14,10 +14,11 @@ from datetime import timedelta
 from schemas.contacts import addressee
 from schemas.errors import KeyGone
 from schemas.lifecycle import Opening, Transition
-from schemas.messages import Do, Message, Revealed, Settled
+from schemas.messages import Bounced, Do, Message, Revealed, Settled
 from schemas.request import Contact, Request
+from schemas.submission import Submission
 from workers.ports import Done, OutboundResult, Outcome, SendMail, Tools
-from workers.stages.mailing import tasks
+from workers.stages.mailing import bounces, tasks
 from workers.stages.mailing.facts import facts
 from workers.stages.mailing.tasks import counted, settled
 
@@ -32,6 +33,8 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
             return tasks.reveal(message, request, tools)
         case Settled():
             return tasks.settle(message, request)
+        case Bounced():
+            return await bounces.take(message, request, tools)
     assert isinstance(message, Do) and request is not None, "a command names a request that exists"
     return await _say(message, request, tools)
 
@@ -73,9 +76,15 @@ async def _say(message: Do, request: Request, tools: Tools) -> Outcome:
                 message_id=mail.message_id,
                 tracking=request.tracking,
                 date=mail.created_at,
+                in_reply_to=_thread(to.value, particulars.submission),
             ),
         ),
     )
+
+
+def _thread(to: str, submission: Submission) -> str | None:
+    """The mail that asked, where it is whoever asked that is written to: nobody else knows it."""
+    return submission.in_reply_to if to == submission.requester.email else None
 
 
 def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Outcome:

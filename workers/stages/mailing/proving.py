@@ -76,6 +76,7 @@ def _challenge(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
         "link": link_to("proof", request, tools, number),
         "not_me_link": link_to("disown", request, tools, number),
         "ends_at": request.challenge.ends_at,
+        "by_reply": tools.policy.reads_replies,
     }
 
 

@@ -1,0 +1,1 @@
+"""What publishes submissions: the publisher that every channel shares, and the mailbox."""

@@ -1,0 +1,139 @@
+"""The loop of the mailbox: fetch, read, decide, publish; and only then the mail is seen.
+
+A mail that could not be finished stays unseen and comes again. Everything that it leads to has an
+id made from the mail, so that nothing is done twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from schemas.errors import Refused, Unreachable
+from workers.channels.mailbox import deciding
+from workers.channels.mailbox.deciding import Belongs, Decision, Leave, Office, Publish
+from workers.channels.mailbox.mail import Mail
+from workers.channels.publisher import Publisher
+from workers.ports.mailbox import Exhibit, Folder, MailDesk, MailReader, RawMail
+
+AT_ONCE = 50
+"""Mails that are fetched in one look."""
+ANSWER_WITHIN = 15.0
+"""Seconds for the workers to register what files are to be kept with."""
+AT_THE_DESK_WITHIN = 10.0
+"""Seconds for it to come to the desk."""
+
+Done = Literal["submission", "proof", "kept", "bounce", "left", "unreadable", "refused", "later"]
+Tell = Callable[[Done], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """One folder, and what is done about its mails."""
+
+    folder: Folder
+    reader: MailReader
+    publisher: Publisher
+    desk: MailDesk
+    office: Office
+    tell: Tell
+
+    async def run(self, stop: asyncio.Event, poll: float) -> None:
+        """Until `stop` is set; what is in hand is finished."""
+        ended = asyncio.create_task(stop.wait())
+        try:
+            while not stop.is_set():
+                try:
+                    done = await self.look(stop)
+                except Unreachable:
+                    done = 0
+                    await asyncio.wait({ended}, timeout=min(poll, 5.0))
+                if not done and not stop.is_set():
+                    waits = asyncio.create_task(self._wait(poll))
+                    await asyncio.wait({ended, waits}, return_when=asyncio.FIRST_COMPLETED)
+                    waits.cancel()
+                    await asyncio.gather(waits, return_exceptions=True)
+        finally:
+            ended.cancel()
+
+    async def _wait(self, poll: float) -> None:
+        try:
+            await self.folder.wait(poll)
+        except Unreachable:
+            await asyncio.sleep(min(poll, 5.0))
+
+    async def look(self, stop: asyncio.Event | None = None) -> int:
+        """Go through what is there once; how many mails were finished."""
+        finished = 0
+        for raw in await self.folder.unseen(AT_ONCE):
+            if stop is not None and stop.is_set():
+                break
+            done = await self._one(raw)
+            self.tell(done)
+            if done != "later":
+                await self.folder.seen(raw.uid, flagged=done in {"unreadable", "refused"})
+                finished += 1
+        return finished
+
+    async def _one(self, raw: RawMail) -> Done:
+        read = await self.reader.read(raw)
+        if read is None:
+            return "unreadable"
+        mail = Mail.from_json(read)
+        try:
+            return await self._act(mail, deciding.decide(mail, raw.arrived, self.office))
+        except Refused:
+            return "refused"
+
+    async def _act(self, mail: Mail, decision: Decision) -> Done:
+        match decision:
+            case Leave():
+                return "left"
+            case Publish():
+                return await self._publish(mail, decision)
+            case Belongs(request, tracking, sender, otherwise):
+                files = (_words(mail), *_files(mail))
+                if await self.desk.keep(request, tracking, files, sender=sender):
+                    return "kept"
+                return await self._publish(mail, otherwise)
+        for one in decision:
+            await self.desk.unreachable(one.request, one.mail, one.address)
+        return "bounce"
+
+    async def _publish(self, mail: Mail, decision: Publish) -> Done:
+        body = json.dumps(decision.content, ensure_ascii=False).encode()
+        if decision.word == "proof":
+            await self.publisher.proof(body)
+            return "proof"
+        message, answer = await self.publisher.submission(body)
+        if decision.files and mail.attachments:
+            return await self._with_files(mail, message.submission_id, answer)
+        return "submission"
+
+    async def _with_files(
+        self, mail: Mail, request: str, answer: asyncio.Future[dict[str, object]]
+    ) -> Done:
+        """The files are kept once it is registered and at the desk; until then it comes again."""
+        try:
+            await asyncio.wait_for(answer, ANSWER_WITHIN)
+            async with asyncio.timeout(AT_THE_DESK_WITHIN):
+                while not await self.desk.keep(request, None, _files(mail)):  # noqa: ASYNC110
+                    await asyncio.sleep(0.2)  # the desk is another process, which tells nobody
+        except TimeoutError:
+            return "later"
+        return "submission"
+
+
+def _files(mail: Mail) -> tuple[Exhibit, ...]:
+    return tuple(
+        Exhibit(deciding.exhibit_id(mail, number), one.name, one.content)
+        for number, one in enumerate(mail.attachments, start=1)
+    )
+
+
+def _words(mail: Mail) -> Exhibit:
+    text = f"{mail.subject}\n\n{mail.text}\n"
+    return Exhibit(deciding.exhibit_id(mail, 0), "mail.txt", text.encode())
