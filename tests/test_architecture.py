@@ -39,6 +39,11 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("workers.wiring", "workers.runtime", "workers.pipeline", "workers.stages"),
         *("workers.emails", "workers.documents"),
     },
+    # What people of the desk do, by command or on a page.
+    "workers.desk": {
+        *("workers.wiring", "workers.runtime", "workers.pipeline", "workers.ports"),
+        *("workers.stages", "workers.emails", "workers.settings"),
+    },
     # The doctor asks the servers themselves, also what no stage ever asks them.
     "workers.doctor": {
         *("workers.wiring", "workers.adapters", "workers.runtime", "workers.settings"),
@@ -47,6 +52,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "workers.web": {
         *("workers.wiring", "workers.runtime", "workers.pipeline", "workers.ports"),
         *("workers.settings", "workers.documents"),
+        *("workers.desk", "workers.tasks", "workers.audit"),
     },
     # The demo plays the outside as well: the company's database, channels, recipients.
     "workers.local": {
@@ -54,7 +60,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "workers.cli": {
         *("workers.web", "workers.local", "workers.audit", "workers.doctor", "workers.restore"),
-        "workers.tasks",
+        *("workers.tasks", "workers.desk"),
         *("workers.wiring", "workers.runtime", "workers.pipeline", "workers.ports"),
         *("workers.settings", "workers.announcement_file"),
     },
