@@ -47,8 +47,8 @@ def create_app(parts: Parts) -> Starlette:
         if request.url.path.startswith("/notices/"):
             code = "unavailable" if status >= 500 else "not_found"
             return JSONResponse({"error": code}, status, headers)
-        lost = "unavailable" if request.method == "POST" else "not_now"
-        name = lost if status >= 500 else "not_found"
+        lost = "problems/unavailable" if request.method == "POST" else "problems/not_now"
+        name = lost if status >= 500 else "problems/not_found"
         return pages.show(request, name, status=status, headers=headers)
 
     return Starlette(
