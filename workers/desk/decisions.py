@@ -36,6 +36,7 @@ WHY: Mapping[str, str] = {
     "not_plain_text": "an answer is plain text of 1 to 20,000 characters",
     "not_your_role": "your account may not do this; a reviewer or officer may",
     "only_inquiries_are_answered": "only an inquiry is answered; approve or refuse this one",
+    "own_record": "it is about yourself; somebody else has to look after it",
     "paused": "it waits for the requester; end that first with `dsr review resume`",
     "reason_tells_too_much": (
         "nobody has proven this request, and that reason tells what is on file: choose one of"
