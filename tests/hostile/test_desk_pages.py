@@ -12,6 +12,7 @@ from tests.desk_site import QUESTION, DeskSite
 
 async def test_verified_without_evidence(desk: DeskSite) -> None:
     tracking = await desk.submitted(7)
+    await desk.until(tracking, "awaiting_proof")
     agent, reviewer = await desk.signed_in("park"), await desk.signed_in("han")
     await agent.press(f"/requests/{tracking}/nothing-arrived")
     before = await desk.record(tracking)

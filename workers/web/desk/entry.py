@@ -154,5 +154,5 @@ async def read_back(visit: Visit) -> Response:
 async def _within_quota(visit: Visit) -> None:
     name = f"entry:{visit.staff.name}"
     if (tries := await visit.parts.attempts.count(name, timedelta(days=1))) > A_DAY:
-        log.event("desk_quota", level=30, code="entries", attempt=tries)
+        log.event("desk_quota", level=30, code="entries", count=tries)
         raise Refused(Reason("$", "too_many"))
