@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+
+import pytest
 
 from tests.desk_site import QUESTION, DeskSite
 
@@ -104,7 +107,11 @@ async def test_a_correction_that_does_not_fit_its_field_is_told_and_not_taken_in
     assert await desk.town.ours["requests"].count_documents({}) == before
 
 
-async def test_a_letter_counts_from_the_day_on_which_it_came(desk: DeskSite) -> None:
+async def test_a_letter_is_sealed_and_counts_from_the_day_on_which_it_came(
+    desk: DeskSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = desk.parts.house
+    monkeypatch.setattr(house, "rules", replace(house.rules, require_sealed=True))
     agent = await desk.signed_in("lim")
     said = {
         "channel": "post", "kind": "inquiry", "relation": "self", "language": "ko",

@@ -1,6 +1,7 @@
 """What somebody says on the phone or writes in a letter, typed in at the desk.
 
-It goes the way of every channel: published to the intake, checked and registered by the workers.
+It goes the way of every channel: published to the intake (sealed), checked and registered by the
+workers.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -127,7 +129,8 @@ async def _publish(
     parts: wiring.Parts, word: str, content: Mapping[str, Any]
 ) -> dict[str, Any] | None:
     body = json.dumps(content, ensure_ascii=False).encode()
-    async with wiring.open_publisher(parts.settings) as publisher:
+    seal = partial(wiring.sealed, parts.settings)
+    async with wiring.open_publisher(parts.settings, seal) as publisher:
         send = publisher.submission if word == "submission" else publisher.proof
         _, answer = await send(body)
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from schemas import letters
@@ -40,9 +40,11 @@ async def open_post_office(
 
 
 @asynccontextmanager
-async def open_publisher(settings: Settings) -> AsyncIterator[IntakePublisher]:
-    """What a channel needs, and no more: its connection to the broker."""
-    async with IntakePublisher(settings.amqp_url) as publisher:
+async def open_publisher(
+    settings: Settings, seal: Callable[[bytes], bytes] | None = None
+) -> AsyncIterator[IntakePublisher]:
+    """What a channel needs, and no more: its connection to the broker, and how it seals."""
+    async with IntakePublisher(settings.amqp_url, seal) as publisher:
         yield publisher
 
 
