@@ -6,7 +6,7 @@ UV ?= uv
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo test serve bench soak lint requirements clean
+.PHONY: help setup setup-test demo test serve bench soak lint words requirements clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ lint: setup ## format, lint and types
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
+
+words: setup ## the pages' catalogues, brought up to what templates and modules say
+	@$(VENV)/bin/python -m tests.catalogues
 
 requirements: ## the hashed requirements anew, without registry addresses; needs uv
 	$(UV) pip compile pyproject.toml --all-extras --universal --python-version 3.11 \

@@ -218,3 +218,5 @@ class Staff:
     name: str
     role: Role
     alone: bool = False
+    own: str | None = None
+    """Pseudonym of the person whose account it is, where that person is on record."""

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.town.place import folder_for_servers
+from tests.desk_site import DeskSite, open_desk_site
+from tests.town.place import folder_for_servers, place
 from workers.local.stack import Stack
 
 _BATCH = 8
@@ -92,3 +93,10 @@ async def names(stack: Stack, vhosts: Vhosts) -> Names:
         smtp_url=stack.smtp.url,
         maildir=stack.smtp.maildir,
     )
+
+
+@pytest.fixture(scope="session")
+async def desk(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DeskSite]:
+    """The desk with its people; tests add requests of their own and share the rest."""
+    async with open_desk_site(tmp_path_factory.mktemp("desk"), await place(stack)) as site:
+        yield site

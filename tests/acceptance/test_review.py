@@ -19,7 +19,7 @@ from tests.town.checks import assert_stores
 from tests.town.company import Correction
 from workers import wiring
 from workers.cli import app
-from workers.cli.desk import Desk, NotDecided
+from workers.desk.decisions import Desk, NotDecided
 from workers.pipeline import STATIONS
 from workers.runtime.cases import Item
 from workers.runtime.conveyor import carry

@@ -11,7 +11,7 @@ from schemas.errors import NotAllowed, NotFound
 from schemas.review import Role
 from tests.conftest import Names
 from workers.adapters import mongo
-from workers.adapters.accounts import MAX_TRIES, Accounts
+from workers.adapters.staff.accounts import MAX_TRIES, Accounts
 
 PASSWORD = "correct horse battery"
 

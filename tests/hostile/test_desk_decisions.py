@@ -5,7 +5,21 @@ from __future__ import annotations
 import pytest
 
 from schemas.lifecycle import Status
-from schemas.review import AddNote, Answer, Approve, AskFor, Decision, Extend, Match, Refuse, Resume
+from schemas.review import (
+    AddNote,
+    Answer,
+    Approve,
+    AskFor,
+    Decision,
+    Extend,
+    Match,
+    Purpose,
+    Refuse,
+    Resume,
+    Reveal,
+    Role,
+    Staff,
+)
 from tests.desk import CHOI, HAN, HAN_ALONE, NEW_NAME, PARK, YES, blocked, decide, nobody_matched
 from tests.world import World
 
@@ -46,3 +60,12 @@ async def test_an_agent_who_decides(decision: Decision) -> None:
     assert await decide(world, request, decision, by=PARK) == "not_your_role"
     assert world.request(request.id).status is Status.IN_REVIEW
     assert await decide(world, request, AddNote("확인 요청"), by=PARK) is None
+
+
+async def test_ones_own_record() -> None:
+    world = World()
+    request = await world.proven(**NEW_NAME)
+    herself = Staff("minji", Role.OFFICER, own=request.subject)
+    for decision in (YES, Refuse("not_held"), AddNote("…"), Reveal(Purpose.ANSWER)):
+        assert await decide(world, request, decision, by=herself) == "own_record"
+    assert world.request(request.id).version == request.version

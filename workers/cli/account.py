@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from schemas.errors import NotFound
 from schemas.review import Role
 from workers import wiring
 from workers.cli.common import AsJson, run, show_json
@@ -23,9 +24,12 @@ def add(
     name: str,
     *,
     role: Annotated[Role, typer.Option(help="What it may do.")] = Role.AGENT,
+    login_id: Annotated[
+        str, typer.Option(help="Login ID of this person as a customer: who never decides on it.")
+    ] = "",
 ) -> None:
     """Add an account; its password is asked for, or read from standard input."""
-    run(_add(name, role, _password()))
+    run(_add(name, role, _password(), login_id))
     typer.echo(f"added {name}, {role}")
 
 
@@ -52,15 +56,33 @@ def disable(name: str) -> None:
     typer.echo(f"disabled {name}")
 
 
+@app.command("reset-factor")
+def reset_factor(name: str) -> None:
+    """Have the second factor set up anew at the next login; every session of the account ends."""
+    run(_reset(name))
+    typer.echo(f"{name} sets up a second factor at the next login")
+
+
 def _password() -> str:
     if sys.stdin.isatty():
         return str(typer.prompt("password", hide_input=True, confirmation_prompt=True, err=True))
     return sys.stdin.readline().rstrip("\r\n")
 
 
-async def _add(name: str, role: Role, password: str) -> None:
+async def _add(name: str, role: Role, password: str, login_id: str) -> None:
     async with wiring.open_parts(Settings()) as parts:
-        await parts.accounts.add(name, role, password, getpass.getuser())
+        own = None
+        if login_id:
+            person = await parts.subject_data.find({"login_id": login_id})
+            if person is None:
+                raise NotFound("nobody on record has this login ID")
+            own = person.pseudonym
+        await parts.accounts.add(name, role, password, getpass.getuser(), own=own)
+
+
+async def _reset(name: str) -> None:
+    async with wiring.open_parts(Settings()) as parts:
+        await parts.second_factor.reset(name)
 
 
 async def _list() -> list[dict[str, Any]]:

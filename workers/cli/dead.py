@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,14 +10,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from schemas.base import parse
-from schemas.errors import Refused
-from schemas.messages import INTAKE
-from schemas.submission import Submission
 from workers import wiring
 from workers.cli.common import AsJson, run, show_json
-from workers.ports import Publication
-from workers.runtime.decode import JOSE
+from workers.desk.parked import readable
+from workers.desk.parked import retry as publish_again
 from workers.settings import Settings
 
 app = typer.Typer(help="Parked messages: list, retry or drop them.", no_args_is_help=True)
@@ -85,50 +80,13 @@ async def _list(status: str) -> list[dict[str, Any]]:
 
 
 async def _body(parked_id: str) -> bytes:
-    settings = Settings()
-    async with wiring.open_parts(settings) as parts:
-        body = await parts.parked.body(parked_id)
-    try:
-        return wiring.unsealed(settings, body)
-    except Refused:
-        return body  # it was not sealed, or nobody here can open it
+    async with wiring.open_parts(Settings()) as parts:
+        return await readable(parts, parked_id)
 
 
 async def _retry(parked_id: str, corrected: bytes | None) -> None:
-    settings = Settings()
-    async with wiring.open_parts(settings) as parts:
-        found = await parts.parked.waiting(parked_id)
-        if corrected is None:
-            body = await parts.parked.body(parked_id)
-            publication = _as_it_came(settings, found["origin"], body)
-        else:
-            publication = _corrected(settings, corrected)
-        await parts.broker.publisher.publish(publication)
-        await parts.parked.retried(parked_id, getpass.getuser(), found["times"])
-
-
-def _as_it_came(settings: Settings, origin: Mapping[str, Any], body: bytes) -> Publication:
-    sealed = origin["exchange"] == INTAKE and origin["content_type"] != JOSE
-    return Publication(
-        origin["exchange"],
-        origin["routing_key"],
-        wiring.sealed(settings, body) if sealed else body,
-        mandatory=True,
-        message_id=origin["message_id"],
-        content_type=JOSE if sealed else origin["content_type"] or "application/json",
-    )
-
-
-def _corrected(settings: Settings, body: bytes) -> Publication:
-    submission = parse(Submission, body)
-    return Publication(
-        INTAKE,
-        f"submission.{submission.channel}",
-        wiring.sealed(settings, body),
-        mandatory=True,
-        message_id=submission.submission_id,
-        content_type=JOSE,
-    )
+    async with wiring.open_parts(Settings()) as parts:
+        await publish_again(parts, parked_id, getpass.getuser(), corrected=corrected)
 
 
 async def _drop(parked_id: str, by: str, reason: str) -> None:

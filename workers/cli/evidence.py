@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
-from uuid import uuid4
 
 import typer
 
 from schemas.errors import DsrError
-from schemas.review import AddExhibit, Purpose, Reveal
+from schemas.review import Purpose
 from workers.cli.common import run
 from workers.cli.desk import By, open_desk, password_of
+from workers.desk.evidence import LARGEST, describe, look_at
+from workers.desk.evidence import attach as keep
 from workers.settings import Settings
-
-LARGEST = 8 * 1024 * 1024
-"""Bytes of a file that can be attached."""
 
 
 def attach(
@@ -56,24 +54,15 @@ def read(file: str) -> bytes:
 
 
 async def _attach(tracking: str, by: str, name: str, content: bytes | None, seen: str) -> str:
-    settings, exhibit = Settings(), str(uuid4())
+    settings = Settings()
     async with open_desk(settings, by, password_of(settings)) as desk:
         if content is None:
-            await desk.decide(tracking, AddExhibit(exhibit, seen=seen))
-            return exhibit
-        record = await desk.found(tracking)
-        await desk.parts.exhibits.keep(record.id, exhibit, name, content)
-        try:
-            await desk.decide(tracking, AddExhibit(exhibit, size=len(content)))
-        except DsrError:
-            await desk.parts.exhibits.drop(exhibit)
-            raise
-        return exhibit
+            return await describe(desk, tracking, seen)
+        return await keep(desk, tracking, name, content)
 
 
 async def _evidence(tracking: str, exhibit: str, by: str, purpose: Purpose) -> bytes:
     settings = Settings()
     async with open_desk(settings, by, password_of(settings)) as desk:
-        record = await desk.decide(tracking, Reveal(purpose))
-        _, content = await desk.parts.exhibits.read(record.id, exhibit)
+        _, content = await look_at(desk, tracking, exhibit, purpose)
         return content

@@ -12,7 +12,6 @@ from rich.table import Table
 
 from schemas.delays import EXTENSIONS, MISSING
 from schemas.lifecycle import Status
-from schemas.masking import masked
 from schemas.refusals import REFUSALS
 from schemas.request import RequestRecord
 from schemas.review import (
@@ -26,12 +25,14 @@ from schemas.review import (
     Purpose,
     Refuse,
     Resume,
-    Reveal,
 )
 from workers import wiring
 from workers.cli.common import AsJson, run, show_json
-from workers.cli.desk import By, Note, found, open_desk, password_of
+from workers.cli.desk import By, Note, open_desk, password_of
 from workers.cli.evidence import attach, evidence, read
+from workers.desk.decisions import found
+from workers.desk.particulars import facts, show_masked
+from workers.desk.particulars import reveal as reveal_on_record
 from workers.settings import Settings
 
 app = typer.Typer(help="Requests that a person must decide.", no_args_is_help=True)
@@ -52,7 +53,7 @@ def list_waiting(
     as_json: AsJson = False,
 ) -> None:
     """What waits for a decision, why, and until when; no personal data."""
-    waiting = [_facts(record) for record in run(_waiting(limit))]
+    waiting = [facts(record) for record in run(_waiting(limit))]
     if as_json:
         show_json(waiting)
         return
@@ -78,13 +79,13 @@ def show(
     """One request with its particulars: masked, unless they are revealed, which is recorded."""
     settings = Settings()
     if reveal is None:
-        facts = run(_masked(settings, tracking))
+        shown = run(_masked(settings, tracking))
     else:
-        facts = run(_revealed(settings, tracking, reveal, _required(by), password_of(settings)))
+        shown = run(_revealed(settings, tracking, reveal, _required(by), password_of(settings)))
     if as_json:
-        show_json(facts)
+        show_json(shown)
         return
-    for name, value in facts.items():
+    for name, value in shown.items():
         typer.echo(f"{name}: {value}")
 
 
@@ -200,52 +201,23 @@ def _tell(record: RequestRecord) -> None:
     typer.echo(f"{record.tracking} is {record.status}{asked}")
 
 
-def _facts(record: RequestRecord) -> dict[str, Any]:
-    review = record.review
-    waits = "a decision"
-    if review and review.pause:
-        waits = "the requester"
-    elif record.is_open("approved"):
-        waits = "its time"
-    elif review and review.approvals:
-        waits = "a second approval"
-    return {
-        "tracking": record.tracking,
-        "kind": record.kind,
-        "status": record.status,
-        "fields": record.fields,
-        "why": review.why if review else (),
-        "proven": record.proof is not None,
-        "received_at": record.received_at,
-        "deadline": record.deadline,
-        "waits_for": waits,
-        "approved_by": [one.by for one in review.approvals] if review else [],
-        "evidence": [one.model_dump(mode="json") for one in review.exhibits] if review else [],
-    }
-
-
 async def _waiting(limit: int) -> list[RequestRecord]:
     async with wiring.open_parts(Settings()) as parts:
         return await parts.requests.waiting(limit)
 
 
-async def _particulars(parts: wiring.Parts, record: RequestRecord) -> dict[str, Any]:
-    opened = await parts.house.tools.sealer.open(record)
-    return opened.model_dump(mode="json", by_alias=True, exclude_none=True)
-
-
 async def _masked(settings: Settings, tracking: str) -> dict[str, Any]:
     async with wiring.open_parts(settings) as parts:
         record = await found(parts, tracking)
-        return {**_facts(record), "particulars": masked(await _particulars(parts, record))}
+        return {**facts(record), "particulars": await show_masked(parts, tracking)}
 
 
 async def _revealed(
     settings: Settings, tracking: str, purpose: Purpose, by: str, password: str
 ) -> dict[str, Any]:
     async with open_desk(settings, by, password) as desk:
-        record = await desk.decide(tracking, Reveal(purpose))
-        return {**_facts(record), "particulars": await _particulars(desk.parts, record)}
+        particulars = await reveal_on_record(desk, tracking, purpose)
+        return {**facts(await desk.found(tracking)), "particulars": particulars}
 
 
 async def _decide(tracking: str, decision: Decision, by: str, note: str) -> RequestRecord:

@@ -85,5 +85,6 @@ async def _serve_web(settings: Settings) -> None:
             packages=parts.packages,
             publisher=parts.broker.publisher,
             ready=lambda: wiring.ready(parts),
+            desk=parts,
         )
         await web.serve(web.create_app(pages), settings.web_host, settings.web_port, stop)

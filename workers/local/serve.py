@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 import shlex
 import sys
 import tempfile
@@ -11,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from schemas.errors import DsrError
+from schemas.review import Role
 from workers.local.demo import play
 from workers.local.demo.cast import ERRANDS
 from workers.local.demo.house import House, open_house
@@ -27,16 +29,29 @@ def run() -> None:
 async def _serve() -> None:
     with tempfile.TemporaryDirectory(prefix="dsr-serve-") as folder:
         async with open_house(Path(folder), _say, fixed_users=False) as house:
-            _tell(house)
+            _tell(house, await _staff(house))
             await house.programs.meanwhile(asyncio.Event().wait())
 
 
-def _tell(house: House) -> None:
+async def _staff(house: House) -> str:
+    """Accounts for the desk, each with its second factor; how to sign in with them."""
+    lines = []
+    for name, role in (("park", Role.AGENT), ("han", Role.REVIEWER), ("choi", Role.OFFICER)):
+        password = secrets.token_urlsafe(12)
+        await house.parts.accounts.add(name, role, password, "serve")
+        secret = await house.parts.second_factor.give(name)
+        lines.append(f"           {name} ({role}), password {password}, authenticator {secret}")
+    return "\n".join(lines)
+
+
+def _tell(house: House, staff: str) -> None:
     """Where everything is, and how to play a correction by hand."""
     settings = house.parts.settings
     environment, example = _keep_settings(house), _keep_example(house)
     _say(f"""
 pages      {settings.public_url}
+desk       {settings.public_url}/desk/
+{staff}
 RabbitMQ   {settings.amqp_url}
 MongoDB    {settings.mongo_url}
            databases {settings.subject_db} (the company), {settings.db} (requests)

@@ -17,6 +17,7 @@ from schemas.errors import DsrError
 from workers.runtime import log
 from workers.web.acks import Acknowledgements
 from workers.web.certificates import Certificates
+from workers.web.desk import desk_routes
 from workers.web.headers import SecurityHeaders
 from workers.web.health import Health
 from workers.web.links import Links
@@ -47,8 +48,8 @@ def create_app(parts: Parts) -> Starlette:
         if request.url.path.startswith("/notices/"):
             code = "unavailable" if status >= 500 else "not_found"
             return JSONResponse({"error": code}, status, headers)
-        lost = "unavailable" if request.method == "POST" else "not_now"
-        name = lost if status >= 500 else "not_found"
+        lost = "problems/unavailable" if request.method == "POST" else "problems/not_now"
+        name = lost if status >= 500 else "problems/not_found"
         return pages.show(request, name, status=status, headers=headers)
 
     return Starlette(
@@ -81,6 +82,7 @@ def create_app(parts: Parts) -> Starlette:
             Route("/package/{tracking}/{token}", packages.take, methods=["POST"]),
             Route("/healthz", health.alive, methods=["GET"]),
             Route("/readyz", health.ready, methods=["GET"]),
+            *([Mount("/desk", routes=desk_routes(parts.desk, pages))] if parts.desk else []),
             Mount("/static", StaticFiles(directory=_STATIC)),
         ],
         middleware=[

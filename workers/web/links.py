@@ -38,7 +38,7 @@ class Links:
 
     async def ask_proof(self, request: Request) -> Response:
         """Show what the button would do."""
-        return self._pages.show(request, "proof", tracking=tracking_of(request))
+        return self._pages.show(request, "links/proof", tracking=tracking_of(request))
 
     async def take_proof(self, request: Request) -> Response:
         """Publish the token as a proof; its outcome is told by mail, never here."""
@@ -60,56 +60,56 @@ class Links:
                     message_id=proof_id,
                 )
             )
-        return self._pages.show(request, "received", tracking=tracking_of(request))
+        return self._pages.show(request, "links/received", tracking=tracking_of(request))
 
     async def ask_disown(self, request: Request) -> Response:
         """Show what the button would do."""
-        return self._pages.show(request, "disown", tracking=tracking_of(request))
+        return self._pages.show(request, "links/disown", tracking=tracking_of(request))
 
     async def take_disown(self, request: Request) -> Response:
         """Have the request blocked, if the link is the one of its living challenge."""
         await self._tell(request, Disown)
-        return self._pages.show(request, "received", tracking=tracking_of(request))
+        return self._pages.show(request, "links/received", tracking=tracking_of(request))
 
     async def ask_stop(self, request: Request) -> Response:
         """Show what the button would do."""
-        return self._pages.show(request, "stop", tracking=tracking_of(request))
+        return self._pages.show(request, "links/stop", tracking=tracking_of(request))
 
     async def take_stop(self, request: Request) -> Response:
         """Have the deletion stopped, if the link is its own and it has not begun."""
         await self._tell(request, Stop)
-        return self._pages.show(request, "stopped", tracking=tracking_of(request))
+        return self._pages.show(request, "links/stopped", tracking=tracking_of(request))
 
     async def ask_nothing_arrived(self, request: Request) -> Response:
         """Show what the button would do."""
-        return self._pages.show(request, "nothing_arrived", tracking=tracking_of(request))
+        return self._pages.show(request, "links/nothing_arrived", tracking=tracking_of(request))
 
     async def take_nothing_arrived(self, request: Request) -> Response:
         """Have a person look at the request, if the link is its acknowledgement's."""
         await self._tell(request, NothingArrived)
-        return self._pages.show(request, "will_look", tracking=tracking_of(request))
+        return self._pages.show(request, "links/will_look", tracking=tracking_of(request))
 
     async def ask_lift(self, request: Request) -> Response:
         """Show what the button would do."""
-        return self._pages.show(request, "lift", tracking=tracking_of(request))
+        return self._pages.show(request, "links/lift", tracking=tracking_of(request))
 
     async def take_lift(self, request: Request) -> Response:
         """Have the restriction lifted, if the link is its own."""
         await self._tell(request, Lift)
-        return self._pages.show(request, "received", tracking=tracking_of(request))
+        return self._pages.show(request, "links/received", tracking=tracking_of(request))
 
     async def ask_confirm(self, request: Request) -> Response:
         """Show what the button would do; it sends a proof, as the one for a request does."""
-        return self._pages.show(request, "confirm", tracking=tracking_of(request))
+        return self._pages.show(request, "links/confirm", tracking=tracking_of(request))
 
     async def ask_stop_change(self, request: Request) -> Response:
         """Show what the button would do."""
-        return self._pages.show(request, "stop_change", tracking=tracking_of(request))
+        return self._pages.show(request, "links/stop_change", tracking=tracking_of(request))
 
     async def take_stop_change(self, request: Request) -> Response:
         """Have the change of the address stopped, if the link is its own and it is not done."""
         await self._tell(request, Stop)
-        return self._pages.show(request, "stopped_change", tracking=tracking_of(request))
+        return self._pages.show(request, "links/stopped_change", tracking=tracking_of(request))
 
     async def ask_go_on(self, request: Request) -> Response:
         """Show what the button would do."""
@@ -122,12 +122,12 @@ class Links:
 
     async def ask_summon(self, request: Request) -> Response:
         """Ask which of the waiting requests is the person's own."""
-        return self._pages.show(request, "waiting")
+        return self._pages.show(request, "links/waiting")
 
     async def take_summon(self, request: Request) -> Response:
         """Have the code of that one sent, if it waits and the link is of the same person."""
         await self._tell(request, Summon, await typed_tracking(request))
-        return self._pages.show(request, "summoned")
+        return self._pages.show(request, "links/summoned")
 
     async def _tell(
         self,

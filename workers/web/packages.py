@@ -42,14 +42,14 @@ class Packages:
 
     async def show(self, request: Request) -> Response:
         """Show what the buttons would do."""
-        return self._pages.show(request, "package", tracking=tracking_of(request))
+        return self._pages.show(request, "packages/ask", tracking=tracking_of(request))
 
     async def take(self, request: Request) -> Response:
         """With a code the package, without one a fresh code by mail."""
         until = time.monotonic() + NO_SOONER
         code = await _code(request)
         tracking, token = tracking_of(request), token_of(request)
-        name = "package_code" if code is None else "package_refused"
+        name = "packages/code" if code is None else "packages/refused"
         if tracking is not None and token is not None:
             if code is None:
                 await self._carry(AskDownload(tracking, token))

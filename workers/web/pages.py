@@ -1,22 +1,20 @@
-"""Turns what a page says into HTML, in the reader's language."""
+"""Turns a template and what it is told into a page, in the reader's language."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
-from urllib.parse import urlsplit
+from typing import Any, Final
+from urllib.parse import urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from schemas.datamap import Organisation
-from workers.web.words import COMMON, LANGUAGES, PAGES
-from workers.web.words_contact import CONTACT_PAGES
+from workers.web.catalogues import LANGUAGES, translations
 
 _FOLDER: Final = Path(__file__).parent / "templates"
-_ALL: Final = {**PAGES, **CONTACT_PAGES}
 
 
 class Pages:
@@ -27,15 +25,7 @@ class Pages:
         self._default = default_language if default_language in LANGUAGES else "ko"
         # Only the path of the public address: a page stays where the visitor opened it.
         self._base = urlsplit(public_url).path.rstrip("/")
-        environment = Environment(
-            loader=FileSystemLoader(_FOLDER),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
-        self._template = environment.get_template("page.html")
+        self._environments = {language: _environment(language) for language in LANGUAGES}
 
     def show(
         self,
@@ -45,24 +35,31 @@ class Pages:
         tracking: str | None = None,
         status: int = 200,
         headers: Mapping[str, str] | None = None,
+        **facts: Any,
     ) -> HTMLResponse:
-        """The page of that name."""
+        """The page of the template `templates/<name>.html`, told these facts."""
         language = self.language(request)
-        html = self._template.render(
-            language=language,
-            # What a button sent has no address of its own that could be opened again.
-            languages=LANGUAGES if request.method in {"GET", "HEAD"} else {},
-            base=self._base,
-            common=COMMON[language],
-            page=_ALL[name][language],
-            tracking=tracking,
-            organisation=self._organisation,
+        html = (
+            self._environments[language]
+            .get_template(f"{name}.html")
+            .render(
+                facts,
+                language=language,
+                # What a button sent has no address of its own that could be opened again.
+                languages=LANGUAGES if request.method in {"GET", "HEAD"} else {},
+                base=self._base,
+                link=lambda path: self.link(request, path),
+                tracking=tracking,
+                organisation=self._organisation,
+            )
         )
-        return HTMLResponse(
-            html,
-            status,
-            {**(headers or {}), **self.spoken(language)},
-        )
+        return HTMLResponse(html, status, {**(headers or {}), **self.spoken(language)})
+
+    def link(self, request: Request, path: str) -> str:
+        """The address of another page of ours, in the language that was chosen on this one."""
+        chosen = request.query_params.get("lang")
+        query = "?" + urlencode({"lang": chosen}) if chosen in LANGUAGES else ""
+        return f"{self._base}{path}{query}"
 
     def language(self, request: Request) -> str:
         """`?lang=` if it is one of ours, else the first that the reader's browser asks for."""
@@ -73,6 +70,25 @@ class Pages:
     def spoken(language: str) -> dict[str, str]:
         """The headers that say which language was chosen, and by what."""
         return {"content-language": language, "vary": "accept-language"}
+
+
+def _environment(language: str) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        extensions=["jinja2.ext.i18n"],
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.policies["ext.i18n.trimmed"] = True
+    said = translations(language)
+    # `newstyle`: what a message is told is escaped, the message itself is not.
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        said.gettext, said.ngettext, newstyle=True
+    )
+    return environment
 
 
 def _accepted(request: Request) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from schemas.datamap import DataMap
+from workers import wiring
 from workers.ports import Publisher
 from workers.runtime.house import House
 
@@ -39,3 +40,5 @@ class Parts:
     """Publishes as the channel `web`."""
     ready: Callable[[], Awaitable[Mapping[str, bool]]]
     """Per server that is needed, whether it answers."""
+    desk: wiring.Parts | None = None
+    """What the desk works with; None where these pages are served without it."""

@@ -23,11 +23,12 @@ from workers.wiring.keys import (
     verify_receipt,
 )
 from workers.wiring.outside import open_publisher
-from workers.wiring.parts import Parts, init, open_parts, ready, tell_shredded
+from workers.wiring.parts import Parts, Session, init, open_parts, ready, tell_shredded
 
 __all__ = [
     "MAX_TRIES",
     "Parts",
+    "Session",
     "check_keys",
     "create_keys",
     "init",

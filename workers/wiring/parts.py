@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from schemas.datamap import DataMap
 from schemas.messages import MAX_ITEMS, Do
 from workers.adapters import mongo
-from workers.adapters.accounts import Accounts
 from workers.adapters.announcing import Announcer, MongoMarks
 from workers.adapters.archive import ArchiveStore
 from workers.adapters.broker import RabbitBroker
+from workers.adapters.desk_reads import DeskReads
 from workers.adapters.erasure import Erasure, Markers, Replay
 from workers.adapters.exhibits import Exhibits
 from workers.adapters.packages import PackageStore
@@ -21,6 +21,7 @@ from workers.adapters.parked import ParkedMessages
 from workers.adapters.recipients.signatures import Signers
 from workers.adapters.request_store import RequestStore
 from workers.adapters.retention import Sweeper
+from workers.adapters.staff import Accounts, Attempts, SecondFactor, Session, Sessions
 from workers.adapters.subject_data import SubjectData
 from workers.adapters.tokens import Tokens
 from workers.adapters.vault import Tombstones, Vault
@@ -38,6 +39,8 @@ from workers.wiring.house import build_house
 from workers.wiring.keys import Keys
 from workers.wiring.outside import open_post_office
 from workers.wiring.own import open_own
+
+__all__ = ["Parts", "Session", "init", "open_parts", "ready", "tell_shredded"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,10 @@ class Parts:
     parked: ParkedMessages
     exhibits: Exhibits
     accounts: Accounts
+    second_factor: SecondFactor
+    sessions: Sessions
+    attempts: Attempts
+    desk_reads: DeskReads
     vault: Vault
     tokens: Tokens
     signers: Signers
@@ -83,6 +90,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         outbound = await stack.enter_async_context(
             open_post_office(settings, datamap, company.subject_data)
         )
+        accounts = Accounts(databases.own)
         marks = MongoMarks(databases.own, own.requests.now)
         yield Parts(
             settings=settings,
@@ -100,7 +108,11 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             replay=company.replay,
             parked=own.parked,
             exhibits=own.exhibits,
-            accounts=Accounts(databases.own),
+            accounts=accounts,
+            second_factor=SecondFactor(databases.own, own.vault),
+            sessions=Sessions(databases.own, accounts),
+            attempts=Attempts(databases.own),
+            desk_reads=DeskReads(databases.own),
             vault=own.vault,
             tokens=keys.tokens,
             signers=Signers(settings.secrets),
@@ -123,6 +135,8 @@ async def init(parts: Parts, *, plan: bool = False, indexes: bool = False) -> li
         parts.archive,
         parts.packages,
         parts.exhibits,
+        parts.sessions,
+        parts.attempts,
         parts.announcement_marks,
     )
     for store in stores:

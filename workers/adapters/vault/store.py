@@ -97,6 +97,16 @@ class Vault:
         cursor = self._collection.find({"_id": {"$in": sorted(set(names))}}, {"_id": 1})
         return {row["_id"] for row in await cursor.to_list(None)}
 
+    async def by_epoch(self) -> dict[int, int]:
+        """How many keys there are of each epoch; more than one while a rollover is under way."""
+        counted: list[dict[str, Any]] = [
+            {"$group": {"_id": "$epoch", "n": {"$sum": 1}}},
+            {"$sort": {"_id": 1}},
+        ]
+        with reaching("MongoDB"):
+            found = await self._collection.aggregate(counted).to_list(None)
+        return {row["_id"]: row["n"] for row in found}
+
     async def _read(self, names: set[str]) -> dict[str, DataKey]:
         rows = await self._rows(names)
         if any(row["epoch"] != self._holder.current_epoch for row in rows):

@@ -24,6 +24,8 @@ def check(message: Decide, request: Request | None) -> Request:
     decision = message.decision
     if request is None:
         refuse("no_such_request")
+    if message.by.own is not None and message.by.own == request.subject:
+        refuse("own_record")
     if message.by.role not in DECIDERS and not isinstance(decision, FOR_AGENTS):
         refuse("not_your_role")
     if isinstance(decision, ANYTIME):

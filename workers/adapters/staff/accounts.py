@@ -1,10 +1,14 @@
-"""The desk's own accounts: a name, a role, and a password of which only an Argon2 hash is kept."""
+"""The desk's own accounts: a name, a role, and a password of which only an Argon2 hash is kept.
+
+`generation` grows with whatever ends the sessions of an account: a new password, a second factor
+that is set anew, its end.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -23,11 +27,13 @@ SHORTEST: Final = 12
 """Characters of a password."""
 LONGEST: Final = 200
 _NAME: Final = re.compile(r"[a-z][a-z0-9._-]{1,39}", re.ASCII)
+Also = Callable[[Mapping[str, Any]], Awaitable[bool]]
+"""What else must be right about an account besides its password."""
 _NO: Final = "account and password do not belong together, or the account is locked or disabled"
 
 
 class Accounts:
-    """The collection `accounts`: `{_id: name, role, password, created_at, created_by, ...}`."""
+    """The collection `accounts`: `{_id: name, role, password, generation, created_at, ...}`."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -35,14 +41,24 @@ class Accounts:
         self._hasher = PasswordHasher()
         self._nobody = ""
 
-    async def add(self, name: str, role: Role, password: str, by: str) -> None:
-        """A new account; a name is never given twice, since history names it."""
+    async def add(
+        self, name: str, role: Role, password: str, by: str, *, own: str | None = None
+    ) -> None:
+        """A new account; a name is never given twice, since history names it.
+
+        `own` is the pseudonym of the person whose account it is, where that is on record as well.
+        """
         if not _NAME.fullmatch(name):
             raise NotAllowed("a name has 2 to 40 small letters, digits, '.', '_' or '-'")
-        if not SHORTEST <= len(password) <= LONGEST:
-            raise NotAllowed(f"a password has {SHORTEST} to {LONGEST} characters")
-        hashed = await asyncio.to_thread(self._hasher.hash, password)
-        document = {"_id": name, "role": role.value, "password": hashed, "tries": 0}
+        hashed = await self._hashed(password)
+        document = {
+            "_id": name,
+            "role": role.value,
+            "password": hashed,
+            "tries": 0,
+            "generation": 1,
+            **({"own": own} if own else {}),
+        }
         with reaching("MongoDB"):
             created = {"created_at": await server_time(self._db), "created_by": by}
             try:
@@ -53,7 +69,8 @@ class Accounts:
     async def list(self) -> list[dict[str, Any]]:
         """All accounts without their passwords, also those that are disabled."""
         with reaching("MongoDB"):
-            return await self._accounts.find({}, {"password": 0}).sort("_id", 1).to_list(None)
+            shown = {"password": 0, "totp": 0, "totp_pending": 0}
+            return await self._accounts.find({}, shown).sort("_id", 1).to_list(None)
 
     async def disable(self, name: str, by: str) -> None:
         """It proves nothing any more; what it decided stands."""
@@ -61,15 +78,16 @@ class Accounts:
             now = await server_time(self._db)
             done = await self._accounts.update_one(
                 {"_id": name, "disabled_at": None},
-                {"$set": {"disabled_at": now, "disabled_by": by}},
+                {"$set": {"disabled_at": now, "disabled_by": by}, "$inc": {"generation": 1}},
             )
         if not done.matched_count:
             raise NotFound(f"no active account {name}; see `dsr account list`")
 
-    async def prove(self, name: str, password: str) -> Staff:
+    async def prove(self, name: str, password: str, also: Also | None = None) -> Staff:
         """Who this is, shown by the password; `NotAllowed` says the same whatever is wrong.
 
-        A try is counted before it is checked, so that many at once are no more than five.
+        A try is counted before it is checked, so that many at once are no more than five. The
+        count begins again only where `also` holds as well.
         """
         with reaching("MongoDB"):
             now = await server_time(self._db)
@@ -82,16 +100,57 @@ class Accounts:
                 [{"$set": _one_more_try(now)}],
                 return_document=ReturnDocument.AFTER,
             )
-        if not await self._is_right(found, password) or found is None:
+        right = await self._is_right(found, password)
+        if right and also is not None:
+            right = await also(found)
+        if not right or found is None:
             raise NotAllowed(_NO)
         with reaching("MongoDB"):
             await self._accounts.update_one(
                 {"_id": name}, {"$set": {"tries": 0}, "$unset": {"locked_until": ""}}
             )
+        return await self._staff(found)
+
+    async def active(self, name: str, generation: int) -> Staff | None:
+        """The account as it is now; None where it is disabled, or of another generation."""
+        # Accounts that were added before there were sessions have no number yet.
+        wanted = generation if generation > 1 else {"$in": [1, None]}
+        with reaching("MongoDB"):
+            found = await self._accounts.find_one(
+                {"_id": name, "generation": wanted, "disabled_at": None}
+            )
+        return await self._staff(found) if found else None
+
+    async def generation(self, name: str) -> int:
+        """Of an active account; `NotFound` where there is none."""
+        with reaching("MongoDB"):
+            found = await self._accounts.find_one({"_id": name, "disabled_at": None})
+        if found is None:
+            raise NotFound(f"no active account {name}; see `dsr account list`")
+        return int(found.get("generation", 1))
+
+    async def change_password(self, name: str, old: str, new: str) -> None:
+        """Whoever knows the old one sets a new one; every session of the account ends."""
+        await self.prove(name, old)
+        hashed = await self._hashed(new)
+        with reaching("MongoDB"):
+            await self._accounts.update_one(
+                {"_id": name}, {"$set": {"password": hashed}, "$inc": {"generation": 1}}
+            )
+
+    async def _staff(self, found: Mapping[str, Any]) -> Staff:
+        with reaching("MongoDB"):
             deciders = await self._accounts.count_documents(
                 {"disabled_at": None, "role": {"$in": [role.value for role in DECIDERS]}}
             )
-        return Staff(name=name, role=Role(found["role"]), alone=deciders <= 1)
+        return Staff(
+            name=found["_id"], role=Role(found["role"]), alone=deciders <= 1, own=found.get("own")
+        )
+
+    async def _hashed(self, password: str) -> str:
+        if not SHORTEST <= len(password) <= LONGEST:
+            raise NotAllowed(f"a password has {SHORTEST} to {LONGEST} characters")
+        return await asyncio.to_thread(self._hasher.hash, password)
 
     async def _is_right(self, found: Mapping[str, Any] | None, password: str) -> bool:
         """It takes as long where there is no such account."""

@@ -1,0 +1,62 @@
+"""Parked messages: published again, as they came or corrected; or settled without being done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from schemas.base import parse
+from schemas.errors import Refused
+from schemas.messages import INTAKE
+from schemas.submission import Submission
+from workers import wiring
+from workers.ports import Publication
+from workers.runtime.decode import JOSE
+from workers.settings import Settings
+
+
+async def retry(
+    parts: wiring.Parts, parked_id: str, by: str, *, corrected: bytes | None = None
+) -> None:
+    """Publish it again, sealed, however it came; `NotFound` where it is settled already."""
+    found = await parts.parked.waiting(parked_id)
+    if corrected is None:
+        body = await parts.parked.body(parked_id)
+        publication = _as_it_came(parts.settings, found["origin"], body)
+    else:
+        publication = _corrected(parts.settings, corrected)
+    await parts.broker.publisher.publish(publication)
+    await parts.parked.retried(parked_id, by, found["times"])
+
+
+async def readable(parts: wiring.Parts, parked_id: str) -> bytes:
+    """The body as somebody can read and correct it."""
+    body = await parts.parked.body(parked_id)
+    try:
+        return wiring.unsealed(parts.settings, body)
+    except Refused:
+        return body  # it was not sealed, or nobody here can open it
+
+
+def _as_it_came(settings: Settings, origin: Mapping[str, Any], body: bytes) -> Publication:
+    sealed = origin["exchange"] == INTAKE and origin["content_type"] != JOSE
+    return Publication(
+        origin["exchange"],
+        origin["routing_key"],
+        wiring.sealed(settings, body) if sealed else body,
+        mandatory=True,
+        message_id=origin["message_id"],
+        content_type=JOSE if sealed else origin["content_type"] or "application/json",
+    )
+
+
+def _corrected(settings: Settings, body: bytes) -> Publication:
+    submission = parse(Submission, body)
+    return Publication(
+        INTAKE,
+        f"submission.{submission.channel}",
+        wiring.sealed(settings, body),
+        mandatory=True,
+        message_id=submission.submission_id,
+        content_type=JOSE,
+    )

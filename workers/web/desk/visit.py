@@ -1,0 +1,89 @@
+"""One visit to one page of the desk: who comes, with what, and how it is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from schemas.review import DECIDERS, Role, Staff
+from workers import wiring
+from workers.desk.decisions import Desk
+from workers.web.catalogues import marked
+from workers.web.desk.words import WORDS
+from workers.web.pages import Pages
+
+SAID: Final[Mapping[str, str]] = {
+    "decided": marked("It is recorded."),
+    "noted": marked("The note is kept."),
+    "attached": marked("The evidence is kept, sealed."),
+    "proven": marked("The code is right: the request goes on."),
+    "asked": marked("It is recorded: a person looks for another way."),
+    "settled": marked("It is recorded."),
+    "retried": marked("The message was published again."),
+    "dropped": marked("The message was dropped; who and why stays on record."),
+    "password": marked("Your password is changed. Other sessions of yours have ended."),
+    "disabled": marked("The account is disabled and signed out."),
+    "reset": marked("The second factor is set up anew at the next login."),
+}
+"""What a page says after a button of it has done something."""
+_RANKS: Final = (Role.AGENT, Role.REVIEWER, Role.OFFICER)
+
+
+def may(role: Role, least: Role) -> bool:
+    """Each role may what those before it may."""
+    return _RANKS.index(role) >= _RANKS.index(least)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Somebody who is signed in, and whose role this page takes."""
+
+    request: Request
+    pages: Pages
+    parts: wiring.Parts
+    staff: Staff
+    csrf: str
+    form: FormData
+
+    @property
+    def desk(self) -> Desk:
+        """What this account can decide with."""
+        return Desk(self.parts, self.staff)
+
+    @property
+    def language(self) -> str:
+        """In which this page is read."""
+        return self.pages.language(self.request)
+
+    def typed(self, name: str) -> str:
+        """One field of the form, as it was typed."""
+        value = self.form.get(name, "")
+        return value.strip() if isinstance(value, str) else ""
+
+    def show(self, name: str, *, status: int = 200, **facts: Any) -> Response:
+        """The page `templates/desk/<name>.html`."""
+        return self.pages.show(
+            self.request,
+            f"desk/{name}",
+            status=status,
+            staff=self.staff,
+            csrf=self.csrf,
+            decides=self.staff.role in DECIDERS,
+            officer=self.staff.role is Role.OFFICER,
+            said=SAID.get(self.request.query_params.get("done", "")),
+            now=self.parts.requests.now(),
+            words=WORDS,
+            **facts,
+        )
+
+    def go(self, path: str, done: str = "") -> Response:
+        """To another page, after something was done."""
+        target = self.pages.link(self.request, f"/desk{path}")
+        if done:
+            target += ("&" if "?" in target else "?") + f"done={done}"
+        return RedirectResponse(target, 303)
