@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import unquote, urlsplit
 from uuid import uuid4
@@ -33,8 +34,10 @@ _AWAY = (AMQPError, OSError, TimeoutError, asyncio.InvalidStateError, RuntimeErr
 class IntakePublisher:
     """One channel's connection to the broker, under the channel's own broker user."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, seal: Callable[[bytes], bytes] | None = None) -> None:
+        """With `seal`, what is published is sealed once it has been validated."""
         self._url = url
+        self._seal = seal
         self._user = unquote(urlsplit(url).username or "guest")
         self._connection: AbstractConnection | None = None
         self._channel: AbstractChannel | None = None
@@ -75,12 +78,14 @@ class IntakePublisher:
         """Returns once the broker has it; the future is what registration or verification says."""
         correlation = uuid4().hex
         answer = self._answers[correlation] = asyncio.get_running_loop().create_future()
+        # Whoever stops waiting for an answer leaves nothing behind.
+        answer.add_done_callback(lambda _: self._answers.pop(correlation, None))
         try:
             await self._confirmed(
                 aio_pika.Message(
-                    body,
+                    self._seal(body) if self._seal else body,
                     delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
-                    content_type="application/json",
+                    content_type="application/jose" if self._seal else "application/json",
                     message_id=own_id(message),
                     user_id=self._user,
                     correlation_id=correlation,

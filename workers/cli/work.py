@@ -78,12 +78,6 @@ def serve_web() -> None:
 async def _serve_web(settings: Settings) -> None:
     stop = stop_on_signals()
     async with wiring.open_parts(settings) as parts:
-        pages = web.Parts(
-            house=parts.house,
-            datamap=parts.datamap,
-            signers=parts.signers,
-            packages=parts.packages,
-            publisher=parts.broker.publisher,
-            ready=lambda: wiring.ready(parts),
+        await web.serve(
+            web.create_app(web.Parts.of(parts)), settings.web_host, settings.web_port, stop
         )
-        await web.serve(web.create_app(pages), settings.web_host, settings.web_port, stop)

@@ -7,13 +7,16 @@ from contextlib import asynccontextmanager
 
 from schemas import letters
 from schemas.datamap import DataMap
+from workers.adapters.intake_line import IntakeLine
 from workers.adapters.intake_publisher import IntakePublisher
+from workers.adapters.intake_seal import seal
 from workers.adapters.mailer import Mailer
 from workers.adapters.outbound import PostOffice
 from workers.adapters.recipients import Recipients
 from workers.adapters.subject_data import SubjectData
 from workers.emails import Composer
 from workers.settings import Settings
+from workers.wiring.keys import intake_public
 
 
 @asynccontextmanager
@@ -44,6 +47,12 @@ async def open_publisher(settings: Settings) -> AsyncIterator[IntakePublisher]:
     """What a channel needs, and no more: its connection to the broker."""
     async with IntakePublisher(settings.amqp_url) as publisher:
         yield publisher
+
+
+def open_intake_line(settings: Settings) -> IntakeLine:
+    """The pages' way in: opened when it is first used, sealed to the newest intake key."""
+    key = intake_public(settings)["keys"][0]
+    return IntakeLine(settings.amqp_url, lambda body: seal(body, key))
 
 
 def _organisation(datamap: DataMap) -> letters.Organisation:

@@ -14,8 +14,10 @@ from workers.adapters.accounts import Accounts
 from workers.adapters.announcing import Announcer, MongoMarks
 from workers.adapters.archive import ArchiveStore
 from workers.adapters.broker import RabbitBroker
+from workers.adapters.drafts import Drafts
 from workers.adapters.erasure import Erasure, Markers, Replay
 from workers.adapters.exhibits import Exhibits
+from workers.adapters.intake_line import IntakeLine
 from workers.adapters.packages import PackageStore
 from workers.adapters.parked import ParkedMessages
 from workers.adapters.recipients.signatures import Signers
@@ -36,7 +38,7 @@ from workers.wiring.company import build_company, read_datamap
 from workers.wiring.databases import open_databases
 from workers.wiring.house import build_house
 from workers.wiring.keys import Keys
-from workers.wiring.outside import open_post_office
+from workers.wiring.outside import open_intake_line, open_post_office
 from workers.wiring.own import open_own
 
 
@@ -68,6 +70,9 @@ class Parts:
     """Finds the words, also those that go by call or letter."""
     announcement_marks: MongoMarks
     announcer: Announcer
+    intake: IntakeLine
+    """The way in of the pages, as the channel `web`."""
+    drafts: Drafts
 
 
 @asynccontextmanager
@@ -83,6 +88,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         outbound = await stack.enter_async_context(
             open_post_office(settings, datamap, company.subject_data)
         )
+        intake = await stack.enter_async_context(open_intake_line(settings))
         marks = MongoMarks(databases.own, own.requests.now)
         yield Parts(
             settings=settings,
@@ -108,6 +114,8 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             composer=outbound.composer,
             announcement_marks=marks,
             announcer=build_announcer(settings, own, company, marks, outbound),
+            intake=intake,
+            drafts=Drafts(keys.holder),
         )
 
 
