@@ -7,7 +7,7 @@ from schemas.new_address import new_addresses
 from schemas.request import Contact, Particulars, Request
 from schemas.submission import Submission
 
-TO_REQUESTER = frozenset({"acknowledgement", "expiry", "answer"})
+TO_REQUESTER = frozenset({"acknowledgement", "expiry", "answer", "viewing"})
 """Words that go to what the request gave, which nobody has proven: they say nothing of anybody."""
 
 TO_WHOEVER_ASKED = frozenset({"refusal", "extension", "pause"})

@@ -18,7 +18,7 @@ from schemas.lifecycle import Advance, Status, Step
 from schemas.notice import Notice, NoticeStatus
 from schemas.request import Challenge, Particulars, Request, RequestRecord
 from tests import web_intake
-from tests.cast import MINJI, submission
+from tests.cast import MINJI, MINJIS_MAIL, submission
 from tests.datamaps import small
 from tests.fakes import Faults, MemorySubjects
 from tests.web_intake import Taken, draft_sealer
@@ -157,7 +157,7 @@ class MinjisSealer:
 
     async def open(self, request: Request) -> Particulars:  # noqa: ARG002
         """Who it is about, and nothing else."""
-        return Particulars(submission=submission(), subject=MINJI)
+        return Particulars(submission=submission(), subject=MINJI, contact=MINJIS_MAIL)
 
 
 @dataclass

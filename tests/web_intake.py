@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from schemas.base import parse as parse_message
 from schemas.errors import Unreachable
-from schemas.submission import Proof, Submission
+from schemas.submission import Proof, Submission, Withdrawal
 from workers.adapters.drafts import Drafts
 
 TRACKING = "DSR-ACEF-HJK2"
@@ -20,6 +20,7 @@ class Taken:
 
     submissions: list[dict[str, Any]] = field(default_factory=list)
     proofs: list[dict[str, Any]] = field(default_factory=list)
+    withdrawals: list[dict[str, Any]] = field(default_factory=list)
     tracking: str | None = TRACKING
     away: bool = False
 
@@ -37,6 +38,13 @@ class Taken:
             raise Unreachable("RabbitMQ does not answer")
         parse_message(Proof, body)
         self.proofs.append(json.loads(body))
+
+    async def withdrawal(self, body: bytes) -> None:
+        """Take what verification would take."""
+        if self.away:
+            raise Unreachable("RabbitMQ does not answer")
+        parse_message(Withdrawal, body)
+        self.withdrawals.append(json.loads(body))
 
 
 def draft_sealer() -> Drafts:

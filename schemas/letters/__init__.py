@@ -26,6 +26,7 @@ from schemas.letters.proving import (
     DigestFacts,
     ExpiryFacts,
     GuardianFacts,
+    ViewingFacts,
     WithdrawalFacts,
 )
 from schemas.letters.results import (
@@ -70,6 +71,7 @@ __all__ = [
     "RequestFacts",
     "Result",
     "ResultFacts",
+    "ViewingFacts",
     "WithdrawalFacts",
 ]
 
@@ -86,6 +88,7 @@ LetterFacts = (
     | DownloadFacts
     | LiftedFacts
     | ExpiryFacts
+    | ViewingFacts
     | RefusalFacts
     | WithdrawalFacts
     | AlarmFacts

@@ -30,6 +30,7 @@ Purpose = Literal[
     "extension",
     "pause",
     "answer",
+    "viewing",
 ]
 Result = Literal[
     "corrected",

@@ -22,18 +22,22 @@ class Drafts:
     def __init__(self, holder: KeyHolder) -> None:
         self._fernet = Fernet(base64.urlsafe_b64encode(holder.derive("web form")))
 
-    def seal(self, content: bytes) -> str:
-        """Something that only we can read, and nobody can alter."""
-        return self._fernet.encrypt(content).decode()
+    def seal(self, purpose: str, content: bytes) -> str:
+        """Something that only we can read, and nobody can alter or use for another purpose."""
+        return self._fernet.encrypt(f"{purpose}\n".encode() + content).decode()
 
-    def open(self, sealed: str) -> tuple[bytes, bool] | None:
-        """The content, and whether its time is not over; None for what we did not seal."""
+    def open(self, purpose: str, sealed: str) -> tuple[bytes, bool] | None:
+        """The content, and whether its time is not over; None for what we did not seal for it."""
         token = sealed.encode(errors="replace")
+        fresh = self._decrypt(token, GOOD_FOR)
+        content = fresh or self._decrypt(token, None)
+        if content is None:
+            return None
+        said, _, rest = content.partition(b"\n")
+        return (rest, fresh is not None) if said == purpose.encode() else None
+
+    def _decrypt(self, token: bytes, ttl: int | None) -> bytes | None:
         try:
-            return self._fernet.decrypt(token, GOOD_FOR), True
-        except InvalidToken:
-            pass
-        try:
-            return self._fernet.decrypt(token), False
+            return self._fernet.decrypt(token, ttl)
         except InvalidToken:
             return None

@@ -6,7 +6,8 @@ What goes over it is sealed to the intake's own key, so the broker never has it 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any, Self
 
 from schemas.errors import Reason, Refused, Unreachable
@@ -33,12 +34,8 @@ class IntakeLine:
 
         `Refused` and `Unreachable` say that nothing was taken.
         """
-        publisher = await self._publisher()
-        try:
+        async with self._over() as publisher:
             _, answer = await publisher.submission(body)
-        except Unreachable:
-            await self._close(publisher)
-            raise
         said = await _within(patience, answer)
         if said.get("accepted") is False:
             raise Refused(Reason("$", "refused_by_registration"))
@@ -47,20 +44,29 @@ class IntakeLine:
 
     async def proof(self, body: bytes) -> None:
         """Publish it; what comes of it is told by mail alone."""
-        publisher = await self._publisher()
-        try:
+        async with self._over() as publisher:
             _, answer = await publisher.proof(body)
-        except Unreachable:
-            await self._close(publisher)
-            raise
         answer.cancel()
 
-    async def _publisher(self) -> IntakePublisher:
+    async def withdrawal(self, body: bytes) -> None:
+        """The same."""
+        async with self._over() as publisher:
+            _, answer = await publisher.withdrawal(body)
+        answer.cancel()
+
+    @asynccontextmanager
+    async def _over(self) -> AsyncIterator[IntakePublisher]:
+        """The connection; one that failed is dropped, so that the next call opens another."""
         async with self._opening:
             if self._open is None:
                 publisher = IntakePublisher(self._url, seal=self._seal)
                 self._open = await publisher.__aenter__()
-            return self._open
+            publisher = self._open
+        try:
+            yield publisher
+        except Unreachable:
+            await self._close(publisher)
+            raise
 
     async def _close(self, publisher: IntakePublisher | None) -> None:
         """Drop this one, unless another has taken its place."""

@@ -72,6 +72,11 @@ class IntakePublisher:
         message = parse(Proof, body)
         return message, await self._publish("proof", message, body)
 
+    async def withdrawal(self, body: bytes) -> tuple[Withdrawal, asyncio.Future[dict[str, Any]]]:
+        """Publish a withdrawal; its answer says only yes or no."""
+        message = parse(Withdrawal, body)
+        return message, await self._publish("withdrawal", message, body)
+
     async def _publish(
         self, word: str, message: Submission | Proof | Withdrawal, body: bytes
     ) -> asyncio.Future[dict[str, Any]]:

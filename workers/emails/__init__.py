@@ -22,6 +22,7 @@ interim      `applied_at`, `outcomes` (label, result, and of what was refused re
 completion   the same, and `receipt_link` and `package` (link, until, downloads, records of
              collection, records), both of which may be None
 download     `code`, `link`, `not_me_link`, `ends_at`
+viewing      `code`, `link`, `ends_at`
 expiry       `expired_at`, `same_as`
 refusal      `refused_at`, `reason`, `legal_ground`
 withdrawal   `withdrawn_at`, `was_restricted`

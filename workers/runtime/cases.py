@@ -10,6 +10,7 @@ from typing import Any
 from schemas.errors import Reason
 from schemas.messages import (
     AskDownload,
+    AskViewing,
     Decide,
     Disown,
     Do,
@@ -20,6 +21,7 @@ from schemas.messages import (
     Stop,
     Summon,
     Tick,
+    View,
 )
 from schemas.request import Request
 from schemas.submission import Proof, Submission, Withdrawal
@@ -70,6 +72,8 @@ def tracking_code(message: Message) -> str | None:
         | Stop
         | Lift
         | Summon
+        | AskViewing
+        | View
         | AskDownload
         | Download
         | Decide

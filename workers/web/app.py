@@ -24,6 +24,7 @@ from workers.web.links import Links
 from workers.web.packages import Packages
 from workers.web.pages import Pages
 from workers.web.parts import Parts
+from workers.web.standing import Standing
 from workers.web.verification import Verification
 
 _STATIC = Path(__file__).parent / "static"
@@ -36,6 +37,7 @@ def create_app(parts: Parts) -> Starlette:
     pages = Pages(parts.datamap.organisation, policy.public_url, policy.default_language)
     acks, links, health = Acknowledgements(parts), Links(parts, pages), Health(parts.ready)
     certificates, packages = Certificates(parts, pages), Packages(parts, pages)
+    standing = Standing(parts, pages)
     asking, verification = Asking(parts, pages), Verification(parts, pages)
 
     def failed(request: Request, error: Exception) -> Response:
@@ -64,6 +66,9 @@ def create_app(parts: Parts) -> Starlette:
             Route("/send", asking.send, methods=["POST"]),
             Route("/verify", verification.show, methods=["GET"]),
             Route("/verify", verification.take, methods=["POST"]),
+            Route("/status", standing.show, methods=["GET"]),
+            Route("/status", standing.take, methods=["POST"]),
+            Route("/withdraw", standing.withdraw, methods=["POST"]),
             Route("/notices/{notice}/ack", acks.take, methods=["POST"]),
             Route("/proof/{tracking}/{token}", links.ask_proof, methods=["GET"]),
             Route("/proof/{tracking}/{token}", links.take_proof, methods=["POST"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -104,7 +105,10 @@ def _environment(language: str) -> Environment:
         auto_reload=False,
     )
     environment.policies["ext.i18n.trimmed"] = True
-    environment.filters["day"] = lambda moment: format_date(moment, "full", locale=language)
+    # The end of a legal time; midnight ends the day before.
+    environment.filters["lastday"] = lambda moment: format_date(
+        moment - timedelta(seconds=1), "full", locale=language
+    )
     environment.filters["moment"] = lambda moment: format_datetime(
         moment, "medium", tzinfo=moment.tzinfo, locale=language
     )

@@ -37,15 +37,18 @@ class Intake(Protocol):
     async def proof(self, body: bytes) -> None:
         """Publish it; what comes of it is told by mail alone."""
 
+    async def withdrawal(self, body: bytes) -> None:
+        """The same."""
+
 
 class Drafts(Protocol):
     """Seals what travels through a visitor's browser, for a while."""
 
-    def seal(self, content: bytes) -> str:
-        """Something that only we can read, and nobody can alter."""
+    def seal(self, purpose: str, content: bytes) -> str:
+        """Something that only we can read, and nobody can alter or use for another purpose."""
 
-    def open(self, sealed: str) -> tuple[bytes, bool] | None:
-        """The content, and whether its time is not over; None for what we did not seal."""
+    def open(self, purpose: str, sealed: str) -> tuple[bytes, bool] | None:
+        """The content, and whether its time is not over; None for what we did not seal for it."""
 
 
 @dataclass(frozen=True, slots=True)

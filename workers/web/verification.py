@@ -30,7 +30,7 @@ _TYPED: Final[dict[int, str]] = {
 _MISSING: Final = marked("Please fill this in.")
 
 
-def known_form(_: Form, field: StringField) -> None:
+def _known_form(_: Form, field: StringField) -> None:
     """Of a tracking code: mistyped ones are noticed by their check character."""
     try:
         tracking.parse(field.data or "")
@@ -46,10 +46,15 @@ def _eight_digits(_: Form, field: StringField) -> None:
         raise ValidationError(marked("A code has eight digits. Please compare it with the mail."))
 
 
-class CodeForm(Form):
+class TrackingForm(Form):
+    """Which request."""
+
+    tracking = StringField(validators=[InputRequired(_MISSING), _known_form])
+
+
+class CodeForm(TrackingForm):
     """Which request, and its code."""
 
-    tracking = StringField(validators=[InputRequired(_MISSING), known_form])
     code = StringField(validators=[InputRequired(_MISSING), _eight_digits])
 
 

@@ -13,6 +13,7 @@
 4. `lifting`: the person lifts a restriction, by the link of its completion or a channel's code.
 5. `closing`: expiry, withdrawal, "this wasn't me", "nothing arrived". They claim the slot in the
    subject's control document, so that a proof that comes too late restricts nothing for ever.
+6. `viewing`: whoever asked sees where the request stands, by a code to the address it brought.
 
 Not guaranteed: that a mailbox is read by the person alone. So fields that need evidence go to a
 person (`in_review`), proven or not.
@@ -22,7 +23,18 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from schemas.messages import Confirmed, Disown, Do, Lift, Message, NothingArrived, Stop, Summon
+from schemas.messages import (
+    AskViewing,
+    Confirmed,
+    Disown,
+    Do,
+    Lift,
+    Message,
+    NothingArrived,
+    Stop,
+    Summon,
+    View,
+)
 from schemas.request import Request
 from schemas.submission import Proof, Withdrawal
 from workers.ports import Done, Outcome, Resume, SubjectResult, Tools
@@ -35,10 +47,11 @@ from workers.stages.verification import (
     lifting,
     new_address,
     proof,
+    viewing,
 )
 
 
-async def handle(  # noqa: PLR0911 - one for each message
+async def handle(  # noqa: C901, PLR0911 - one for each message
     message: Message, request: Request | None, tools: Tools
 ) -> Outcome:
     """Decide on a challenge, a proof, a withdrawal, or a clock that ran out."""
@@ -53,6 +66,10 @@ async def handle(  # noqa: PLR0911 - one for each message
             return await cooling.stop(message, request, tools)
         case Lift():
             return await lifting.lift(message, request, tools)
+        case AskViewing():
+            return await viewing.ask(message, request, tools)
+        case View():
+            return viewing.show(message, request, tools)
         case Summon():
             return flood.summon(message, request, tools)
         case Disown():

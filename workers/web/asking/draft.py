@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Final, Self
 from uuid import uuid4
 
 from schemas.base import parse
@@ -18,6 +18,8 @@ from workers.web.asking.slots import correctable, value_of
 from workers.web.bodies import Typed
 from workers.web.pages import Reader
 from workers.web.parts import Drafts
+
+_PURPOSE: Final = "request"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +34,12 @@ class Draft:
         """The hidden field."""
         wish = [self.wish.kind, self.wish.child, self.wish.fields]
         content = {"wish": wish, "typed": self.typed.multi_items(), "body": self.body}
-        return drafts.seal(json.dumps(content, ensure_ascii=False).encode())
+        return drafts.seal(_PURPOSE, json.dumps(content, ensure_ascii=False).encode())
 
     @classmethod
     def open(cls, sealed: str, drafts: Drafts) -> tuple[Self, bool] | None:
         """The draft, and whether it can still be sent."""
-        opened = drafts.open(sealed)
+        opened = drafts.open(_PURPOSE, sealed)
         if opened is None:
             return None
         content = json.loads(opened[0])

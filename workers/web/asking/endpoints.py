@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from starlette.exceptions import HTTPException
@@ -184,8 +184,7 @@ class Asking:
         """The end of the legal time, in the zone whose days count."""
         profile = self._clocks.chosen(made.body["language"])
         asked = datetime.fromisoformat(made.body["submitted_at"])
-        # Midnight ends the day before.
-        return deadline(asked, profile).astimezone(profile.zone) - timedelta(seconds=1)
+        return deadline(asked, profile).astimezone(profile.zone)
 
     def _opened(self, typed: Typed) -> tuple[Draft, bool]:
         found = Draft.open(typed.get("draft", ""), self._drafts)
