@@ -14,6 +14,7 @@ from schemas.errors import DsrError
 from workers.local.demo import play
 from workers.local.demo.cast import ERRANDS
 from workers.local.demo.house import House, open_house
+from workers.local.mail_viewer import show_mails
 
 
 def run() -> None:
@@ -26,21 +27,27 @@ def run() -> None:
 
 async def _serve() -> None:
     with tempfile.TemporaryDirectory(prefix="dsr-serve-") as folder:
-        async with open_house(Path(folder), _say, fixed_users=False) as house:
-            _tell(house)
+        async with (
+            open_house(Path(folder), _say, fixed_users=False) as house,
+            show_mails(house.maildir) as mails,
+        ):
+            _tell(house, mails)
             await house.programs.meanwhile(asyncio.Event().wait())
 
 
-def _tell(house: House) -> None:
+def _tell(house: House, mails: str) -> None:
     """Where everything is, and how to play a correction by hand."""
     settings = house.parts.settings
     environment, example = _keep_settings(house), _keep_example(house)
     _say(f"""
-pages      {settings.public_url}
+requests   {settings.public_url}/
+status     {settings.public_url}/status
+mail       {mails}
 RabbitMQ   {settings.amqp_url}
 MongoDB    {settings.mongo_url}
            databases {settings.subject_db} (the company), {settings.db} (requests)
-mail       {house.maildir}/new, one file for each mail
+Maildir    {house.maildir}/new, one file for each mail
+members    such as {_somebody()}
 
 In another terminal, to have a member's address corrected:
   . {environment}
@@ -50,6 +57,12 @@ and with the code of the mail that follows:
   dsr requests show TRACKING
 
 Ctrl-C ends all of it.""")
+
+
+def _somebody() -> str:
+    """Whom to play on the request form."""
+    errand = ERRANDS[0]
+    return f"{errand.known.name}, login ID {errand.known.login_id}, {errand.email}"
 
 
 def _keep_settings(house: House) -> Path:
