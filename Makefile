@@ -15,7 +15,8 @@ setup: ## the virtual environment and the system packages, where they are missin
 demo: setup ## the main job on embedded servers, from the outside; ends by itself
 	@$(VENV)/bin/dsr demo
 
-test: setup ## the whole test suite
+test: ## the whole test suite
+	@deploy/local/setup.sh $(VENV) test
 	@$(PYTEST) -m "not soak" --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 serve: setup ## the embedded default, kept up until Ctrl-C
@@ -24,7 +25,8 @@ serve: setup ## the embedded default, kept up until Ctrl-C
 bench: setup ## the benchmarks, with their tables
 	@$(VENV)/bin/python -m tests.benchmarks --deletions
 
-soak: setup ## the long runs
+soak: ## the long runs
+	@deploy/local/setup.sh $(VENV) test
 	@$(PYTEST) -m soak --capture=no --timeout=0
 
 lint: setup ## format, lint and types

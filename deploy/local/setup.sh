@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Sets up what `make` needs and the machine lacks: the embedded default's system packages, then the
 # virtual environment. What stands already is left alone, so a second run changes nothing.
-# Usage: setup.sh VENV   (run from the root of the repository)
+# Usage: setup.sh VENV [test]   (run from the root of the repository; `test` for the tests' browser)
 set -euo pipefail
 
 venv=$1
+for_what=${2:-run}
 oldest="(3, 11)"
 
 say() { printf '%s\n' "$*" >&2; }
@@ -38,6 +39,11 @@ missing_packages() {
     if [ -z "${DSR_MONGO_URL:-}" ]; then
         loads libcurl.so.4 || echo libcurl4
         loads libssl.so.3 || echo libssl3
+    fi
+    if [ "$for_what" = test ]; then
+        # Browser tests look at the pages; without the font Korean is boxes.
+        command -v chromium >/dev/null || echo chromium
+        [ -d /usr/share/fonts/truetype/nanum ] || echo fonts-nanum
     fi
 }
 
