@@ -24,6 +24,7 @@ serve: setup ## the embedded default, kept up until Ctrl-C
 
 bench: setup ## the benchmarks, with their tables
 	@$(VENV)/bin/python -m tests.benchmarks --deletions
+	@$(VENV)/bin/python -m tests.benchmarks.pages
 
 soak: ## the long runs
 	@deploy/local/setup.sh $(VENV) test

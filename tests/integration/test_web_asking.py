@@ -98,6 +98,14 @@ async def test_what_is_typed_in_lists_choices_and_rows_keeps_its_shape(site: Sit
     }
 
 
+async def test_a_row_that_was_begun_must_be_filled_in(site: Site) -> None:
+    address = "/request/correction?field=anniversaries&lang=en"
+    answer = await site.client.post(address, data={**MINJI, "anniversaries.1.name": "결혼"})
+    assert answer.status_code == 422
+    assert 'id="anniversaries.1.date-error">Please fill this in.' in answer.text
+    assert 'id="anniversaries.0.date-error"' not in answer.text
+
+
 async def test_a_guardian_asks_for_a_child(site: Site) -> None:
     await sent(site, await reviewed(site, "/request/access?for=child", CHILD))
     (body,) = site.intake.submissions

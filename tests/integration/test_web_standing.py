@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import AsyncIterator
@@ -45,6 +46,9 @@ async def test_a_known_and_an_unknown_request_are_answered_alike(site: Site) -> 
 
 async def test_the_contact_on_file_sees_it_and_can_take_it_back(site: Site) -> None:
     await site.client.post("/status", data={"tracking": TRACKING})
+    async with asyncio.timeout(10):
+        while not site.requests.commits:  # noqa: ASYNC110 - it is done apart, a moment later
+            await asyncio.sleep(0.02)
     typed = {"tracking": TRACKING, "code": PACKAGE_CODE}
     page = await site.client.post("/status?lang=en", data=typed)
     assert "Where your request stands" in page.text

@@ -65,7 +65,7 @@ async def _worker(settings: Settings, names: list[str]) -> None:
 
 
 def serve_web() -> None:
-    """Serve recipients' acknowledgements, the links of our mails, and the health endpoints."""
+    """Serve the public pages, links of mails, recipients' acknowledgements, health endpoints."""
     settings = Settings()
     log.set_up(settings.log_level)
     if settings.public_url.startswith("http://") and not settings.public_url.startswith(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 import time
 from typing import Final
 from uuid import uuid4
@@ -20,11 +21,12 @@ from starlette.responses import Response
 
 from schemas import tracking
 from schemas.contacts import is_slow
-from schemas.errors import KeyGone, Unreachable
+from schemas.errors import DsrError, KeyGone, Unreachable
 from schemas.messages import AskViewing, View
 from schemas.progress import Progress, progress
 from schemas.request import Request as DataRequest
 from workers.pipeline import STATIONS
+from workers.runtime import log
 from workers.runtime.conveyor import Item, carry
 from workers.web.asking.kinds import RIGHTS
 from workers.web.bodies import read_form
@@ -32,8 +34,12 @@ from workers.web.pages import Pages
 from workers.web.parts import Parts
 from workers.web.verification import LARGEST, CodeForm, TrackingForm
 
-NO_SOONER: Final = 0.1
-"""Seconds after which any button is answered: longer than what it may have to do."""
+NO_SOONER: Final = 0.3
+"""Seconds after which a button is answered. A try at a code is counted before that, which a busy
+database may take longer for; a tenth was measured to be too short then."""
+LATER: Final = (0.2, 1.2)
+"""Seconds after the button, drawn anew, until a code that was asked for is seen to: a write that
+the answer waited for would tell that there is something to write."""
 _WITHDRAW: Final = "withdraw"
 _LARGEST_PASS: Final = 4096
 
@@ -45,6 +51,7 @@ class Standing:
         self._house = parts.house
         self._intake, self._drafts = parts.intake, parts.drafts
         self._pages = pages
+        self._asked: set[asyncio.Task[None]] = set()
 
     async def show(self, request: Request) -> Response:
         """Ask which request; nothing happens before the button."""
@@ -61,7 +68,9 @@ class Standing:
             return self._pages.show(request, name, status=422, form=form, refused=False)
         code = tracking.parse(form.tracking.data or "")
         if asks:
-            await self._carry(AskViewing(code))
+            # Alike for all: whether the database answers. The rest is done apart.
+            await self._load(code)
+            self._see_to(AskViewing(code))
             found = None
         else:
             found = await self._view(code, typed["code"])
@@ -127,6 +136,20 @@ class Standing:
             withdraw=self._drafts.seal(_WITHDRAW, found.tracking.encode()),
             package=self._pages.link(request, f"/package/{found.tracking}/{package}"),
         )
+
+    def _see_to(self, message: AskViewing) -> None:
+        """Have the code sent in a while. If that fails it is logged, and the person asks again."""
+        task = asyncio.create_task(self._soon(message))
+        self._asked.add(task)
+        task.add_done_callback(self._asked.discard)
+
+    async def _soon(self, message: AskViewing) -> None:
+        first, last = LATER
+        await asyncio.sleep(first + (last - first) * secrets.randbelow(1000) / 1000)
+        try:
+            await self._carry(message)
+        except DsrError as error:
+            log.failure("viewing_code_not_sent", error)
 
     async def _load(self, code: str) -> DataRequest | None:
         return (await self._house.requests.load_by_tracking([code])).get(code)

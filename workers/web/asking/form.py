@@ -191,8 +191,20 @@ def make_form(wish: Wish, datamap: DataMap, typed: Typed | None = None) -> Any:
 def _input(slot: Slot) -> Any:
     """The input of a slot, checked by the rule of its value."""
     label, rule = slot.part or "", _fits(slot.spec, slot.raw)
-    first = InputRequired(MISSING) if slot.required else Optional()
+    first: Any = InputRequired(MISSING) if slot.required else Optional()
+    if slot.mates:
+        first = _with_its_row(slot.mates)
     if slot.kind == "choice":
         given: Any = ["", *slot.options]
         return SelectField(label, [first, rule], choices=given, validate_choice=False)
     return (TextAreaField if slot.kind == "lines" else StringField)(label, [first, rule])
+
+
+def _with_its_row(mates: tuple[str, ...]) -> Callable[[Form, Field], None]:
+    def complete(form: Form, field: Field) -> None:
+        if field.data:
+            return
+        begun = any(form[name].data for name in mates)
+        raise StopValidation(MISSING if begun else "")
+
+    return complete

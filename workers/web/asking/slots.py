@@ -41,6 +41,8 @@ class Slot:
     row: int | None
     spec: ValueSpec
     required: bool
+    mates: tuple[str, ...] = ()
+    """Inputs of the same row: where one of them is filled in, this one must be as well."""
 
     @property
     def lines(self) -> bool:
@@ -128,8 +130,11 @@ def choices(datamap: DataMap, kind: Kind) -> list[str]:
 
 def _parts(name: str, spec: ObjectSpec, row: int | None) -> Iterator[Slot]:
     prefix = f"{name}." if row is None else f"{name}.{row}."
+    names = tuple(f"{prefix}{part}" for part in spec.parts)
     for part, inner in spec.parts.items():
-        yield Slot(f"{prefix}{part}", part, row, inner.value, inner.required and row is None)
+        mates = names if row is not None and inner.required else ()
+        required = inner.required and row is None
+        yield Slot(f"{prefix}{part}", part, row, inner.value, required, mates)
 
 
 def _object(inputs: Any, typed: Callable[[str], str]) -> dict[str, Any]:
