@@ -4,9 +4,9 @@
 
 Both are served by the same server in a process of their own, on the same embedded broker; 50
 keep-alive connections post as fast as they are answered, by turns. What is posted is the last page
-of the form: opened, sealed, validated, published with a confirm, answered with a page. `form` does
-not wait for a tracking code, as where registration is behind; `answered` waits for it, with a
-worker that registers on the same machine.
+of the form: opened, sealed, validated, published with a confirm, answered with a page. It does not
+wait for the tracking code here, which is registration's work: `dsr web` waits up to two seconds for
+it, so with it each visitor waits longer, and the rate is that of registration.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ from workers.web.asking.draft import Draft
 from workers.web.asking.form import Wish
 from workers.web.bodies import Typed
 
-KINDS = ("bare", "form", "answered")
+KINDS = ("bare", "form")
 WANTED = 0.5
 _STARTS_WITHIN = 60.0
 
@@ -77,8 +77,7 @@ async def _serve(kind: str) -> None:
         if kind == "bare":
             app = await stack.enter_async_context(_bare(settings.amqp_url))
         else:
-            if kind == "form":
-                endpoints.PATIENCE = 0.0  # type: ignore[misc]
+            endpoints.PATIENCE = 0.0  # type: ignore[misc]
             parts = await stack.enter_async_context(wiring.open_parts(settings))
             app = web.create_app(web.Parts.of(parts))
         await web.serve(app, "127.0.0.1", 0, stop, listening=listening)
@@ -121,9 +120,6 @@ async def _rounds(options: argparse.Namespace, forms: Iterator[bytes]) -> dict[s
     for _ in range(options.rounds):
         for kind in KINDS:
             async with AsyncExitStack() as running:
-                if kind == "answered":
-                    # It first takes what the others have left in the queue.
-                    await running.enter_async_context(_process("-m", "workers.cli", "worker"))
                 server = await running.enter_async_context(
                     _process("-m", "tests.benchmarks.pages", "--serve", kind)
                 )
