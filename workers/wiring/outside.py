@@ -9,7 +9,7 @@ from schemas import letters
 from schemas.datamap import DataMap
 from workers.adapters.intake_line import IntakeLine
 from workers.adapters.intake_publisher import IntakePublisher
-from workers.adapters.intake_seal import seal
+from workers.adapters.intake_seal import sealer
 from workers.adapters.mailer import Mailer
 from workers.adapters.outbound import PostOffice
 from workers.adapters.recipients import Recipients
@@ -51,8 +51,7 @@ async def open_publisher(settings: Settings) -> AsyncIterator[IntakePublisher]:
 
 def open_intake_line(settings: Settings) -> IntakeLine:
     """The pages' way in: opened when it is first used, sealed to the newest intake key."""
-    key = intake_public(settings)["keys"][0]
-    return IntakeLine(settings.amqp_url, lambda body: seal(body, key))
+    return IntakeLine(settings.amqp_url, sealer(intake_public(settings)["keys"][0]))
 
 
 def _organisation(datamap: DataMap) -> letters.Organisation:
