@@ -28,8 +28,10 @@ serve: setup ## the embedded default, kept up until Ctrl-C
 
 bench: setup ## the benchmarks, with their tables
 	@$(VENV)/bin/python -m tests.benchmarks --deletions
+	@$(VENV)/bin/python -m tests.benchmarks.pages
 
-soak: setup ## the long runs
+soak: ## the long runs
+	@deploy/local/setup.sh $(VENV) test
 	@$(PYTEST) -m soak --capture=no --timeout=0
 
 lint: setup ## format, lint and types

@@ -12,7 +12,7 @@ from schemas.review import Why
 from schemas.submission import Submission
 from schemas.values import lookup_form
 
-TO_REQUESTER = frozenset({"acknowledgement", "expiry", "answer"})
+TO_REQUESTER = frozenset({"acknowledgement", "expiry", "answer", "viewing"})
 """Words that go to what the request gave, which nobody has proven: they say nothing of anybody."""
 
 TO_WHOEVER_ASKED = frozenset({"refusal", "extension", "pause"})

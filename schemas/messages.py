@@ -163,6 +163,23 @@ class Summon:
 
 
 @dataclass(frozen=True, slots=True)
+class AskViewing:
+    """From the status page: somebody wants a code to see where this request stands."""
+
+    tracking: str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """From the status page, with that code."""
+
+    tracking: str
+    code: str
+    try_id: str
+    """Tells one try from another."""
+
+
+@dataclass(frozen=True, slots=True)
 class AskDownload:
     """From the link of a package: somebody wants a fresh code, to the contact on file."""
 
@@ -275,6 +292,8 @@ Message = (
     | Lift
     | Summon
     | Decide
+    | AskViewing
+    | View
     | AskDownload
     | Bounced
     | Download

@@ -239,6 +239,10 @@ class Request(Ours):
     """When the contact was told that more requests wait for a code: once a day at most."""
     summoned: bool = False
     """The contact asked for the code of this one: it is sent, however many went out today."""
+    viewing: Challenge | None = None
+    """The newest code to see where it stands; to the address that the request brought."""
+    viewings: tuple[datetime, ...] = ()
+    """When one went out: three a day at most."""
     proof: ProofRecord | None = None
     asserted: ProofRecord | None = None
     """The assertion that is about to be the proof."""
@@ -312,6 +316,11 @@ class RequestRecord(Request):
 def code_lock(subject: str) -> str:
     """The lock on sending this person a code, so that those of the day can be counted (D1)."""
     return f"{subject}|@code"
+
+
+def viewed_by(request: Request) -> str:
+    """What the code is bound to that shows where it stands: it proves nothing else."""
+    return f"viewing:{request.digest}"
 
 
 def lifted_by(request: Request) -> str:

@@ -24,7 +24,7 @@ _METHODS = {
     ".py": ("python", {}),
     ".html": ("jinja2.ext:babel_extract", {"trimmed": "true", "silent": "false"}),
 }
-_KEYWORDS = {"_": None, "marked": None, "ngettext": (1, 2)}
+_KEYWORDS = {"_": None, "gettext": None, "marked": None, "ngettext": (1, 2)}
 
 MessageId = str | tuple[str, ...]
 

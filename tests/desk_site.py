@@ -128,17 +128,7 @@ async def open_desk_site(
         working = asyncio.create_task(worker.run(stop))
         for name, role in STAFF.items():
             await parts.accounts.add(name, role, PASSWORD, "a test")
-        app = web.create_app(
-            web.Parts(
-                house=parts.house,
-                datamap=parts.datamap,
-                signers=parts.signers,
-                packages=parts.packages,
-                publisher=parts.broker.publisher,
-                ready=lambda: wiring.ready(parts),
-                desk=parts,
-            )
-        )
+        app = web.create_app(web.Parts.of(parts))
         try:
             yield DeskSite(town, parts, app)
         finally:

@@ -37,6 +37,7 @@ from schemas.letters import (
     PauseFacts,
     RecipientOutcome,
     RefusalFacts,
+    ViewingFacts,
     WithdrawalFacts,
 )
 from schemas.notice import NoticeStatus
@@ -87,6 +88,7 @@ NOTHING_ARRIVED = (
     "https://privacy.smallmachines.co.kr/nothing-arrived/DSR-7K3M-Q9XA/bm90aGluZ19hcnJpdmVkMQ"
 )
 PACKAGE = "https://privacy.smallmachines.co.kr/package/DSR-7K3M-Q9XA/cGFja2FnZV8xMjM0NTY3OA"
+STATUS = "https://privacy.smallmachines.example/status"
 
 COMMON: dict[str, Any] = {
     "tracking": "DSR-7K3M-Q9XA",
@@ -134,6 +136,9 @@ CORRECTION: dict[str, LetterFacts] = {
     "completion": CompletionFacts(**COMMON, **RESULTS),
     "guardian": GuardianFacts(
         **{**COMMON, "relation": "guardian"}, proven_at=ASKED_AT + timedelta(hours=1)
+    ),
+    "viewing": ViewingFacts(
+        **COMMON, code=CODE, link=STATUS, ends_at=ASKED_AT + timedelta(hours=1)
     ),
     "expiry": ExpiryFacts(**COMMON, expired_at=ASKED_AT + timedelta(days=3)),
     "alarm": AlarmFacts(**COMMON, deadline=datetime(2026, 12, 3, 0, 0, tzinfo=KST), late=False),

@@ -18,20 +18,22 @@ from schemas.errors import Unreachable
 from schemas.lifecycle import Advance, Status, Step
 from schemas.notice import Notice, NoticeStatus
 from schemas.request import Challenge, Particulars, Request, RequestRecord
-from tests.cast import MINJI, submission
+from tests import web_intake
+from tests.cast import MINJI, MINJIS_MAIL, submission
 from tests.datamaps import small
 from tests.fakes import Faults, MemorySubjects
+from tests.web_intake import Taken, draft_sealer
 from workers.adapters.calendars import clocks
 from workers.adapters.recipients.signatures import Signers, sign
 from workers.adapters.tokens import create_secret
-from workers.ports import Committed, Policy, Publication, Tools
+from workers.ports import Committed, Policy, Tools
 from workers.runtime.house import House
 from workers.web import Parts, create_app
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 NOTICE = "01935f3e-0000-7000-8000-00000000000a"
 OTHER_NOTICE = "01935f3e-0000-7000-8000-00000000000b"
-TRACKING = "DSR-ACEF-HJK2"
+TRACKING = web_intake.TRACKING
 TOKEN = "q" * 22
 STOP_TOKEN = "s" * 22
 CERTIFICATE_TOKEN = "c" * 22
@@ -101,20 +103,6 @@ class MemoryRequests:
         return []
 
 
-@dataclass
-class Published:
-    """A publisher that keeps what it was given."""
-
-    sent: list[Publication] = field(default_factory=list)
-    away: bool = False
-
-    async def publish(self, publication: Publication) -> None:
-        """Keep it, or be away."""
-        if self.away:
-            raise Unreachable("RabbitMQ does not answer")
-        self.sent.append(publication)
-
-
 class LinkTokens:
     """Knows one link for each purpose, and compares it as it is."""
 
@@ -162,7 +150,7 @@ class MinjisSealer:
 
     async def open(self, request: Request) -> Particulars:  # noqa: ARG002
         """Who it is about, and nothing else."""
-        return Particulars(submission=submission(), subject=MINJI)
+        return Particulars(submission=submission(), subject=MINJI, contact=MINJIS_MAIL)
 
 
 @dataclass
@@ -173,8 +161,8 @@ class Site:
     client: httpx.AsyncClient
     requests: MemoryRequests
     subjects: MemorySubjects
-    published: Published
     packages: MemoryPackages
+    intake: Taken
     secrets: Path
     servers: dict[str, bool]
 
@@ -262,14 +250,17 @@ def challenged_request() -> Request:
 
 @asynccontextmanager
 async def open_site(
-    secrets: Path, request: Request | None = None, public_url: str = PUBLIC_URL
+    secrets: Path,
+    request: Request | None = None,
+    public_url: str = PUBLIC_URL,
+    the_map: DataMap | None = None,
 ) -> AsyncIterator[Site]:
     """The pages over one request, called without a network in between."""
-    requests, published, packages = MemoryRequests(), Published(), MemoryPackages()
+    requests, packages = MemoryRequests(), MemoryPackages()
     subjects = MemorySubjects(Faults())
     if request is not None:
         requests.requests[request.id] = request
-    the_map = datamap()
+    the_map = the_map or datamap()
     for name in the_map.recipients:
         create_secret(secrets, name, "in")
     servers = {"mongo": True, "broker": True}
@@ -282,7 +273,7 @@ async def open_site(
         requests=requests,
         subjects=subjects,
         outbound=unused,
-        publisher=published,
+        publisher=unused,
         parked=unused,
         rules=unused,
         tools=Tools(
@@ -298,10 +289,11 @@ async def open_site(
             assertions=unused,
         ),
     )
-    app = create_app(Parts(house, the_map, Signers(secrets), packages, published, ready))
+    intake, drafts = Taken(), draft_sealer()
+    app = create_app(Parts(house, the_map, Signers(secrets), packages, ready, intake, drafts))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=public_url) as client:
-        yield Site(app, client, requests, subjects, published, packages, secrets, servers)
+        yield Site(app, client, requests, subjects, packages, intake, secrets, servers)
 
 
 def _policy(public_url: str) -> Policy:

@@ -2,7 +2,7 @@
 # Sets up what `make` needs and the machine lacks: the embedded default's system packages, then the
 # virtual environment. What stands already is left alone, so a second run changes nothing.
 # Usage: setup.sh VENV [test]   (run from the root of the repository)
-# With `test` also the mail servers that tests run privately: dovecot and postfix.
+# With `test` also the mail servers that tests run privately (dovecot, postfix), and a browser.
 set -euo pipefail
 
 venv=$1
@@ -44,6 +44,9 @@ missing_packages() {
     if [ "$purpose" = test ]; then
         [ -x /usr/sbin/dovecot ] && [ -x /usr/lib/dovecot/imap ] || echo dovecot-imapd
         [ -x /usr/sbin/postfix ] || echo postfix
+        # Browser tests look at the pages; without the font Korean is boxes.
+        command -v chromium >/dev/null || echo chromium
+        [ -d /usr/share/fonts/truetype/nanum ] || echo fonts-nanum
     fi
 }
 

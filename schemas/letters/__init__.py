@@ -26,6 +26,7 @@ from schemas.letters.proving import (
     DigestFacts,
     ExpiryFacts,
     GuardianFacts,
+    ViewingFacts,
     WithdrawalFacts,
 )
 from schemas.letters.results import (
@@ -72,6 +73,7 @@ __all__ = [
     "RequestFacts",
     "Result",
     "ResultFacts",
+    "ViewingFacts",
     "WithdrawalFacts",
 ]
 
@@ -89,6 +91,7 @@ LetterFacts = (
     | LiftFacts
     | LiftedFacts
     | ExpiryFacts
+    | ViewingFacts
     | RefusalFacts
     | WithdrawalFacts
     | AlarmFacts

@@ -31,6 +31,7 @@ Purpose = Literal[
     "extension",
     "pause",
     "answer",
+    "viewing",
 ]
 Result = Literal[
     "corrected",

@@ -109,6 +109,22 @@ class ExpiryFacts(RequestFacts):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ViewingFacts(RequestFacts):
+    """A code to see where a request stands. Goes to the address that the request brought."""
+
+    purpose: ClassVar[Purpose] = "viewing"
+    code: str
+    """Eight digits."""
+    link: str
+    ends_at: datetime
+
+    def __post_init__(self) -> None:
+        """A code or link of another form could add lines to the mail, or miss its own line."""
+        check_code(self.code)
+        check_links(self.link)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WithdrawalFacts(RequestFacts):
     """Taken back, or stopped. Goes to contacts on file only."""
 

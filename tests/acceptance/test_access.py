@@ -67,14 +67,7 @@ async def join(town: Town, parts: wiring.Parts, phone: str, password: str) -> Ac
 async def fetch(town: Town, parts: wiring.Parts, wish: Access) -> bytes:
     """What the fifth download brings; a wrong code, and the sixth, bring nothing."""
     # The pages, over the stores that the worker uses.
-    pages = web.Parts(
-        house=parts.house,
-        datamap=parts.datamap,
-        signers=parts.signers,
-        packages=parts.packages,
-        publisher=parts.broker.publisher,
-        ready=lambda: wiring.ready(parts),
-    )
+    pages = web.Parts.of(parts)
     (mail,) = town.spool.of(wish.id, "completion")
     (link,) = LINK.findall(mail.text)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(web.create_app(pages))) as visitor:

@@ -23,7 +23,7 @@ from tests.town.place import place
 from tests.town.spool import ReceivedMail
 from workers import tasks, wiring
 from workers.audit import verify_stores
-from workers.cli.desk import Desk
+from workers.desk.decisions import Desk
 from workers.local.stack import Stack
 from workers.pipeline import STATIONS
 from workers.runtime.conveyor import Item, carry

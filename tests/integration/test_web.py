@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,7 +12,6 @@ import pytest
 
 from schemas.errors import SettingsError
 from schemas.lifecycle import Status
-from schemas.submission import Proof
 from tests.web_house import TOKEN, TRACKING, Site, challenged_request, open_site
 from workers.web import serve
 
@@ -45,18 +43,15 @@ def status(site: Site) -> Status:
 @pytest.mark.parametrize("link", [PROOF, DISOWN])
 async def test_a_link_opened_by_a_scanner_does_nothing(site: Site, method: str, link: str) -> None:
     await site.client.request(method, link)
-    assert site.published.sent == []
+    assert site.intake.proofs == []
     assert site.requests.commits == 0
 
 
 async def test_the_button_publishes_the_links_token_as_a_proof(site: Site) -> None:
     answer = await site.client.post(PROOF)
     assert answer.status_code == 200
-    (sent,) = site.published.sent
-    proof = Proof.model_validate_json(sent.body)
-    assert (sent.exchange, sent.routing_key, sent.mandatory) == ("dsr.intake", "proof.web", True)
-    assert sent.message_id == proof.proof_id
-    assert (proof.tracking, proof.code, proof.channel) == (TRACKING, TOKEN, "web")
+    (proof,) = site.intake.proofs
+    assert (proof["tracking"], proof["code"], proof["channel"]) == (TRACKING, TOKEN, "web")
 
 
 async def test_the_answer_to_a_button_offers_no_address_that_would_ask_again(site: Site) -> None:
@@ -69,7 +64,7 @@ async def test_the_answer_to_a_button_offers_no_address_that_would_ask_again(sit
 async def test_every_press_of_the_button_is_a_proof_of_its_own(site: Site) -> None:
     await site.client.post(PROOF)
     await site.client.post(PROOF)
-    assert len({json.loads(sent.body)["proof_id"] for sent in site.published.sent}) == 2
+    assert len({proof["proof_id"] for proof in site.intake.proofs}) == 2
 
 
 async def test_the_disown_button_blocks_the_request(site: Site) -> None:
@@ -100,12 +95,12 @@ async def test_a_made_up_proof_link_looks_the_same(site: Site, link: str) -> Non
 
 async def test_a_link_works_however_its_tracking_code_was_typed(site: Site) -> None:
     await site.client.post(f"/proof/dsr-acefhjk2/{TOKEN}")
-    (sent,) = site.published.sent
-    assert json.loads(sent.body)["tracking"] == TRACKING
+    (proof,) = site.intake.proofs
+    assert proof["tracking"] == TRACKING
 
 
 async def test_a_broker_that_is_away_is_said_plainly(site: Site) -> None:
-    site.published.away = True
+    site.intake.away = True
     answer = await site.client.post(PROOF, headers={"accept-language": "en"})
     assert answer.status_code == 503
     assert "was not recorded" in answer.text
@@ -124,7 +119,7 @@ async def test_a_bug_shows_a_page_and_none_of_its_text(
     async def broken(_: object) -> None:
         raise RuntimeError("kim.minji@example.kr")
 
-    monkeypatch.setattr(site.published, "publish", broken)
+    monkeypatch.setattr(site.intake, "proof", broken)
     answer = await site.client.post(PROOF)
     assert answer.status_code == 500
     assert "kim.minji" not in answer.text

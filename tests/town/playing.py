@@ -26,7 +26,7 @@ from tests.town import Town
 from tests.town.rights import pages
 from tests.town.table import OPERATOR, Route, Row, people
 from workers import tasks, wiring
-from workers.cli.desk import Desk
+from workers.desk.decisions import Desk
 
 PASSWORD = "correct horse battery"
 ANSWER = "전자상거래법에 따라 5년 동안 보관합니다."

@@ -78,16 +78,7 @@ async def take_back(town: Town, restriction: Correction) -> None:
 async def pages(town: Town) -> AsyncIterator[httpx.AsyncClient]:
     """The pages of `dsr web` over the town's own stores."""
     async with wiring.open_parts(town.settings) as parts:
-        app = create_app(
-            Parts(
-                house=parts.house,
-                datamap=parts.datamap,
-                signers=parts.signers,
-                publisher=parts.broker.publisher,
-                packages=parts.packages,
-                ready=lambda: wiring.ready(parts),
-            )
-        )
+        app = create_app(Parts.of(parts))
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://pages") as client:
             yield client

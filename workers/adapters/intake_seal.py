@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -115,11 +115,20 @@ def public_keys(file: Path) -> list[dict[str, Any]]:
 
 def seal(plain: bytes, public_jwk: Mapping[str, Any]) -> bytes:
     """Seal a body to one of the public keys, as a channel does."""
+    return sealer(public_jwk)(plain)
+
+
+def sealer(public_jwk: Mapping[str, Any]) -> Callable[[bytes], bytes]:
+    """The same for many bodies: the key is read once."""
     key = ECKey.import_key(dict(public_jwk))
     if key.curve_name != _CURVE or not key.kid:
         raise ValueError("an intake key is a P-256 key with a kid")
     header = {"alg": _ALG, "enc": _ENC, "kid": key.kid}
-    return jwe.encrypt_compact(header, plain, key, registry=_REGISTRY).encode()
+
+    def seal_one(plain: bytes) -> bytes:
+        return jwe.encrypt_compact(header, plain, key, registry=_REGISTRY).encode()
+
+    return seal_one
 
 
 def _header(token: bytes) -> dict[str, Any]:

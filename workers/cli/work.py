@@ -65,7 +65,7 @@ async def _worker(settings: Settings, names: list[str]) -> None:
 
 
 def serve_web() -> None:
-    """Serve recipients' acknowledgements, the links of our mails, and the health endpoints."""
+    """Serve the public pages, links of mails, recipients' acknowledgements, health endpoints."""
     settings = Settings()
     log.set_up(settings.log_level)
     if settings.public_url.startswith("http://") and not settings.public_url.startswith(
@@ -78,13 +78,6 @@ def serve_web() -> None:
 async def _serve_web(settings: Settings) -> None:
     stop = stop_on_signals()
     async with wiring.open_parts(settings) as parts:
-        pages = web.Parts(
-            house=parts.house,
-            datamap=parts.datamap,
-            signers=parts.signers,
-            packages=parts.packages,
-            publisher=parts.broker.publisher,
-            ready=lambda: wiring.ready(parts),
-            desk=parts,
+        await web.serve(
+            web.create_app(web.Parts.of(parts)), settings.web_host, settings.web_port, stop
         )
-        await web.serve(web.create_app(pages), settings.web_host, settings.web_port, stop)

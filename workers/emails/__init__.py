@@ -24,6 +24,7 @@ completion   the same, and `receipt_link` and `package` (link, until, downloads,
              records), both of which may be None
 download     `code`, `link`, `not_me_link`, `ends_at`
 lift         `since`, `code`, `link`
+viewing      `code`, `link`, `ends_at`
 expiry       `expired_at`, `same_as`
 refusal      `refused_at`, `reason`, `legal_ground`
 withdrawal   `withdrawn_at`, `was_restricted`

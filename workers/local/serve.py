@@ -16,6 +16,7 @@ from schemas.review import Role
 from workers.local.demo import play
 from workers.local.demo.cast import ERRANDS
 from workers.local.demo.house import House, open_house
+from workers.local.mail_viewer import show_mails
 
 
 def run() -> None:
@@ -28,8 +29,11 @@ def run() -> None:
 
 async def _serve() -> None:
     with tempfile.TemporaryDirectory(prefix="dsr-serve-") as folder:
-        async with open_house(Path(folder), _say, fixed_users=False) as house:
-            _tell(house, await _staff(house))
+        async with (
+            open_house(Path(folder), _say, fixed_users=False) as house,
+            show_mails(house.maildir) as mails,
+        ):
+            _tell(house, mails, await _staff(house))
             await house.programs.meanwhile(asyncio.Event().wait())
 
 
@@ -44,18 +48,21 @@ async def _staff(house: House) -> str:
     return "\n".join(lines)
 
 
-def _tell(house: House, staff: str) -> None:
+def _tell(house: House, mails: str, staff: str) -> None:
     """Where everything is, and how to play a correction by hand."""
     settings = house.parts.settings
     environment, example = _keep_settings(house), _keep_example(house)
     _say(f"""
-pages      {settings.public_url}
+requests   {settings.public_url}/
+status     {settings.public_url}/status
+mail       {mails}
 desk       {settings.public_url}/desk/
 {staff}
 RabbitMQ   {settings.amqp_url}
 MongoDB    {settings.mongo_url}
            databases {settings.subject_db} (the company), {settings.db} (requests)
-mail       {house.maildir}/new, one file for each mail
+Maildir    {house.maildir}/new, one file for each mail
+members    such as {_somebody()}
 
 In another terminal, to have a member's address corrected:
   . {environment}
@@ -65,6 +72,12 @@ and with the code of the mail that follows:
   dsr requests show TRACKING
 
 Ctrl-C ends all of it.""")
+
+
+def _somebody() -> str:
+    """Whom to play on the request form."""
+    errand = ERRANDS[0]
+    return f"{errand.known.name}, login ID {errand.known.login_id}, {errand.email}"
 
 
 def _keep_settings(house: House) -> Path:

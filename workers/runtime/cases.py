@@ -10,6 +10,7 @@ from typing import Any
 from schemas.errors import Reason
 from schemas.messages import (
     AskDownload,
+    AskViewing,
     Bounced,
     Decide,
     Disown,
@@ -22,6 +23,7 @@ from schemas.messages import (
     Stop,
     Summon,
     Tick,
+    View,
 )
 from schemas.request import Request
 from schemas.submission import Proof, Submission, Withdrawal
@@ -29,7 +31,7 @@ from workers.ports import EffectResult, Envelope, Outcome, Reply, SubjectEffect
 
 NAMED_BY_CODE = (
     *(Proof, Withdrawal, Disown, Stop, GoOn, Lift, Summon),
-    *(AskDownload, Download, Decide, OfPerson),
+    *(AskViewing, View, AskDownload, Download, Decide, OfPerson),
 )
 """Messages that say which request they mean by its tracking code."""
 

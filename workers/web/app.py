@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 from schemas.errors import DsrError
 from workers.runtime import log
 from workers.web.acks import Acknowledgements
+from workers.web.asking import Asking
 from workers.web.certificates import Certificates
 from workers.web.desk import desk_routes
 from workers.web.headers import SecurityHeaders
@@ -24,8 +25,11 @@ from workers.web.links import Links
 from workers.web.packages import Packages
 from workers.web.pages import Pages
 from workers.web.parts import Parts
+from workers.web.standing import Standing
+from workers.web.verification import Verification
 
 _STATIC = Path(__file__).parent / "static"
+_PROBLEMS = dict.fromkeys((400, 408, 415), "problems/unreadable") | {413: "problems/too_large"}
 
 
 def create_app(parts: Parts) -> Starlette:
@@ -34,6 +38,8 @@ def create_app(parts: Parts) -> Starlette:
     pages = Pages(parts.datamap.organisation, policy.public_url, policy.default_language)
     acks, links, health = Acknowledgements(parts), Links(parts, pages), Health(parts.ready)
     certificates, packages = Certificates(parts, pages), Packages(parts, pages)
+    standing = Standing(parts, pages)
+    asking, verification = Asking(parts, pages), Verification(parts, pages)
 
     def failed(request: Request, error: Exception) -> Response:
         """Whatever went wrong: said plainly, in the form that this address speaks."""
@@ -49,11 +55,21 @@ def create_app(parts: Parts) -> Starlette:
             code = "unavailable" if status >= 500 else "not_found"
             return JSONResponse({"error": code}, status, headers)
         lost = "problems/unavailable" if request.method == "POST" else "problems/not_now"
-        name = lost if status >= 500 else "problems/not_found"
+        wrong = _PROBLEMS.get(status, "problems/not_found")
+        name = lost if status >= 500 else wrong
         return pages.show(request, name, status=status, headers=headers)
 
     return Starlette(
         routes=[
+            Route("/", asking.rights, methods=["GET"]),
+            Route("/request/{kind}", asking.show, methods=["GET"]),
+            Route("/request/{kind}", asking.take, methods=["POST"]),
+            Route("/send", asking.send, methods=["POST"]),
+            Route("/verify", verification.show, methods=["GET"]),
+            Route("/verify", verification.take, methods=["POST"]),
+            Route("/status", standing.show, methods=["GET"]),
+            Route("/status", standing.take, methods=["POST"]),
+            Route("/withdraw", standing.withdraw, methods=["POST"]),
             Route("/notices/{notice}/ack", acks.take, methods=["POST"]),
             Route("/proof/{tracking}/{token}", links.ask_proof, methods=["GET"]),
             Route("/proof/{tracking}/{token}", links.take_proof, methods=["POST"]),

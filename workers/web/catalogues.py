@@ -8,6 +8,7 @@ who work on different parts do not meet in one file; here they are read as one.
 from __future__ import annotations
 
 import io
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +28,7 @@ def marked(message: str) -> str:
     return message
 
 
+@cache
 def translations(language: str) -> Translations:
     """What every message reads in that language."""
     merged = Catalog(locale=language)

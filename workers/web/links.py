@@ -17,9 +17,8 @@ from starlette.responses import Response
 
 from schemas import tracking
 from schemas.errors import Unreachable
-from schemas.messages import INTAKE, Disown, GoOn, Lift, NothingArrived, Stop, Summon
+from schemas.messages import Disown, GoOn, Lift, NothingArrived, Stop, Summon
 from workers.pipeline import STATIONS
-from workers.ports import Publication
 from workers.runtime.conveyor import Item, carry
 from workers.web.pages import Pages
 from workers.web.parts import Parts
@@ -43,23 +42,14 @@ class Links:
     async def take_proof(self, request: Request) -> Response:
         """Publish the token as a proof; its outcome is told by mail, never here."""
         if (code := tracking_of(request)) and (token := token_of(request)):
-            proof_id = str(uuid4())
             body = {
                 "schema": "dsr.proof/1",
-                "proof_id": proof_id,
+                "proof_id": str(uuid4()),
                 "tracking": code,
                 "code": token,
                 "channel": "web",
             }
-            await self._parts.publisher.publish(
-                Publication(
-                    exchange=INTAKE,
-                    routing_key="proof.web",
-                    body=json.dumps(body).encode(),
-                    mandatory=True,
-                    message_id=proof_id,
-                )
-            )
+            await self._parts.intake.proof(json.dumps(body).encode())
         return self._pages.show(request, "links/received", tracking=tracking_of(request))
 
     async def ask_disown(self, request: Request) -> Response:
@@ -113,12 +103,12 @@ class Links:
 
     async def ask_go_on(self, request: Request) -> Response:
         """Show what the button would do."""
-        return self._pages.show(request, "go_on", tracking=tracking_of(request))
+        return self._pages.show(request, "links/go_on", tracking=tracking_of(request))
 
     async def take_go_on(self, request: Request) -> Response:
         """Have what waits done at once, if the link is that of a second contact."""
         await self._tell(request, GoOn)
-        return self._pages.show(request, "received", tracking=tracking_of(request))
+        return self._pages.show(request, "links/received", tracking=tracking_of(request))
 
     async def ask_summon(self, request: Request) -> Response:
         """Ask which of the waiting requests is the person's own."""

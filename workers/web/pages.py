@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
+from babel.dates import format_date, format_datetime
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -15,6 +19,17 @@ from schemas.datamap import Organisation
 from workers.web.catalogues import LANGUAGES, translations
 
 _FOLDER: Final = Path(__file__).parent / "templates"
+
+_KEPT: Final = frozenset({"for", "field"})
+"""What stays in the address of a page when its language is changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody who reads in a language; `say` translates a message into it."""
+
+    language: str
+    say: Callable[[str], str]
 
 
 class Pages:
@@ -25,7 +40,6 @@ class Pages:
         self._default = default_language if default_language in LANGUAGES else "ko"
         # Only the path of the public address: a page stays where the visitor opened it.
         self._base = urlsplit(public_url).path.rstrip("/")
-        self._environments = {language: _environment(language) for language in LANGUAGES}
 
     def show(
         self,
@@ -40,13 +54,14 @@ class Pages:
         """The page of the template `templates/<name>.html`, told these facts."""
         language = self.language(request)
         html = (
-            self._environments[language]
+            _environment(language)
             .get_template(f"{name}.html")
             .render(
                 facts,
                 language=language,
                 # What a button sent has no address of its own that could be opened again.
                 languages=LANGUAGES if request.method in {"GET", "HEAD"} else {},
+                in_language=lambda tag: _in(tag, request),
                 base=self._base,
                 link=lambda path: self.link(request, path),
                 tracking=tracking,
@@ -55,11 +70,16 @@ class Pages:
         )
         return HTMLResponse(html, status, {**(headers or {}), **self.spoken(language)})
 
-    def link(self, request: Request, path: str) -> str:
+    def link(self, request: Request, path: str, query: Iterable[tuple[str, str]] = ()) -> str:
         """The address of another page of ours, in the language that was chosen on this one."""
-        chosen = request.query_params.get("lang")
-        query = "?" + urlencode({"lang": chosen}) if chosen in LANGUAGES else ""
-        return f"{self._base}{path}{query}"
+        chosen = request.query_params.get("lang", "")
+        pairs = [*query, *([("lang", chosen)] if chosen in LANGUAGES else [])]
+        return f"{self._base}{path}{'?' if pairs else ''}{urlencode(pairs)}"
+
+    def reader(self, request: Request) -> Reader:
+        """Who reads this page."""
+        language = self.language(request)
+        return Reader(language, translations(language).gettext)
 
     def language(self, request: Request) -> str:
         """`?lang=` if it is one of ours, else the first that the reader's browser asks for."""
@@ -72,7 +92,9 @@ class Pages:
         return {"content-language": language, "vary": "accept-language"}
 
 
+@cache
 def _environment(language: str) -> Environment:
+    """Made once in a process: compiling takes longer than all pages of a minute."""
     environment = Environment(
         loader=FileSystemLoader(_FOLDER),
         extensions=["jinja2.ext.i18n"],
@@ -83,6 +105,13 @@ def _environment(language: str) -> Environment:
         auto_reload=False,
     )
     environment.policies["ext.i18n.trimmed"] = True
+    # The end of a legal time; midnight ends the day before.
+    environment.filters["lastday"] = lambda moment: format_date(
+        moment - timedelta(seconds=1), "full", locale=language
+    )
+    environment.filters["moment"] = lambda moment: format_datetime(
+        moment, "medium", tzinfo=moment.tzinfo, locale=language
+    )
     said = translations(language)
     # `newstyle`: what a message is told is escaped, the message itself is not.
     environment.install_gettext_callables(  # type: ignore[attr-defined]
@@ -103,3 +132,9 @@ def _accepted(request: Request) -> list[str]:
         if weight > 0:
             ranked.append((-weight, tag.strip().lower().partition("-")[0]))
     return [tag for _, tag in sorted(ranked, key=lambda pair: pair[0])]
+
+
+def _in(language: str, request: Request) -> str:
+    """The address of this very page in a language."""
+    kept = [pair for pair in request.query_params.multi_items() if pair[0] in _KEPT]
+    return "?" + urlencode([*kept, ("lang", language)])

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from schemas.evidence import Document
 from workers.adapters import signing
-from workers.adapters.intake_seal import IntakeKeys, public_keys, seal
+from workers.adapters.intake_seal import IntakeKeys, public_keys, seal, sealer
 from workers.adapters.tokens import Tokens
 from workers.adapters.vault import (
     FolderEpochs,
@@ -83,7 +83,7 @@ def intake_sealer(settings: Settings) -> Callable[[bytes], bytes]:
         key = public_keys(settings.intake_jwks)[0]
     else:
         key = intake_public(settings)["keys"][0]
-    return lambda body: seal(body, key)
+    return sealer(key)
 
 
 def unsealed(settings: Settings, token: bytes) -> bytes:

@@ -14,6 +14,7 @@ from workers.adapters.announcing import Announcer, MongoMarks
 from workers.adapters.archive import ArchiveStore
 from workers.adapters.broker import RabbitBroker
 from workers.adapters.desk_reads import DeskReads
+from workers.adapters.drafts import Drafts
 from workers.adapters.erasure import Erasure, Markers, Replay
 from workers.adapters.exhibits import Exhibits
 from workers.adapters.packages import PackageStore
@@ -25,6 +26,7 @@ from workers.adapters.staff import Accounts, Attempts, SecondFactor, Session, Se
 from workers.adapters.subject_data import SubjectData
 from workers.adapters.tokens import Tokens
 from workers.adapters.vault import Tombstones, Vault
+from workers.channels.web import WebChannel
 from workers.emails import Composer
 from workers.pipeline import STATIONS
 from workers.runtime.cases import Item
@@ -37,7 +39,7 @@ from workers.wiring.company import build_company, read_datamap
 from workers.wiring.databases import open_databases
 from workers.wiring.house import build_house
 from workers.wiring.keys import Keys
-from workers.wiring.outside import open_post_office
+from workers.wiring.outside import open_post_office, open_publisher
 from workers.wiring.own import open_own
 
 __all__ = ["Parts", "Session", "init", "open_parts", "ready", "tell_shredded"]
@@ -75,6 +77,9 @@ class Parts:
     """Finds the words, also those that go by call or letter."""
     announcement_marks: MongoMarks
     announcer: Announcer
+    intake: WebChannel
+    """The way in of the pages, as the channel `web`."""
+    drafts: Drafts
 
 
 @asynccontextmanager
@@ -91,6 +96,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             open_post_office(settings, datamap, company.subject_data)
         )
         accounts = Accounts(databases.own)
+        publisher = await stack.enter_async_context(open_publisher(settings, spool=False))
         marks = MongoMarks(databases.own, own.requests.now)
         yield Parts(
             settings=settings,
@@ -120,6 +126,8 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             composer=outbound.composer,
             announcement_marks=marks,
             announcer=build_announcer(settings, own, company, marks, outbound),
+            intake=WebChannel(publisher),
+            drafts=Drafts(keys.holder),
         )
 
 

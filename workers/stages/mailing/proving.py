@@ -13,14 +13,19 @@ from schemas.letters import (
     ExpiryFacts,
     GuardianFacts,
     LetterFacts,
+    ViewingFacts,
     WithdrawalFacts,
 )
-from schemas.request import DISPUTE_NOTHING, Request
+from schemas.request import DISPUTE_NOTHING, Request, viewed_by
 from workers.ports import Tools, confirmation_code, stop_code, waiting_token
 from workers.stages.mailing.links import link_to
+from workers.stages.verification.viewing import FRESH
 
 PROVING = frozenset(
-    {"challenge", "cooling", "guardian", "digest", "confirmation", "notice", "expiry", "withdrawal"}
+    {
+        *("challenge", "cooling", "guardian", "digest", "confirmation", "notice"),
+        *("expiry", "withdrawal", "viewing"),
+    }
 )
 """The purposes of these mails."""
 
@@ -50,6 +55,8 @@ def proving_facts(  # noqa: PLR0911 - one for each purpose
             assert request.begins_at is not None, "a change that is announced has its time"
             stopping = stopping_facts(mail, request, tools, page="stop-change")
             return AddressNoticeFacts(**common, begins_at=request.begins_at, **stopping)
+        case "viewing":
+            return ViewingFacts(**common, **_viewing(mail, request, tools))
         case "expiry":
             same = request.duplicate_of if request.challenge is None else None
             return ExpiryFacts(**common, expired_at=at, same_as=same)
@@ -77,6 +84,15 @@ def _challenge(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
         "not_me_link": link_to("disown", request, tools, number),
         "ends_at": request.challenge.ends_at,
         "by_reply": tools.policy.reads_replies,
+    }
+
+
+def _viewing(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
+    opened = request.mails[mail]
+    return {
+        "code": tools.tokens.code(request.id, int(mail.partition("-")[2]), viewed_by(request)),
+        "link": f"{tools.policy.public_url}/status",
+        "ends_at": opened.created_at + FRESH,
     }
 
 

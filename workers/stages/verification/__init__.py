@@ -14,6 +14,7 @@
 4. `lifting`: the person lifts a restriction, by the link of its completion or a channel's code.
 5. `closing`: expiry, withdrawal, "this wasn't me", "nothing arrived". They claim the slot in the
    subject's control document, so that a proof that comes too late restricts nothing for ever.
+6. `viewing`: whoever asked sees where the request stands, by a code to the address it brought.
 
 Not guaranteed: that a mailbox is read by the person alone. So fields that need evidence go to a
 person (`in_review`), proven or not.
@@ -25,6 +26,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from schemas.lifecycle import Status
 from schemas.messages import (
+    AskViewing,
     Confirmed,
     Disown,
     Do,
@@ -36,6 +38,7 @@ from schemas.messages import (
     Stop,
     Stopped,
     Summon,
+    View,
 )
 from schemas.new_address import awaits_confirmation
 from schemas.request import Request
@@ -51,6 +54,7 @@ from workers.stages.verification import (
     new_address,
     proof,
     seconding,
+    viewing,
 )
 
 
@@ -68,6 +72,8 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
             return await COMMANDS[message.step](request, tools)
         case NothingArrived() | SendLift() | Stopped() | Confirmed():
             return await _reported(message, request, tools)
+        case AskViewing() | View():
+            return await viewing.handle(message, request, tools)
     assert isinstance(message, Stop | GoOn | Lift | Summon | Disown), "nothing else comes here"
     return await _followed(message, request, tools)
 

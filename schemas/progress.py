@@ -1,0 +1,102 @@
+"""Where a request stands, as far as whoever asked may see it. Pure.
+
+The code for it goes to the address that the request brought, which nobody has proven. So only where
+that address is the contact on file itself is all of it shown. Where somebody else is on file, and
+something has happened that happens to nobody (a proof, a "not me"), everybody else sees what a
+request about nobody would look like by now (I15); what is done the contact on file hears by mail.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from schemas.lifecycle import Status
+from schemas.request import Particulars, Request
+from schemas.review import Why
+
+Stage = Literal["checking", "review", "at_work", "telling", "done", "refused", "closed"]
+Actor = Literal["person", "staff", "machine", "recipients", "nobody"]
+
+_STAGES: dict[Status, tuple[Stage, Actor]] = {
+    Status.RECEIVED: ("checking", "machine"),
+    Status.AWAITING_PROOF: ("checking", "person"),
+    Status.IN_REVIEW: ("review", "staff"),
+    Status.VERIFIED: ("at_work", "machine"),
+    Status.APPLIED: ("telling", "recipients"),
+    Status.COMPLETED: ("done", "nobody"),
+    Status.REFUSED: ("refused", "nobody"),
+    Status.EXPIRED: ("closed", "nobody"),
+    Status.WITHDRAWN: ("closed", "nobody"),
+}
+RETRACTABLE = frozenset({Status.AWAITING_PROOF, Status.IN_REVIEW, Status.VERIFIED})
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a status page shows."""
+
+    stage: Stage
+    actor: Actor
+    """Who acts next."""
+    asked_at: datetime
+    due: datetime | None
+    """None once it is over."""
+    proven_at: datetime | None = None
+    done_at: datetime | None = None
+    ended_at: datetime | None = None
+    full: bool = False
+    """Whether this is the contact on file: then it can be taken back here, or fetched."""
+    retractable: bool = False
+    package: bool = False
+
+
+def progress(
+    request: Request, particulars: Particulars, now: datetime, window: timedelta
+) -> Progress:
+    """`window` is how long a proof of such a request is waited for."""
+    own = _is_contact_on_file(particulars)
+    if particulars.contact is not None and not own and _tells_of_somebody(request):
+        return _as_of_nobody(request, now, window)
+    stage, actor = _STAGES[request.status]
+    return Progress(
+        stage=stage,
+        actor=actor,
+        asked_at=request.received_at,
+        due=None if request.status.final else request.deadline,
+        proven_at=request.proof.at if request.proof else None,
+        done_at=request.applied_at,
+        ended_at=request.updated_at if request.status.final else None,
+        full=own,
+        retractable=own and request.status in RETRACTABLE and request.challenge is not None,
+        package=own and request.package is not None and now < request.package.destroy_after,
+    )
+
+
+def _tells_of_somebody(request: Request) -> bool:
+    """Whether it stands where no request about nobody ever comes to stand."""
+    disowned = request.review is not None and Why.DISOWNED in request.review.why
+    return request.proof is not None or disowned or request.status is Status.WITHDRAWN
+
+
+def _as_of_nobody(request: Request, now: datetime, window: timedelta) -> Progress:
+    """Nobody proves it; in the end it lapses, and a guardian's comes to the desk."""
+    stage: Stage = "checking"
+    if now >= request.created_at + window:
+        stage = "review" if request.relation == "guardian" else "closed"
+    actors: dict[Stage, Actor] = {"checking": "person", "review": "staff", "closed": "nobody"}
+    return Progress(
+        stage=stage,
+        actor=actors[stage],
+        asked_at=request.received_at,
+        due=None if stage == "closed" else request.deadline,
+        ended_at=request.created_at + window if stage == "closed" else None,
+    )
+
+
+def _is_contact_on_file(particulars: Particulars) -> bool:
+    contact, given = particulars.contact, particulars.submission.requester.email
+    if contact is None or given is None or contact.kind != "mail":
+        return False
+    return contact.value.lower() == given.lower()

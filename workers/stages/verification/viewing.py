@@ -1,0 +1,80 @@
+"""Where a request stands, for whoever asked: by a fresh code to the address that it brought.
+
+The code proves nothing else. What is shown to whom is `schemas.progress`.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from schemas.contacts import of_requester
+from schemas.errors import KeyGone
+from schemas.lifecycle import Opening, Transition
+from schemas.messages import AskViewing, View
+from schemas.request import Challenge, Request, viewed_by
+from workers.ports import NOTHING, Outcome, Reply, Tools
+from workers.stages.verification.proof import NO, YES
+
+FRESH = timedelta(hours=1)
+"""How long a code is good."""
+DAY = timedelta(days=1)
+
+
+async def handle(message: AskViewing | View, request: Request | None, tools: Tools) -> Outcome:
+    """A code is asked for, or typed in."""
+    if isinstance(message, AskViewing):
+        return await ask(message, request, tools)
+    return show(message, request, tools)
+
+
+async def ask(message: AskViewing, request: Request | None, tools: Tools) -> Outcome:
+    """Have a code mailed, unless enough were today; nobody is called for it, or written to."""
+    if request is None or await _is_without_mail(request, tools):
+        return NOTHING
+    today = [at for at in request.viewings if tools.now - at < DAY]
+    if len(today) >= tools.policy.challenges_a_day:
+        return NOTHING
+    number = request.viewing.number + 1 if request.viewing else 1
+    name = f"viewing-{number}"
+    code = Challenge(number=number, issued_at=tools.now, ends_at=tools.now + FRESH)
+    return Outcome(
+        Transition(
+            what="viewing_code_sent",
+            by="verification",
+            changes={
+                "viewing": code,
+                "viewings": (*today, tools.now),
+                "mails": {**request.mails, name: tools.mail(request.id, name)},
+            },
+            opens=(Opening(f"mail:{name}", tools.policy.step_timeout),),
+        )
+    )
+
+
+def show(message: View, request: Request | None, tools: Tools) -> Outcome:
+    """Right once; a wrong one counts, and the fifth ends the code."""
+    if request is None or (code := request.viewing) is None or code.dead:
+        return NO
+    if message.try_id in code.tries or tools.now > code.ends_at:
+        return NO
+    expected = tools.tokens.code(request.id, code.number, viewed_by(request))
+    right = tools.tokens.matches(message.code, expected)
+    tried = code if right else code.tried(message.try_id)
+    spent = right or len(tried.tries) >= tools.policy.max_tries
+    return Outcome(
+        Transition(
+            what="viewed" if right else "viewing_code_wrong",
+            by="verification",
+            changes={"viewing": tried.model_copy(update={"dead": spent})},
+        ),
+        reply=YES if right else Reply(accepted=False),
+    )
+
+
+async def _is_without_mail(request: Request, tools: Tools) -> bool:
+    try:
+        particulars = await tools.sealer.open(request)
+    except KeyGone:
+        return True
+    to = of_requester(particulars.submission)
+    return to is None or to.route != "mail"

@@ -1,0 +1,58 @@
+"""What a browser sends, read within bounds: refused by its head where that is possible, else early.
+
+A body that is too large is never parsed, one that is packed never unpacked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+from urllib.parse import parse_qsl
+
+from starlette.datastructures import ImmutableMultiDict
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+
+Typed = ImmutableMultiDict[str, str]
+
+LARGEST: Final = 128 * 1024
+"""Bytes of a form of ours, with everything that a person can type into it."""
+MOST_INPUTS: Final = 400
+PATIENCE: Final = 10.0
+"""Seconds that a form may take to arrive."""
+
+
+async def read_form(request: Request, largest: int = LARGEST) -> Typed:
+    """What was typed. `HTTPException` where it is no form (415), too large (413), slow, garbled."""
+    if request.headers.get("content-encoding", "identity") != "identity":
+        raise HTTPException(415)
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media not in {"", "application/x-www-form-urlencoded"}:
+        raise HTTPException(415)
+    body = await _read(request, largest)
+    try:
+        pairs = parse_qsl(
+            body.decode("ascii"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=MOST_INPUTS,
+        )
+    except ValueError:
+        raise HTTPException(400) from None
+    return ImmutableMultiDict(pairs)
+
+
+async def _read(request: Request, largest: int) -> bytes:
+    length = request.headers.get("content-length", "0")
+    if length.isdecimal() and int(length) > largest:
+        raise HTTPException(413)
+    body = bytearray()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > largest:
+                    raise HTTPException(413)
+    except (TimeoutError, ClientDisconnect):
+        raise HTTPException(408) from None
+    return bytes(body)
