@@ -141,6 +141,13 @@ class FieldResult(Ours):
     """Why it was refused."""
 
 
+class Escalation(Ours):
+    """The department was told of a recipient that does not settle."""
+
+    recipient: str
+    at: datetime
+
+
 class Lifting(Ours):
     """A restriction that the person has lifted."""
 
@@ -252,6 +259,10 @@ class Request(Ours):
     sending: tuple[str, ...] = ()
     """`<subject>|<recipient>` of notices being sent right now; a unique index makes it a lock."""
     notice_ids: tuple[str, ...] = ()
+    waits_for: tuple[str, ...] = ()
+    """Recipients that have not said their last word."""
+    escalations: tuple[Escalation, ...] = ()
+    """When the department was told of a recipient."""
     mails: dict[str, Mail] = Field(default_factory=dict)
     steps: dict[str, Step] = Field(default_factory=dict)
     tasks: tuple[str, ...] = ()
@@ -284,6 +295,11 @@ class RequestRecord(Request):
 def code_lock(subject: str) -> str:
     """The lock on sending this person a code, so that those of the day can be counted (D1)."""
     return f"{subject}|@code"
+
+
+def escalation_lock(recipient: str) -> str:
+    """The lock on telling the department of this recipient, so that it is told once a day."""
+    return f"@escalation|{recipient}"
 
 
 def lifted_by(request: Request) -> str:

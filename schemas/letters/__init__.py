@@ -13,6 +13,7 @@ from schemas.letters.desk import (
     AlarmFacts,
     AnswerFacts,
     ApprovalFacts,
+    EscalationFacts,
     ExtensionFacts,
     PauseFacts,
     RefusalFacts,
@@ -32,6 +33,7 @@ from schemas.letters.results import (
     CompletionFacts,
     DownloadFacts,
     FieldOutcome,
+    FollowupFacts,
     InterimFacts,
     KeptOutcome,
     LiftedFacts,
@@ -53,9 +55,11 @@ __all__ = [
     "CoolingFacts",
     "DigestFacts",
     "DownloadFacts",
+    "EscalationFacts",
     "ExpiryFacts",
     "ExtensionFacts",
     "FieldOutcome",
+    "FollowupFacts",
     "GuardianFacts",
     "InterimFacts",
     "KeptOutcome",
@@ -85,10 +89,12 @@ LetterFacts = (
     | GuardianFacts
     | DownloadFacts
     | LiftedFacts
+    | FollowupFacts
     | ExpiryFacts
     | RefusalFacts
     | WithdrawalFacts
     | AlarmFacts
+    | EscalationFacts
     | ApprovalFacts
     | ExtensionFacts
     | PauseFacts

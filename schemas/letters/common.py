@@ -23,6 +23,8 @@ Purpose = Literal[
     "lifted",
     "withdrawal",
     "alarm",
+    "escalation",
+    "followup",
     "confirmation",
     "notice",
     "digest",

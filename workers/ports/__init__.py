@@ -15,6 +15,7 @@ from workers.ports.broker import (
 )
 from workers.ports.outcome import (
     NOTHING,
+    AskStatus,
     Claim,
     Collect,
     Collected,
@@ -53,12 +54,14 @@ from workers.ports.tools import (
     Subjects,
     Tokens,
     Tools,
+    WaitingNotice,
     confirmation_code,
     waiting_token,
 )
 
 __all__ = [
     "NOTHING",
+    "AskStatus",
     "Assertions",
     "Broker",
     "Claim",
@@ -106,6 +109,7 @@ __all__ = [
     "Suspend",
     "Tokens",
     "Tools",
+    "WaitingNotice",
     "WithdrawConsent",
     "confirmation_code",
     "waiting_token",

@@ -18,7 +18,11 @@ from workers.adapters.erasure import Erasure, Markers, Replay
 from workers.adapters.exhibits import Exhibits
 from workers.adapters.packages import PackageStore
 from workers.adapters.parked import ParkedMessages
+from workers.adapters.recipients import Recipients
+from workers.adapters.recipients.certificates import Processors
+from workers.adapters.recipients.mail import Post
 from workers.adapters.recipients.signatures import Signers
+from workers.adapters.recipients.states import RecipientStates
 from workers.adapters.request_store import RequestStore
 from workers.adapters.retention import Sweeper
 from workers.adapters.subject_data import SubjectData
@@ -63,6 +67,10 @@ class Parts:
     vault: Vault
     tokens: Tokens
     signers: Signers
+    processors: Processors
+    recipients: Recipients
+    recipient_states: RecipientStates
+    post: Post
     client: mongo.Client
     composer: Composer
     """Finds the words, also those that go by call or letter."""
@@ -81,7 +89,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         company = build_company(settings, datamap, databases, own)
         broker = await stack.enter_async_context(RabbitBroker(settings.amqp_url))
         outbound = await stack.enter_async_context(
-            open_post_office(settings, datamap, company.subject_data)
+            open_post_office(settings, datamap, own, company.subject_data)
         )
         marks = MongoMarks(databases.own, own.requests.now)
         yield Parts(
@@ -104,6 +112,10 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             vault=own.vault,
             tokens=keys.tokens,
             signers=Signers(settings.secrets),
+            processors=Processors(datamap, settings.secrets),
+            recipients=outbound.recipients,
+            recipient_states=own.recipients,
+            post=outbound.post,
             client=databases.client,
             composer=outbound.composer,
             announcement_marks=marks,

@@ -51,12 +51,14 @@ class Connection(asyncio.Protocol):
             and not _readable(self._transport)
         )
 
-    async def post(self, target: bytes, headers: Sequence[tuple[str, str]], body: bytes) -> Answer:
+    async def send(
+        self, method: str, target: bytes, headers: Sequence[tuple[str, str]], body: bytes
+    ) -> Answer:
         """Send and wait for the whole answer; `PutOff` if it breaks off or is not HTTP."""
         assert self._transport is not None, "connected first"
         loop = asyncio.get_running_loop()
         self._answer, self._head, self._body = loop.create_future(), None, bytearray()
-        request = h11.Request(method="POST", target=target, headers=list(headers))
+        request = h11.Request(method=method, target=target, headers=list(headers))
         parts = (request, h11.Data(data=body), h11.EndOfMessage())
         self._transport.write(b"".join(self._http.send(part) for part in parts))
         answer = await self._answer
