@@ -39,12 +39,19 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("workers.wiring", "workers.runtime", "workers.pipeline", "workers.stages"),
         *("workers.emails", "workers.documents"),
     },
+    # Open notices as people see them, on a recipient's page and at the desk.
+    "workers.notices": {
+        *("workers.runtime", "workers.pipeline", "workers.stages", "workers.ports"),
+    },
+    # The conformance kit calls a recipient as a worker would, and as an attacker would.
+    "workers.conformance": {"workers.adapters", "workers.ports", "workers.settings"},
     # The doctor asks the servers themselves, also what no stage ever asks them.
     "workers.doctor": {
         *("workers.wiring", "workers.adapters", "workers.runtime", "workers.settings"),
         "workers.restore",
     },
     "workers.web": {
+        "workers.notices",
         *("workers.wiring", "workers.runtime", "workers.pipeline", "workers.ports"),
         *("workers.settings", "workers.documents"),
     },
@@ -54,7 +61,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "workers.cli": {
         *("workers.web", "workers.local", "workers.audit", "workers.doctor", "workers.restore"),
-        "workers.tasks",
+        *("workers.tasks", "workers.notices", "workers.conformance"),
         *("workers.wiring", "workers.runtime", "workers.pipeline", "workers.ports"),
         *("workers.settings", "workers.announcement_file"),
     },

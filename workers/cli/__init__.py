@@ -27,6 +27,8 @@ _COMMANDS = {
     "nothing-arrived": "intake:nothing_arrived",
     "calls": "calls:app",
     "letters": "letters:app",
+    "tasks": "tasks:app",
+    "recipient": "recipient:app",
     "plan": "plan:plan",
     "requests": "requests:app",
     "review": "review:app",

@@ -9,6 +9,7 @@ import typer
 from schemas.errors import SettingsError
 from workers import restore, web, wiring
 from workers.cli.common import AsJson, run, show_json
+from workers.notices import Notices
 from workers.pipeline import STATIONS
 from workers.runtime import log
 from workers.runtime.topology import topology
@@ -85,5 +86,11 @@ async def _serve_web(settings: Settings) -> None:
             packages=parts.packages,
             publisher=parts.broker.publisher,
             ready=lambda: wiring.ready(parts),
+            third_parties=web.ThirdParties(
+                processors=parts.processors,
+                notices=Notices(parts.house, parts.requests, parts.recipients.read),
+                doors=parts.recipient_states,
+                post=parts.post,
+            ),
         )
         await web.serve(web.create_app(pages), settings.web_host, settings.web_port, stop)

@@ -1,13 +1,14 @@
 """Pages and endpoints: what comes in over HTTP.
 
-`app` lists every address. `acks` takes recipients' acknowledgements, `links`, `certificates` and
+`app` lists every address. `acks` takes recipients' acknowledgements, `processors`
+callbacks of OpenDSR, `recipients` a recipient's own page; `links`, `certificates` and
 `packages` serve the links of mails, `health` tells whether this process can do its work. A page
 looks the same whatever it was asked for, no GET changes anything, and no link is made from what a
 request says about its host.
 """
 
 from workers.web.app import create_app
-from workers.web.parts import Parts
+from workers.web.parts import Parts, ThirdParties
 from workers.web.server import serve
 
-__all__ = ["Parts", "create_app", "serve"]
+__all__ = ["Parts", "ThirdParties", "create_app", "serve"]

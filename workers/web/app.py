@@ -23,8 +23,27 @@ from workers.web.links import Links
 from workers.web.packages import Packages
 from workers.web.pages import Pages
 from workers.web.parts import Parts
+from workers.web.processors import Callbacks
+from workers.web.recipients import RecipientPages
 
 _STATIC = Path(__file__).parent / "static"
+
+
+_MACHINES = ("/notices/", "/opendsr/", "/disclosures")
+"""Addresses where programs call: they are answered in JSON."""
+
+
+def _of_third_parties(parts: Parts, pages: Pages) -> list[Route]:
+    third = parts.third_parties
+    if third is None:
+        return []
+    callbacks = Callbacks(parts.house, parts.datamap, third.processors)
+    page = RecipientPages(parts.house, parts.datamap, third.notices, third.doors, third.post, pages)
+    return [
+        Route("/opendsr/callbacks/{notice}", callbacks.take, methods=["POST"]),
+        Route("/recipients/{name}/{token}", page.ask, methods=["GET"]),
+        Route("/recipients/{name}/{token}", page.take, methods=["POST"]),
+    ]
 
 
 def create_app(parts: Parts) -> Starlette:
@@ -44,7 +63,7 @@ def create_app(parts: Parts) -> Starlette:
         headers = {"retry-after": "60"} if status == 503 else {}
         if isinstance(error, HTTPException):
             headers |= error.headers or {}
-        if request.url.path.startswith("/notices/"):
+        if request.url.path.startswith(_MACHINES):
             code = "unavailable" if status >= 500 else "not_found"
             return JSONResponse({"error": code}, status, headers)
         lost = "unavailable" if request.method == "POST" else "not_now"
@@ -54,6 +73,7 @@ def create_app(parts: Parts) -> Starlette:
     return Starlette(
         routes=[
             Route("/notices/{notice}/ack", acks.take, methods=["POST"]),
+            *_of_third_parties(parts, pages),
             Route("/proof/{tracking}/{token}", links.ask_proof, methods=["GET"]),
             Route("/proof/{tracking}/{token}", links.take_proof, methods=["POST"]),
             Route("/disown/{tracking}/{token}", links.ask_disown, methods=["GET"]),

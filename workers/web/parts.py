@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from schemas.datamap import DataMap
+from workers.notices import Notices
 from workers.ports import Publisher
 from workers.runtime.house import House
 
@@ -18,6 +20,51 @@ class Signers(Protocol):
         self, recipients: Iterable[str], headers: Mapping[str, str], body: bytes
     ) -> frozenset[str]:
         """Those of the recipients who may have signed this body, within five minutes of now."""
+
+
+class Processors(Protocol):
+    """Knows the certificates of those who speak OpenDSR."""
+
+    def who(self, headers: Mapping[str, str], body: bytes) -> frozenset[str]:
+        """Those of the recipients whose signature this is."""
+
+
+class Doors(Protocol):
+    """The codes and sessions of recipients' pages."""
+
+    async def new_code(self, name: str, good_for: timedelta) -> tuple[int, datetime] | None:
+        """The number of a fresh one, and what time it is; None where too many were sent."""
+
+    async def count_try(self, name: str) -> int | None:
+        """The number of the one that is to be typed in, with this try counted."""
+
+    async def open_door(self, name: str, number: int, session: str, lasts: timedelta) -> bool:
+        """It was right, and is used up."""
+
+    async def is_open(self, name: str, session: str) -> bool:
+        """Whether this session lives."""
+
+
+class Postman(Protocol):
+    """Writes to people at recipients."""
+
+    def token(self, name: str) -> str:
+        """The token of the link to this recipient's page."""
+
+    async def send_code(  # noqa: PLR0913 - a code, to whom, and which
+        self, to: str, language: str, code: str, *, number: int, name: str, at: datetime
+    ) -> bool:
+        """Send the code of the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThirdParties:
+    """What recipients' pages and callbacks work with."""
+
+    processors: Processors
+    notices: Notices
+    doors: Doors
+    post: Postman
 
 
 class PackageContents(Protocol):
@@ -39,3 +86,5 @@ class Parts:
     """Publishes as the channel `web`."""
     ready: Callable[[], Awaitable[Mapping[str, bool]]]
     """Per server that is needed, whether it answers."""
+    third_parties: ThirdParties | None = None
+    """None: no pages and callbacks of recipients, only their acknowledgements."""

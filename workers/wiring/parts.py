@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from schemas.datamap import DataMap
+from schemas.datamap import AmqpTransport, DataMap
 from schemas.messages import MAX_ITEMS, Do
 from workers.adapters import mongo
 from workers.adapters.accounts import Accounts
@@ -33,7 +33,7 @@ from workers.pipeline import STATIONS
 from workers.runtime.cases import Item
 from workers.runtime.conveyor import carry
 from workers.runtime.house import House
-from workers.runtime.topology import topology
+from workers.runtime.topology import recipient_queue, topology
 from workers.settings import Settings
 from workers.wiring.announcing import build_announcer
 from workers.wiring.company import build_company, read_datamap
@@ -127,6 +127,8 @@ async def init(parts: Parts, *, plan: bool = False, indexes: bool = False) -> li
     """Declare all that workers rely on; returns what was, or with `plan` would be, changed."""
     wanted = topology()
     changes = await parts.broker.missing(queue.name for queue in wanted.queues)
+    queues = await _recipients_queues(parts, plan=plan)
+    changes += queues
     if not plan:
         await parts.broker.declare(wanted.exchanges, wanted.queues)
     stores = (
@@ -141,6 +143,20 @@ async def init(parts: Parts, *, plan: bool = False, indexes: bool = False) -> li
         changes += await store.init(plan=plan)
     changes += await parts.subject_data.init(plan=plan, company_indexes=indexes)
     return changes
+
+
+async def _recipients_queues(parts: Parts, *, plan: bool) -> list[str]:
+    """Exchange and queue of each recipient that is told by our own broker."""
+    names = [
+        recipient.transport.queue
+        for name, recipient in parts.datamap.recipients.items()
+        if isinstance(recipient.transport, AmqpTransport)
+        and not (parts.settings.secrets / f"{name}.amqp").is_file()
+    ]
+    missing = await parts.broker.missing(names)
+    if not plan:
+        await parts.broker.declare(names, [recipient_queue(name) for name in names])
+    return missing
 
 
 async def ready(parts: Parts) -> dict[str, bool]:

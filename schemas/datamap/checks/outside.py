@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemas.datamap.addresses import url_fault
-from schemas.datamap.recipients import OpenDsrTransport, WebhookTransport
+from schemas.datamap.recipients import AmqpTransport, OpenDsrTransport, WebhookTransport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,19 @@ def outside_faults(datamap: DataMap, *, allow_private: bool) -> Iterator[Fault]:
             reason = url_fault(transport.url, allow_private=allow_private)
             if reason:
                 yield f"recipients.{name}.transport.url", reason
+    yield from _queues(datamap)
     yield from _ledgers(datamap)
+
+
+def _queues(datamap: DataMap) -> Iterator[Fault]:
+    """Two recipients in one queue would read each other's notices."""
+    owners: dict[str, str] = {}
+    for name, recipient in datamap.recipients.items():
+        if not isinstance(recipient.transport, AmqpTransport):
+            continue
+        owner = owners.setdefault(recipient.transport.queue, name)
+        if owner != name:
+            yield f"recipients.{name}.transport.queue", f"is the queue of {owner}"
 
 
 def _recipient(datamap: DataMap, recipient: Recipient, where: str) -> Iterator[Fault]:
