@@ -22,6 +22,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "workers.emails": set(),
     "workers.documents": {"workers.emails"},
     "workers.settings": set(),
+    "workers.disclosure_file": set(),
     "workers.datamap_file": set(),
     "workers.announcement_file": {"workers.datamap_file"},
     "workers.stages": {"workers.ports"},
@@ -61,7 +62,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "workers.cli": {
         *("workers.web", "workers.local", "workers.audit", "workers.doctor", "workers.restore"),
-        *("workers.tasks", "workers.notices", "workers.conformance"),
+        *("workers.tasks", "workers.notices", "workers.conformance", "workers.disclosure_file"),
         *("workers.wiring", "workers.runtime", "workers.pipeline", "workers.ports"),
         *("workers.settings", "workers.announcement_file"),
     },

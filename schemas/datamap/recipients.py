@@ -107,6 +107,14 @@ class Recipient(MapModel):
         return self.transport.address if isinstance(self.transport, MailTransport) else self.contact
 
 
+class LedgerRecord(MapModel):
+    """Where our own entries have what the company's need not have: their id, and on which basis."""
+
+    id: Path = Path(("_id",))
+    basis: Path = Path(("basis",))
+    reference: Path = Path(("reference",))
+
+
 class DisclosureLedger(MapModel):
     """Where the company records what it gave to whom; every path is in `collection`.
 
@@ -123,3 +131,5 @@ class DisclosureLedger(MapModel):
     at: Path
     field_names: dict[str, Slug] = Field(default_factory=dict)
     recipient_names: dict[str, str] = Field(default_factory=dict)
+    record: LedgerRecord | None = None
+    """With it the disclosure gate writes into this ledger; one for each type of person."""

@@ -126,6 +126,8 @@ async def web(town: Town, port: int) -> AsyncIterator[None]:
             notices=Notices(parts.house, parts.requests, parts.recipients.read),
             doors=parts.recipient_states,
             post=parts.post,
+            gate=parts.subject_data,
+            service_keys=parts.service_keys,
         )
         app = create_app(
             Parts(

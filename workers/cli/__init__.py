@@ -29,6 +29,7 @@ _COMMANDS = {
     "letters": "letters:app",
     "tasks": "tasks:app",
     "recipient": "recipient:app",
+    "disclosures": "disclosures:app",
     "plan": "plan:plan",
     "requests": "requests:app",
     "review": "review:app",

@@ -91,6 +91,8 @@ async def _serve_web(settings: Settings) -> None:
                 notices=Notices(parts.house, parts.requests, parts.recipients.read),
                 doors=parts.recipient_states,
                 post=parts.post,
+                gate=parts.subject_data,
+                service_keys=parts.service_keys,
             ),
         )
         await web.serve(web.create_app(pages), settings.web_host, settings.web_port, stop)

@@ -17,6 +17,7 @@ from schemas.errors import DsrError
 from workers.runtime import log
 from workers.web.acks import Acknowledgements
 from workers.web.certificates import Certificates
+from workers.web.disclosures import Disclosures
 from workers.web.headers import SecurityHeaders
 from workers.web.health import Health
 from workers.web.links import Links
@@ -37,9 +38,11 @@ def _of_third_parties(parts: Parts, pages: Pages) -> list[Route]:
     third = parts.third_parties
     if third is None:
         return []
+    gate = Disclosures(parts.house, third.gate, third.service_keys)
     callbacks = Callbacks(parts.house, parts.datamap, third.processors)
     page = RecipientPages(parts.house, parts.datamap, third.notices, third.doors, third.post, pages)
     return [
+        Route("/disclosures", gate.ask, methods=["POST"]),
         Route("/opendsr/callbacks/{notice}", callbacks.take, methods=["POST"]),
         Route("/recipients/{name}/{token}", page.ask, methods=["GET"]),
         Route("/recipients/{name}/{token}", page.take, methods=["POST"]),

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from schemas.datamap import DataMap
+from schemas.disclosure import DisclosureWish, Permission
 from workers.notices import Notices
 from workers.ports import Publisher
 from workers.runtime.house import House
@@ -57,14 +58,30 @@ class Postman(Protocol):
         """Send the code of the page."""
 
 
+class DisclosureGate(Protocol):
+    """Decides what may be passed on."""
+
+    async def may_disclose(self, wish: DisclosureWish, now: datetime) -> Permission:
+        """Whether it may; where the wish says so, recorded as done."""
+
+
+class ServiceKeys(Protocol):
+    """Knows the company's other systems."""
+
+    def who(self, key: str) -> str | None:
+        """Whose key that is."""
+
+
 @dataclass(frozen=True, slots=True)
 class ThirdParties:
-    """What recipients' pages and callbacks work with."""
+    """What recipients' pages, callbacks, and the disclosure gate work with."""
 
     processors: Processors
     notices: Notices
     doors: Doors
     post: Postman
+    gate: DisclosureGate
+    service_keys: ServiceKeys
 
 
 class PackageContents(Protocol):

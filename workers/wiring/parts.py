@@ -25,6 +25,7 @@ from workers.adapters.recipients.signatures import Signers
 from workers.adapters.recipients.states import RecipientStates
 from workers.adapters.request_store import RequestStore
 from workers.adapters.retention import Sweeper
+from workers.adapters.service_keys import ServiceKeys
 from workers.adapters.subject_data import SubjectData
 from workers.adapters.tokens import Tokens
 from workers.adapters.vault import Tombstones, Vault
@@ -71,6 +72,7 @@ class Parts:
     recipients: Recipients
     recipient_states: RecipientStates
     post: Post
+    service_keys: ServiceKeys
     client: mongo.Client
     composer: Composer
     """Finds the words, also those that go by call or letter."""
@@ -116,6 +118,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             recipients=outbound.recipients,
             recipient_states=own.recipients,
             post=outbound.post,
+            service_keys=ServiceKeys(settings.secrets),
             client=databases.client,
             composer=outbound.composer,
             announcement_marks=marks,
