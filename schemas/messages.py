@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import Field
 
 from schemas.base import Ours
-from schemas.notice import NoticeAnswer
+from schemas.notice import Notice, NoticeAnswer
 from schemas.review import Decision, Staff
 from schemas.submission import Proof, Submission, Withdrawal
 
@@ -51,6 +51,7 @@ STEPS: Mapping[str, tuple[str, str]] = {
     "propagation": ("propagation", "tell the recipients that received a corrected field"),
     "notice": ("propagation", "try one recipient again"),
     "answer": ("propagation", "clock: the recipient has not settled in time"),
+    "poll": ("propagation", "clock: ask a recipient how far it has got"),
     "lifting": ("propagation", "tell the recipients of a restriction that it is lifted"),
     "interim": ("completion", "clock: the person hears of the change within the hour"),
     "completion": ("completion", "tell the person what was done and who was told"),
@@ -113,6 +114,31 @@ class Acknowledge:
     notice: str
     recipient: str
     answer: NoticeAnswer
+    by: str = ""
+    """Whoever said so for the recipient; empty: itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Somebody is shown what a notice says: a person at the recipient, or of the desk."""
+
+    notice: str
+    recipient: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToldAlong:
+    """A newer notice to the same recipient told what this one waited to tell."""
+
+    notice: str
+    recipient: str
+    told: Notice
+    """The newer one, as it stands now."""
+
+
+OfNotice = Acknowledge | Shown | ToldAlong
+"""What names a notice, not a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +311,7 @@ Message = (
     | Submission
     | Proof
     | Withdrawal
-    | Acknowledge
+    | OfNotice
     | Disown
     | Stop
     | GoOn

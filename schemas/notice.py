@@ -26,6 +26,11 @@ class NoticeStatus(StrEnum):
         """Whether completion need not wait for this recipient any more."""
         return self in {NoticeStatus.APPLIED, NoticeStatus.REFUSED, NoticeStatus.OVERDUE}
 
+    @property
+    def answered(self) -> bool:
+        """Whether the recipient has said its last word; an overdue one may still say it."""
+        return self in {NoticeStatus.APPLIED, NoticeStatus.REFUSED}
+
 
 NoticeKind = Literal["correction", "deletion", "restriction", "restriction_lifted", "objection"]
 """What a notice is about: the `type` of its body."""
@@ -47,6 +52,12 @@ class Notice(Ours):
     """The subject's sequence number at the last attempt: a recipient may drop what is lower."""
     answer_due: datetime | None = None
     error: str | None = None
+    since: datetime | None = None
+    """When it was to be told first: a recipient that rests is waited for so long, and no longer."""
+    also: tuple[str, ...] = ()
+    """Fields of older notices that waited: they are told with this one."""
+    replaces: tuple[str, ...] = ()
+    """The ids of those."""
 
 
 class NoticeAnswer(Outside):

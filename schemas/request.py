@@ -145,6 +145,13 @@ class FieldResult(Ours):
     """Why it was refused."""
 
 
+class Escalation(Ours):
+    """The department was told of a recipient that does not settle."""
+
+    recipient: str
+    at: datetime
+
+
 class Lifting(Ours):
     """A restriction that the person has lifted."""
 
@@ -284,6 +291,10 @@ class Request(Ours):
     sending: tuple[str, ...] = ()
     """`<subject>|<recipient>` of notices being sent right now; a unique index makes it a lock."""
     notice_ids: tuple[str, ...] = ()
+    waits_for: tuple[str, ...] = ()
+    """Recipients that have not said their last word."""
+    escalations: tuple[Escalation, ...] = ()
+    """When the department was told of a recipient."""
     mails: dict[str, Mail] = Field(default_factory=dict)
     steps: dict[str, Step] = Field(default_factory=dict)
     tasks: tuple[str, ...] = ()
@@ -321,6 +332,11 @@ def code_lock(subject: str) -> str:
 def viewed_by(request: Request) -> str:
     """What the code is bound to that shows where it stands: it proves nothing else."""
     return f"viewing:{request.digest}"
+
+
+def escalation_lock(recipient: str) -> str:
+    """The lock on telling the department of this recipient, so that it is told once a day."""
+    return f"@escalation|{recipient}"
 
 
 def lifted_by(request: Request) -> str:

@@ -23,9 +23,11 @@ from schemas.letters import (
     CoolingFacts,
     DigestFacts,
     DownloadFacts,
+    EscalationFacts,
     ExpiryFacts,
     ExtensionFacts,
     FieldOutcome,
+    FollowupFacts,
     GuardianFacts,
     InterimFacts,
     KeptOutcome,
@@ -141,6 +143,12 @@ CORRECTION: dict[str, LetterFacts] = {
         **COMMON, code=CODE, link=STATUS, ends_at=ASKED_AT + timedelta(hours=1)
     ),
     "expiry": ExpiryFacts(**COMMON, expired_at=ASKED_AT + timedelta(days=3)),
+    "escalation": EscalationFacts(**COMMON, recipient=PARCEL, name="hanbit-delivery", gone=False),
+    "followup": FollowupFacts(
+        **COMMON,
+        answered_at=ASKED_AT + timedelta(days=9),
+        recipients=(RecipientOutcome(PARCEL, NoticeStatus.APPLIED),),
+    ),
     "alarm": AlarmFacts(**COMMON, deadline=datetime(2026, 12, 3, 0, 0, tzinfo=KST), late=False),
     "refusal": RefusalFacts(
         **COMMON,

@@ -22,6 +22,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "workers.emails": set(),
     "workers.documents": {"workers.emails"},
     "workers.settings": set(),
+    "workers.disclosure_file": set(),
     "workers.datamap_file": set(),
     "workers.announcement_file": {"workers.datamap_file"},
     "workers.stages": {"workers.ports"},
@@ -51,12 +52,19 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("workers.wiring", "workers.runtime", "workers.pipeline", "workers.ports"),
         *("workers.stages", "workers.emails", "workers.settings"),
     },
+    # Open notices as people see them, on a recipient's page and at the desk.
+    "workers.notices": {
+        *("workers.runtime", "workers.pipeline", "workers.stages", "workers.ports"),
+    },
+    # The conformance kit calls a recipient as a worker would, and as an attacker would.
+    "workers.conformance": {"workers.adapters", "workers.ports", "workers.settings"},
     # The doctor asks the servers themselves, also what no stage ever asks them.
     "workers.doctor": {
         *("workers.wiring", "workers.adapters", "workers.runtime", "workers.settings"),
         "workers.restore",
     },
     "workers.web": {
+        "workers.notices",
         *("workers.wiring", "workers.runtime", "workers.pipeline", "workers.ports"),
         *("workers.settings", "workers.documents"),
         *("workers.desk", "workers.tasks", "workers.audit"),
@@ -69,6 +77,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "workers.cli": {
         *("workers.web", "workers.local", "workers.audit", "workers.doctor", "workers.restore"),
         *("workers.tasks", "workers.channels", "workers.mailroom", "workers.desk"),
+        *("workers.notices", "workers.conformance", "workers.disclosure_file"),
         *("workers.wiring", "workers.runtime", "workers.pipeline", "workers.ports"),
         *("workers.settings", "workers.announcement_file"),
     },

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,7 @@ from workers.adapters.recipients.signatures import Signers, sign
 from workers.adapters.tokens import create_secret
 from workers.ports import Committed, Policy, Tools
 from workers.runtime.house import House
-from workers.web import Parts, create_app
+from workers.web import Parts, ThirdParties, create_app
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 NOTICE = "01935f3e-0000-7000-8000-00000000000a"
@@ -75,6 +75,11 @@ class MemoryRequests:
         if self.away:
             raise Unreachable("MongoDB does not answer")
         return next((r for r in self.requests.values() if notice in r.notice_ids), None)
+
+    async def waiting_for(self, recipient: str, limit: int) -> list[Request]:
+        """Those with a notice that this recipient has not answered for good."""
+        found = [r for r in self.requests.values() if recipient in r.notices]
+        return [r for r in found if not r.notices[recipient].status.answered][:limit]
 
     async def commit(self, advances: Sequence[Advance]) -> list[Committed]:
         """Each alone."""
@@ -254,6 +259,8 @@ async def open_site(
     request: Request | None = None,
     public_url: str = PUBLIC_URL,
     the_map: DataMap | None = None,
+    *,
+    third_parties: Callable[[House, MemoryRequests], ThirdParties] | None = None,
 ) -> AsyncIterator[Site]:
     """The pages over one request, called without a network in between."""
     requests, packages = MemoryRequests(), MemoryPackages()
@@ -290,7 +297,12 @@ async def open_site(
         ),
     )
     intake, drafts = Taken(), draft_sealer()
-    app = create_app(Parts(house, the_map, Signers(secrets), packages, ready, intake, drafts))
+    third = third_parties(house, requests) if third_parties else None
+    app = create_app(
+        Parts(
+            house, the_map, Signers(secrets), packages, ready, intake, drafts, third_parties=third
+        )
+    )
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=public_url) as client:
         yield Site(app, client, requests, subjects, packages, intake, secrets, servers)

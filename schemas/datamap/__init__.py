@@ -126,9 +126,14 @@ be. Reading the file is `workers.datamap_file`. An example, with everything that
         fields: {home_address: address}    # ours: theirs
         transport: {kind: webhook, url: "https://carrier.example/dsr"}
         acknowledge_within: 3 days
+        contact: privacy@carrier.example   # optional; gets the code for the page of open notices
+        # transport: {kind: opendsr, url: "https://…/v2", controller_id: shop, domain: …,
+        #   identity_type: email, regulation: gdpr}, {kind: amqp, queue: dsr.recipient.carrier},
+        #   {kind: mail, address: …, language: en}, {kind: task, instructions: {ko: …, en: …}}
     disclosures:                           # where it is recorded who got what
       - {collection: ledger, subject: member, subject_key: member_id, recipient: to,
-         fields: items, at: at}
+         fields: items, at: at,
+         record: {id: _id, basis: basis, reference: law}}          # the gate writes here too
 
 How links, `where` and paths meet: where two of them share a leading run of steps up to a `$[]`,
 they speak of the same element (`Path.shared_element`). A path with further `$[]` means every

@@ -12,6 +12,8 @@ from schemas.datamap.links import KeyType
 from schemas.datamap.retention import Duration
 from schemas.path import Path
 
+MailAddress = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.+-]{1,64}@[A-Za-z0-9.-]{1,255}$")]
+
 
 class WebhookTransport(MapModel):
     """JSON over HTTPS, signed as Standard Webhooks; the secret comes from the settings."""
@@ -30,17 +32,33 @@ class OpenDsrTransport(MapModel):
 
     kind: Literal["opendsr"] = "opendsr"
     url: str
-    controller_id: str
-    identity_type: str = "controller_customer_id"
+    """Up to the version: `https://opendsr.processor.example/v2`."""
+    controller_id: Annotated[str, Field(pattern=r"^[!-~]{1,200}$")]
+    """What the processor calls us."""
+    domain: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,252}$")] | None = None
+    """Of the certificate by which it signs, where it is not the host's."""
+    identity_type: Literal[
+        "controller_customer_id", "email", "android_advertising_id", "android_id",
+        "fire_advertising_id", "ios_advertising_id", "ios_vendor_id", "microsoft_advertising_id",
+        "microsoft_publisher_id", "roku_publisher_id", "roku_advertising_id",
+    ] = "controller_customer_id"  # fmt: skip
+    """What `subject_key` is, in the words of OpenDSR."""
+    regulation: Literal["gdpr", "ccpa"] = "gdpr"
+    """OpenDSR knows two; for another law, the one that the processor goes by."""
 
     @property
     def host(self) -> str:
         """The one host that may be called for this recipient."""
         return urlsplit(self.url).hostname or ""
 
+    @property
+    def signs_as(self) -> str:
+        """The domain of the certificate by which it signs."""
+        return self.domain or self.host
+
 
 class AmqpTransport(MapModel):
-    """A queue of the recipient's own on our broker."""
+    """An exchange and a queue of that name, the recipient's own, on our broker or another."""
 
     kind: Literal["amqp"] = "amqp"
     queue: Annotated[str, Field(pattern=r"^dsr\.recipient\.[a-z][a-z0-9-]{0,47}$")]
@@ -50,7 +68,8 @@ class MailTransport(MapModel):
     """A link by mail to a page where the notice is read and settled."""
 
     kind: Literal["mail"] = "mail"
-    address: Annotated[str, Field(pattern=r"^[\w.+-]{1,64}@[A-Za-z0-9.-]{1,255}$")]
+    address: MailAddress
+    language: Literal["ko", "en"] = "ko"
 
 
 class TaskTransport(MapModel):
@@ -79,6 +98,21 @@ class Recipient(MapModel):
     fields: dict[Slug, str] = Field(min_length=1)
     transport: Transport
     acknowledge_within: Duration = Duration(3, "day")
+    contact: MailAddress | None = None
+    """Where a person there gets the code for the page of its open notices."""
+
+    @property
+    def reached_at(self) -> str | None:
+        """The address of a person there, where the map has one."""
+        return self.transport.address if isinstance(self.transport, MailTransport) else self.contact
+
+
+class LedgerRecord(MapModel):
+    """Where our own entries have what the company's need not have: their id, and on which basis."""
+
+    id: Path = Path(("_id",))
+    basis: Path = Path(("basis",))
+    reference: Path = Path(("reference",))
 
 
 class DisclosureLedger(MapModel):
@@ -97,3 +131,5 @@ class DisclosureLedger(MapModel):
     at: Path
     field_names: dict[str, Slug] = Field(default_factory=dict)
     recipient_names: dict[str, str] = Field(default_factory=dict)
+    record: LedgerRecord | None = None
+    """With it the disclosure gate writes into this ledger; one for each type of person."""

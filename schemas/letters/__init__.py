@@ -13,6 +13,7 @@ from schemas.letters.desk import (
     AlarmFacts,
     AnswerFacts,
     ApprovalFacts,
+    EscalationFacts,
     ExtensionFacts,
     PauseFacts,
     RefusalFacts,
@@ -33,6 +34,7 @@ from schemas.letters.results import (
     CompletionFacts,
     DownloadFacts,
     FieldOutcome,
+    FollowupFacts,
     InterimFacts,
     KeptOutcome,
     LiftedFacts,
@@ -55,9 +57,11 @@ __all__ = [
     "CoolingFacts",
     "DigestFacts",
     "DownloadFacts",
+    "EscalationFacts",
     "ExpiryFacts",
     "ExtensionFacts",
     "FieldOutcome",
+    "FollowupFacts",
     "GuardianFacts",
     "InterimFacts",
     "KeptOutcome",
@@ -90,11 +94,13 @@ LetterFacts = (
     | DownloadFacts
     | LiftFacts
     | LiftedFacts
+    | FollowupFacts
     | ExpiryFacts
     | ViewingFacts
     | RefusalFacts
     | WithdrawalFacts
     | AlarmFacts
+    | EscalationFacts
     | ApprovalFacts
     | ExtensionFacts
     | PauseFacts

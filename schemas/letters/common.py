@@ -24,6 +24,8 @@ Purpose = Literal[
     "lift",
     "withdrawal",
     "alarm",
+    "escalation",
+    "followup",
     "confirmation",
     "notice",
     "digest",

@@ -31,6 +31,18 @@ class AlarmFacts(RequestFacts):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationFacts(RequestFacts):
+    """A recipient does not settle. Goes to our own department, and names no particulars."""
+
+    purpose: ClassVar[Purpose] = "escalation"
+    recipient: Label
+    name: str
+    """As the data map calls it."""
+    gone: bool
+    """It takes no notices any more; else it did not settle in time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalFacts(StopFacts):
     """One person alone approved it."""
 

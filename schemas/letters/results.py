@@ -100,6 +100,15 @@ class CompletionFacts(ResultFacts):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FollowupFacts(RequestFacts):
+    """The answer of a recipient that had kept us waiting. Goes to the contact on file only."""
+
+    purpose: ClassVar[Purpose] = "followup"
+    answered_at: datetime
+    recipients: tuple[RecipientOutcome, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DownloadFacts(CodeFacts):
     """A fresh code to fetch a package with. Goes to the contact on file only."""
 

@@ -11,8 +11,8 @@ from typing import Any
 from schemas.notice import NoticeKind
 from tests.fakes.faults import Faults
 from tests.fakes.subjects import MemorySubjects
-from workers.adapters.recipients.webhook import LAST
-from workers.ports import OutboundEffect, OutboundResult, SendMail, SendNotice
+from workers.adapters.recipients.told import LAST
+from workers.ports import AskStatus, OutboundEffect, OutboundResult, SendMail, SendNotice
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class RecordingOutbound:
         self._faults = faults
         self.mails: list[SendMail] = []
         self.notices: list[Told] = []
+        self.asked: list[AskStatus] = []
         self.answers: dict[str, list[OutboundResult | Exception]] = defaultdict(list)
         """What comes next from a recipient, or from `mail`; after that all is well."""
         self.holds: dict[str, asyncio.Event] = {}
@@ -58,6 +59,9 @@ class RecordingOutbound:
         if isinstance(effect, SendMail):
             name, well = "mail", OutboundResult("sent", "250")
             self.mails.append(effect)
+        elif isinstance(effect, AskStatus):
+            name, well = effect.recipient, OutboundResult("delivered")
+            self.asked.append(effect)
         else:
             name, well = effect.recipient, OutboundResult("applied", seq=self._receive(effect))
         self.arrived.set()

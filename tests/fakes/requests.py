@@ -11,7 +11,7 @@ from uuid import uuid4
 from schemas.lifecycle import Advance, Status
 from schemas.request import Request, RequestRecord, to_document
 from tests.fakes.faults import Clock, Faults
-from workers.ports import Committed
+from workers.ports import Committed, WaitingNotice
 
 
 class MemoryRequests:
@@ -136,6 +136,26 @@ class MemoryRequests:
         ]
         found.sort(key=lambda document: document["created_at"])
         return found[0]["tracking"] if found else None
+
+    async def waiting_notices(self, subject: str) -> list[WaitingNotice]:
+        await self._faults.call("requests.waiting")
+        requests = [_request(d) for d in self.documents.values() if d["subject"] == subject]
+        return [
+            WaitingNotice(request.id, request.created_at, name, notice)
+            for request in requests
+            if request.kind == "correction"
+            for name, notice in request.notices.items()
+            if notice.status == "pending"
+        ]
+
+    async def escalated_since(self, recipient: str, since: datetime, but: str) -> bool:
+        await self._faults.call("requests.escalated")
+        return any(
+            told.recipient == recipient and told.at >= since
+            for document in self.documents.values()
+            if document["_id"] != but
+            for told in _request(document).escalations
+        )
 
     async def status_of(self, tracking: str) -> Status | None:
         await self._faults.call("requests.status")

@@ -18,6 +18,9 @@ def refuse(made: dict[str, Any], where: str, reason: str = "") -> None:
     assert reason in refused.value.reason
 
 
+OPENDSR = {"kind": "opendsr", "url": "https://carrier.example/v2", "controller_id": "shop"}
+
+
 def test_a_recipient_that_no_ledger_knows() -> None:
     made = content()
     made["disclosures"] = []
@@ -39,6 +42,21 @@ def test_a_recipient_that_no_ledger_knows() -> None:
             {"transport": {"kind": "mail", "address": "a@x.kr>\r\nRCPT TO:<evil"}},
             "transport.address",
         ),
+        ({"transport": {"kind": "mail", "address": "관리@x.kr"}}, "transport.address"),
+        (
+            {"transport": {"kind": "mail", "address": "a@x.kr", "language": "fr"}},
+            "transport.language",
+        ),
+        ({"transport": {"kind": "task"}}, "transport.instructions"),
+        ({"contact": "a@x.kr, b@evil.example"}, "contact"),
+        ({"transport": OPENDSR | {"controller_id": "a b"}}, "transport.controller_id"),
+        ({"transport": OPENDSR | {"identity_type": "passport"}}, "transport.identity_type"),
+        ({"transport": OPENDSR | {"regulation": "none"}}, "transport.regulation"),
+        ({"transport": OPENDSR | {"domain": "x.example/../y"}}, "transport.domain"),
+        ({"transport": OPENDSR | {"url": "https://127.0.0.1/v2"}}, "transport.url"),
+        ({"transport": OPENDSR | {"url": "https://169.254.169.254/v2"}}, "transport.url"),
+        ({"transport": OPENDSR | {"url": "https://a:b@carrier.example/v2"}}, "transport.url"),
+        ({"transport": OPENDSR | {"url": "file:///etc/passwd"}}, "transport.url"),
     ],
 )
 def test_a_recipient_that_cannot_be_told(change: dict[str, Any], where: str) -> None:
@@ -70,3 +88,31 @@ def test_a_ledger_that_leads_nowhere(change: dict[str, Any], where: str) -> None
     other = made["disclosures"][0] | change
     made["disclosures"].append(other)
     refuse(made, f"disclosures.1.{where}")
+
+
+def test_two_recipients_in_one_queue_would_read_each_others_notices() -> None:
+    made = content()
+    queue = {"kind": "amqp", "queue": "dsr.recipient.carrier"}
+    carrier = made["recipients"]["carrier"] | {"transport": queue}
+    made["recipients"] |= {"carrier": carrier, "insurer": carrier}
+    refuse(made, "recipients.insurer.transport.queue", "carrier")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"record": {"id": "items"}},
+        {"record": {"basis": "rows.$[].basis"}},
+        {"record": {}, "at": "rows.$[].at"},
+    ],
+)
+def test_a_ledger_whose_entries_are_no_documents_is_not_written(change: dict[str, Any]) -> None:
+    made = content()
+    made["disclosures"][0] |= change
+    refuse(made, "disclosures.0.record")
+
+
+def test_two_ledgers_that_are_both_written() -> None:
+    made = content()
+    made["disclosures"] = [made["disclosures"][0] | {"record": {}}] * 2
+    refuse(made, "disclosures.0.record", "two ledgers")

@@ -14,13 +14,12 @@ from typing import Any
 
 import pytest
 
-from schemas.datamap import DataMap
 from schemas.errors import PutOff, Unreachable
 from schemas.notice import NoticeStatus
 from schemas.request import SubjectRef
 from tests.rogue import APPLIED, rogue, saying
 from tests.web_house import NOTICE, OTHER_NOTICE, datamap, open_site, told_request
-from workers.adapters.recipients import CONNECTIONS, CurrentValues, Recipients
+from workers.adapters.recipients import CONNECTIONS, CurrentValues, Means, Recipients
 from workers.adapters.tokens import create_secret
 from workers.ports import OutboundResult, SendNotice
 from workers.web import serve
@@ -93,7 +92,7 @@ def recipients(
 ) -> Recipients:
     create_secret(folder / "secrets", "carrier", "out")
     told = datamap().with_recipient_url("carrier", url, allow_private_recipients=True)
-    return Recipients(told, current, folder / "secrets", public_url=public_url, allow_private=True)
+    return Recipients(told, current, Means(folder / "secrets", public_url, allow_private=True))
 
 
 async def test_a_notice_is_applied_at_once_and_holds_just_the_field(tmp_path: Path) -> None:
@@ -212,9 +211,8 @@ async def test_a_slow_recipient_is_called_by_few_at_once_and_holds_up_nobody(
             .with_recipient_url("carrier", server.url(), allow_private_recipients=True)
             .with_recipient_url("insurer", quick.url(), allow_private_recipients=True)
         )
-        async with Recipients(
-            both, as_it_stands, tmp_path / "secrets", public_url="x", allow_private=True
-        ) as ours:
+        means = Means(tmp_path / "secrets", "x", allow_private=True)
+        async with Recipients(both, as_it_stands, means) as ours:
             waiting = asyncio.gather(*(ours.perform(notice()) for _ in range(3 * CONNECTIONS)))
             await full.wait()
             assert (await ours.perform(notice("insurer"))).status == "applied"
@@ -263,17 +261,6 @@ async def test_a_recipient_without_a_secret_is_put_off(tmp_path: Path) -> None:
 async def test_a_recipient_that_is_not_there_is_put_off(tmp_path: Path) -> None:
     async with recipients(tmp_path, "http://127.0.0.1:1/") as ours:
         assert (await ours.perform(notice())).code == "connect_failed"
-
-
-async def test_a_transport_that_does_not_exist_yet_is_put_off(tmp_path: Path) -> None:
-    content = datamap().model_dump(by_alias=True, mode="json")
-    content["recipients"]["carrier"]["transport"] = {
-        "kind": "task",
-        "instructions": {"ko": "가", "en": "a"},
-    }
-    by_hand = DataMap.model_validate(content)
-    async with Recipients(by_hand, as_it_stands, tmp_path, public_url="x") as ours:
-        assert (await ours.perform(notice())).code == "transport_not_available"
 
 
 async def test_kept_connections_are_used_again(tmp_path: Path) -> None:

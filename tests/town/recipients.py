@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,13 +12,15 @@ from typing import Any, Literal
 
 from standardwebhooks import Webhook
 
-Mode = Literal["applies", "takes", "down", "silent"]
-"""Settles at once; says only that it has it; answers 503; takes the notice and never answers."""
+Mode = Literal["applies", "takes", "down", "silent", "drips", "halves"]
+"""Settles at once; says only that it has it; answers 503; takes the notice and never answers;
+answers a byte a second; answers 500 every other time."""
 
-_ANSWERS: Mapping[Mode, tuple[int, bytes]] = {
+_ANSWERS: Mapping[str, tuple[int, bytes]] = {
     "applies": (200, b'{"status": "applied"}'),
     "takes": (202, b""),
     "down": (503, b""),
+    "failed": (500, b""),
 }
 
 
@@ -29,6 +32,7 @@ class Call:
     body: Mapping[str, Any]
     raw: bytes
     answered: Mode
+    at: float = field(default_factory=time.time)
 
 
 @dataclass
@@ -57,8 +61,17 @@ class Recipient:
                 headers = _headers(head)
                 body = await reader.readexactly(int(headers.get("content-length", "0")))
                 Webhook(self.secret).verify(body, headers)
-                mode = self.mode
-                self.calls.append(Call(headers["webhook-id"], json.loads(body), body, mode))
+                mode: str = self.mode
+                self.calls.append(Call(headers["webhook-id"], json.loads(body), body, self.mode))
+                if mode == "drips":
+                    writer.write(b"HTTP/1.1 200 x\r\ncontent-length: 1000\r\n\r\n")
+                    while not reader.at_eof():
+                        writer.write(b" ")
+                        await writer.drain()
+                        await asyncio.sleep(1)
+                    return
+                if mode == "halves":
+                    mode = "failed" if len(self.calls) % 2 else "applies"
                 if mode == "silent":
                     await reader.read()
                     return

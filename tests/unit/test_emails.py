@@ -42,8 +42,9 @@ from tests.letters import (
 )
 from workers.emails import Composer, vocabulary
 
+OURS = ("alarm", "escalation")
 ALL = [(purpose, language) for purpose in LETTERS for language in LANGUAGES]
-TO_PEOPLE = [(purpose, language) for purpose, language in ALL if not purpose.startswith("alarm")]
+TO_PEOPLE = [(purpose, language) for purpose, language in ALL if not purpose.startswith(OURS)]
 UNPROVEN = ("acknowledgement", "expiry")
 
 

@@ -9,9 +9,9 @@ from decimal import Decimal
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from workers.adapters.recipients import signatures, webhook
+from workers.adapters.recipients import signatures, told, webhook
 from workers.adapters.recipients.http1 import Answer
-from workers.adapters.recipients.webhook import Told
+from workers.adapters.recipients.told import Told
 from workers.ports import OutboundResult
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -26,7 +26,7 @@ def answer(status: int, body: bytes | None = b"", **headers: str) -> OutboundRes
 
 def test_a_notice_holds_the_values_by_the_recipients_own_names() -> None:
     fields = {"addr": {"postcode": "06236", "road": "테헤란로 152"}}
-    body = webhook.payload(
+    body = told.payload(
         Told("correction", 42, fields, 7),
         notice_id=NOTICE,
         ack_url=f"https://privacy.shop.example/notices/{NOTICE}/ack",
@@ -44,7 +44,7 @@ def test_a_notice_holds_the_values_by_the_recipients_own_names() -> None:
 
 def test_dates_and_numbers_are_sent_in_forms_that_json_has() -> None:
     fields = {"born": date(2001, 3, 2), "since": NOW, "sum": Decimal("1.50"), "none": None}
-    body = webhook.payload(Told("correction", "a", fields, 1), notice_id=NOTICE, ack_url="x")
+    body = told.payload(Told("correction", "a", fields, 1), notice_id=NOTICE, ack_url="x")
     assert json.loads(body)["fields"] == {
         "born": "2001-03-02",
         "since": "2026-11-22T09:00:00+00:00",
@@ -54,8 +54,8 @@ def test_dates_and_numbers_are_sent_in_forms_that_json_has() -> None:
 
 
 def test_a_notice_of_a_deletion_names_the_fields_and_holds_no_value() -> None:
-    told = Told("deletion", 42, ["addr", "phone"], webhook.LAST)
-    body = json.loads(webhook.payload(told, notice_id=NOTICE, ack_url="x"))
+    deleted = Told("deletion", 42, ["addr", "phone"], told.LAST)
+    body = json.loads(told.payload(deleted, notice_id=NOTICE, ack_url="x"))
     assert (body["type"], body["fields"]) == ("deletion", ["addr", "phone"])
     assert body["sequence"] == 9_007_199_254_740_991
 
@@ -63,7 +63,7 @@ def test_a_notice_of_a_deletion_names_the_fields_and_holds_no_value() -> None:
 @pytest.mark.parametrize("value", [float("nan"), b"bytes", object()])
 def test_what_json_does_not_know_is_never_sent(value: object) -> None:
     with pytest.raises((TypeError, ValueError)):
-        webhook.payload(Told("correction", "a", {"a": value}, 1), notice_id=NOTICE, ack_url="x")
+        told.payload(Told("correction", "a", {"a": value}, 1), notice_id=NOTICE, ack_url="x")
 
 
 def test_the_signature_is_what_the_reference_library_expects() -> None:

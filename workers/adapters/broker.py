@@ -92,6 +92,7 @@ class ConfirmingPublisher:
             message_id=publication.message_id,
             correlation_id=publication.correlation_id,
             user_id=self._user,
+            headers=dict(publication.headers or {}),
         )
         try:
             exchange = await self._exchange(publication.exchange)

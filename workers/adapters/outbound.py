@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workers.adapters.mailer import Mailer
 from workers.adapters.recipients import Recipients
+from workers.adapters.recipients.mail import Post
 from workers.emails import Composer
 from workers.ports import OutboundEffect, OutboundResult, OutgoingMail, SendMail
 
@@ -11,16 +12,19 @@ from workers.ports import OutboundEffect, OutboundResult, OutgoingMail, SendMail
 class PostOffice:
     """Performs outbound effects; never raises."""
 
-    def __init__(self, composer: Composer, mailer: Mailer, recipients: Recipients) -> None:
+    def __init__(
+        self, composer: Composer, mailer: Mailer, recipients: Recipients, post: Post
+    ) -> None:
         self.composer = composer
         self.mailer = mailer
-        self._recipients = recipients
+        self.recipients = recipients
+        self.post = post
 
     async def perform(self, effect: OutboundEffect) -> OutboundResult:
         """Send once and say what became of it."""
         if isinstance(effect, SendMail):
             return await self._mail(effect)
-        return await self._recipients.perform(effect)
+        return await self.recipients.perform(effect)
 
     async def _mail(self, effect: SendMail) -> OutboundResult:
         letter = self.composer.compose(effect.facts, effect.language)

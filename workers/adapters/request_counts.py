@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from schemas.lifecycle import Status
+from schemas.notice import Notice, NoticeStatus
 from workers.adapters.coalesce import Coalesced
 from workers.adapters.mongo import Collection, reaching
+from workers.ports import WaitingNotice
 
 UNTOUCHED = [status for status in Status if not status.final and status is not Status.APPLIED]
 """Where nothing was done for a request yet."""
@@ -24,6 +26,7 @@ class RequestCounts:
         self._asked = Coalesced(self._count_asked)
         self._like = Coalesced(self._find_like)
         self._standing = Coalesced(self._find_statuses)
+        self._waiting = Coalesced(self._find_waiting)
 
     async def challenges_since(self, subject: str, since: datetime) -> int:
         """How many challenges went to this person's contact since then, over all requests."""
@@ -100,3 +103,32 @@ class RequestCounts:
             found = self._requests.find(query, {"_id": 0, "tracking": 1, "status": 1})
             standing = {d["tracking"]: Status(d["status"]) async for d in found}
         return {key: standing.get(key) for key in keys}
+
+    async def waiting_notices(self, subject: str) -> Sequence[WaitingNotice]:
+        """All notices of corrections about this person that wait to be told."""
+        return await self._waiting.load(subject)
+
+    async def _find_waiting(self, keys: Sequence[str]) -> Mapping[str, Sequence[WaitingNotice]]:
+        query = {
+            "subject": {"$in": list(keys)},
+            "kind": "correction",
+            "waits_for.0": {"$exists": True},
+        }
+        waiting: dict[str, list[WaitingNotice]] = {key: [] for key in keys}
+        with reaching("MongoDB"):
+            wanted = {"subject": 1, "created_at": 1, "notices": 1}
+            async for document in self._requests.find(query, wanted):
+                waiting[document["subject"]] += [
+                    WaitingNotice(document["_id"], document["created_at"], name, notice)
+                    for name, kept in document["notices"].items()
+                    for notice in [Notice.model_validate(kept)]
+                    if notice.status is NoticeStatus.PENDING
+                ]
+        return waiting
+
+    async def escalated_since(self, recipient: str, since: datetime, but: str) -> bool:
+        """Whether the department was told of this recipient since then, by another request."""
+        told = {"$elemMatch": {"recipient": recipient, "at": {"$gte": since}}}
+        query = {"escalations": told, "escalations.0": {"$exists": True}, "_id": {"$ne": but}}
+        with reaching("MongoDB"):
+            return await self._requests.find_one(query, {"_id": 1}) is not None

@@ -50,6 +50,16 @@ INDEXES = [
         partialFilterExpression={"tasks.0": {"$exists": True}},
     ),
     IndexModel(
+        [("waits_for", ASCENDING)],
+        name="waits_for",
+        partialFilterExpression={"waits_for.0": {"$exists": True}},
+    ),
+    IndexModel(
+        [("escalations.recipient", ASCENDING), ("escalations.at", ASCENDING)],
+        name="escalations",
+        partialFilterExpression={"escalations.0": {"$exists": True}},
+    ),
+    IndexModel(
         [("sending", ASCENDING)],
         name="sending",
         unique=True,
@@ -159,6 +169,14 @@ class RequestStore(RequestCounts):
         with reaching("MongoDB"):
             cursor = self._requests.find({"tasks.0": {"$exists": True}}, LISTS)
             found = await cursor.sort("next_due", 1).to_list(limit)
+        return list(map(Request.model_validate, found))
+
+    async def waiting_for(self, recipient: str, limit: int) -> list[Request]:
+        """Requests with a notice that this recipient has not settled, the oldest first."""
+        with reaching("MongoDB"):
+            query = {"waits_for": recipient, "waits_for.0": {"$exists": True}}
+            cursor = self._requests.find(query, LISTS)
+            found = await cursor.sort("created_at", 1).to_list(limit)
         return list(map(Request.model_validate, found))
 
     async def all_records(self) -> AsyncIterator[RequestRecord]:

@@ -11,6 +11,9 @@ all          `organisation` (name, department, phone, email, postal_address, com
              same in words; empty for oneself); `paper` (whether it is a letter)
 acknowledgement  `deadline`, `nothing_arrived_link`, `same_as`
 alarm        `deadline`, `late`
+escalation   `recipient`, `name`, `gone`
+followup     `answered_at`, `recipients` (name, status)
+recipient    instead of all these: `organisation`, `link` or `code`; to a person at a recipient
 challenge    `code`, `link`, `not_me_link`, `ends_at`
 guardian     `proven_at`
 confirmation `code`, `link`, `ends_at`; by mail only, as a digest is

@@ -14,7 +14,13 @@ from markupsafe import Markup
 
 from schemas.announcement import Announcement
 from schemas.datamap.base import Label
-from schemas.letters import CompletionFacts, LetterFacts, Organisation, ResultFacts
+from schemas.letters import (
+    CompletionFacts,
+    FollowupFacts,
+    LetterFacts,
+    Organisation,
+    ResultFacts,
+)
 from workers.emails.vocabulary import (
     CHANNELS,
     FRAME,
@@ -91,6 +97,14 @@ class Composer:
             values["footer_text"] = values["footer_paper"]
         return _letter(templates, values)
 
+    def to_recipient(
+        self, language: str, *, link: str | None = None, code: str | None = None
+    ) -> Letter:
+        """To a person at a recipient: that a notice waits, or the code for the page; no more."""
+        chosen = _known(language, self._default)
+        values = self._frames[chosen] | {"link": link, "code": code}
+        return _letter(self._parts("recipient", chosen), values)
+
     @property
     def default_language(self) -> str:
         """What a person reads of whom no language is known."""
@@ -142,12 +156,13 @@ class Composer:
             values[name] = value
         if isinstance(facts, ResultFacts):
             values |= self._results(facts, language)
+        if isinstance(facts, FollowupFacts):
+            values["recipients"] = _answers(facts, language)
         if isinstance(facts, CompletionFacts):
             values["package"] = self._package(facts, language)
         return values
 
     def _results(self, facts: ResultFacts, language: Language) -> dict[str, Any]:
-        notices = {**NOTICES[language], **KIND_NOTICES[language].get(facts.kind, {})}
         outcomes = [
             {
                 "label": one.label.text(language),
@@ -162,10 +177,7 @@ class Composer:
             outcomes = [{**everything, "result": RESULTS[language][WHOLE[facts.kind]]}]
         return {
             "outcomes": outcomes,
-            "recipients": [
-                {"name": one.name.text(language), "status": notices[one.status]}
-                for one in facts.recipients
-            ],
+            "recipients": _answers(facts, language),
             "kept": [
                 {
                     "law": one.law.text(language),
@@ -260,6 +272,14 @@ def _frame(
         "footer_paper": footer.render(values, paper=True).rstrip(),
         "footer_html": Markup(html),  # noqa: S704 - rendered with autoescape just above
     }
+
+
+def _answers(facts: ResultFacts | FollowupFacts, language: Language) -> list[dict[str, str]]:
+    """What each recipient answered, in words."""
+    notices = {**NOTICES[language], **KIND_NOTICES[language].get(facts.kind, {})}
+    return [
+        {"name": one.name.text(language), "status": notices[one.status]} for one in facts.recipients
+    ]
 
 
 def _field_labels(facts: LetterFacts, language: Language) -> list[str]:

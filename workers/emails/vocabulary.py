@@ -97,7 +97,9 @@ NOTICES: Mapping[Language, Mapping[NoticeStatus, str]] = {
         NoticeStatus.ACKNOWLEDGED: "알렸고, 접수했다는 답을 받았습니다",
         NoticeStatus.APPLIED: "알렸고, 반영했다는 답을 받았습니다",
         NoticeStatus.REFUSED: "알렸으나, 반영하지 않는다는 답을 받았습니다",
-        NoticeStatus.OVERDUE: "기한 안에 답을 받지 못해 담당자가 직접 확인하고 있습니다",
+        NoticeStatus.OVERDUE: (
+            "기한 안에 답을 받지 못해 담당자가 직접 확인하고 있으며, 답을 받으면 알려 드립니다"
+        ),
     },
     "en": {
         NoticeStatus.PENDING: "being told",
@@ -105,7 +107,9 @@ NOTICES: Mapping[Language, Mapping[NoticeStatus, str]] = {
         NoticeStatus.ACKNOWLEDGED: "told; it confirmed that it received our notice",
         NoticeStatus.APPLIED: "told; it confirmed that it made the change",
         NoticeStatus.REFUSED: "told; it answered that it does not make the change",
-        NoticeStatus.OVERDUE: "did not answer in time; our staff are following it up",
+        NoticeStatus.OVERDUE: (
+            "did not answer in time; our staff are following it up, and we write once it answers"
+        ),
     },
 }
 

@@ -15,6 +15,7 @@ from workers.ports.broker import (
 )
 from workers.ports.outcome import (
     NOTHING,
+    AskStatus,
     Claim,
     Collect,
     Collected,
@@ -53,6 +54,7 @@ from workers.ports.tools import (
     Subjects,
     Tokens,
     Tools,
+    WaitingNotice,
     confirmation_code,
     stop_code,
     waiting_token,
@@ -60,6 +62,7 @@ from workers.ports.tools import (
 
 __all__ = [
     "NOTHING",
+    "AskStatus",
     "Assertions",
     "Broker",
     "Claim",
@@ -107,6 +110,7 @@ __all__ = [
     "Suspend",
     "Tokens",
     "Tools",
+    "WaitingNotice",
     "WithdrawConsent",
     "confirmation_code",
     "stop_code",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -38,6 +38,7 @@ class Publication:
     message_id: str | None = None
     correlation_id: str | None = None
     content_type: str = "application/json"
+    headers: Mapping[str, str] | None = None
 
 
 class Publisher(Protocol):

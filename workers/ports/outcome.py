@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from schemas.evidence import ErasureSummary
 from schemas.letters import LetterFacts
 from schemas.lifecycle import Transition
+from schemas.messages import Message
 from schemas.notice import NoticeKind
 from schemas.request import Request, SubjectRef
+
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,9 +232,24 @@ class SendNotice:
     """The notice is of a deletion: what the recipient knew the person by."""
     about: NoticeKind = "correction"
     """With `objection`, `fields` are purposes."""
+    tracking: str = ""
+    asked_at: datetime = LONG_AGO
+    """When the person asked."""
+    since: datetime = LONG_AGO
+    """When the recipient was to be told first."""
 
 
-OutboundEffect = SendMail | SendNotice
+@dataclass(frozen=True, slots=True)
+class AskStatus:
+    """One recipient is asked now how far it has got with a notice that it has."""
+
+    recipient: str
+    notice_id: str
+    lease: float
+    """As of a notice."""
+
+
+OutboundEffect = SendMail | SendNotice | AskStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,13 +257,16 @@ class OutboundResult:
     """What became of something that left the house.
 
     Mail: `sent`, `put_off`, `refused`. Notice: `delivered`, `acknowledged`, `applied`, `refused`,
-    `put_off`. `code` says why, without any value; `retry_after` is the receiver's own wish.
+    `put_off`, and `overdue` where nothing more can be tried: a person has to see to it. `code` says
+    why, without any value; `retry_after` is the receiver's own wish.
     """
 
-    status: Literal["sent", "put_off", "refused", "delivered", "acknowledged", "applied"]
+    status: Literal["sent", "put_off", "refused", "delivered", "acknowledged", "applied", "overdue"]
     code: str = ""
     retry_after: timedelta | None = None
     seq: int = 0
+    tried: bool = True
+    """False: it is not the turn of this recipient yet, and nothing was tried."""
 
 
 Effect = SubjectEffect | OutboundEffect
@@ -265,6 +286,9 @@ class Outcome:
     create: Request | None = None
     effects: tuple[Effect, ...] = ()
     reply: Reply | None = None
+    also: tuple[Message, ...] = ()
+    """What this stage is told of other requests once the transition stands. It may be lost with
+    the worker: nothing must depend on it that a clock does not bring about as well."""
 
 
 NOTHING = Outcome()

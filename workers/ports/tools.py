@@ -6,7 +6,7 @@ same method goes to the database as one query (D8). So a stage is written for on
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -18,7 +18,7 @@ from schemas.guardianship import Guardianship
 from schemas.issuers import Asserted
 from schemas.lifecycle import Status
 from schemas.messages import Message
-from schemas.notice import NoticeStatus
+from schemas.notice import Notice, NoticeStatus
 from schemas.request import Contact, Mail, Particulars, Request, SubjectRef
 from workers.ports.outcome import Done, Outcome
 
@@ -62,8 +62,29 @@ class Subjects(Protocol):
         """Per recipient, what it knows the person by, as the record says now."""
 
 
+@dataclass(frozen=True, slots=True)
+class WaitingNotice:
+    """A notice of another request about the same person that still waits to be told."""
+
+    request: str
+    created_at: datetime
+    """When that request came in."""
+    recipient: str
+    notice: Notice
+
+    def is_older_than(self, request: Request) -> bool:
+        """Whether that request came before this one."""
+        return (self.created_at, self.request) < (request.created_at, request.id)
+
+
 class Requests(Protocol):
     """What a stage may ask about other requests."""
+
+    async def waiting_notices(self, subject: str) -> Sequence[WaitingNotice]:
+        """All notices of corrections about this pseudonym that wait to be told."""
+
+    async def escalated_since(self, recipient: str, since: datetime, but: str) -> bool:
+        """Whether the department was told of this recipient since then, by another request."""
 
     async def challenges_since(self, subject: str, since: datetime) -> int:
         """How many challenges went to this pseudonym's contact since then, over all requests."""

@@ -15,7 +15,7 @@ from typing import cast
 
 from schemas.errors import DsrError, PutOff, Reason, Refused, Unreachable
 from schemas.lifecycle import Advance, advance
-from schemas.messages import Acknowledge, Do, stage_of
+from schemas.messages import Do, OfNotice, stage_of
 from workers.pipeline import STATIONS, Station
 from workers.ports import (
     Committed,
@@ -65,7 +65,7 @@ async def carry(house: House, station: Station, items: Sequence[Item]) -> None:
     for _ in range(ROUNDS + len(items)):
         if not pending:
             break
-        pending = await line.round(pending)
+        pending = await line.round(pending) + line.also()
     else:
         raise Unreachable("a group does not settle; it will be tried again")
     await line.post()
@@ -79,6 +79,12 @@ class _Line:
         self.station = station
         self.tools = house.tools_now()
         self.owed: list[Owed] = []
+        self._also: list[Item] = []
+
+    def also(self) -> list[Item]:
+        """What the stage is told of other requests now, once."""
+        told, self._also = self._also, []
+        return told
 
     async def round(self, items: list[Item]) -> list[Item]:
         """One pass; returns the items that have to wait for the next one."""
@@ -104,7 +110,7 @@ class _Line:
         )
         cases = []
         for item, message in messages:
-            if isinstance(message, Acknowledge):
+            if isinstance(message, OfNotice):
                 request = await store.load_by_notice(message.notice)
             else:
                 request = by_id.get(request_id(message) or "")
@@ -238,6 +244,7 @@ class _Line:
         case.recorded = bool(case.done)
         case.item.reply = case.outcome.reply
         self.owed.append(Owed(work.request, work.owes, fate.stamp))
+        self._also += map(Item, case.outcome.also)
         if any(entry.what == "alarm" for entry in work.entries):
             log.alarm(work.request, self.tools.now)
 
@@ -329,6 +336,7 @@ class _Line:
             try:
                 await later._record([leaving[task] for task in ended])
                 await later.post()
+                await carry(self.house, self.station, later.also())
             except DsrError as error:
                 name = self.station.name
                 log.failure("slow_effect_unrecorded", error, stage=name, code=error.code)

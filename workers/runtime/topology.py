@@ -48,6 +48,15 @@ def topology() -> Topology:
     return Topology(exchanges=(INTAKE, WORK, EVENTS), queues=(dead, *stages))
 
 
+def recipient_queue(name: str) -> Queue:
+    """A recipient's own: the queue has the name of the exchange, and gets all that goes there."""
+    return Queue(
+        name,
+        bindings=((name, "notice.*"),),
+        arguments={"x-queue-type": "quorum", "x-delivery-limit": DELIVERY_LIMIT},
+    )
+
+
 def _stage_queue(station: Station) -> Queue:
     return Queue(
         name=queue_name(station),

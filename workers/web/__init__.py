@@ -1,9 +1,10 @@
 """Pages and endpoints: what comes in over HTTP.
 
-`app` lists every address. `acks` takes recipients' acknowledgements, `links`, `certificates` and
-`packages` serve the links of mails, `desk` is for staff, `health` tells whether this process can do
-its work. A page looks the same whatever it was asked for, no GET changes anything, and no link is
-made from what a request says about its host.
+`app` lists every address. `acks` takes recipients' acknowledgements, `processors` callbacks of
+OpenDSR, `disclosures` asks the gate, `recipients` is a recipient's own page; `links`,
+`certificates` and `packages` serve the links of mails, `desk` is for staff, `health` tells whether
+this process can do its work. A page looks the same whatever it was asked for, no GET changes
+anything, and no link is made from what a request says about its host.
 
 Another page: a template in `templates/` that extends `layout.html` and says its words in English
 within `_("…")`; an endpoint that returns `pages.show(request, "folder/name", fact=…)`; a route in
@@ -11,7 +12,7 @@ within `_("…")`; an endpoint that returns `pages.show(request, "folder/name", 
 """
 
 from workers.web.app import create_app
-from workers.web.parts import Parts
+from workers.web.parts import Parts, ThirdParties
 from workers.web.server import serve
 
-__all__ = ["Parts", "create_app", "serve"]
+__all__ = ["Parts", "ThirdParties", "create_app", "serve"]

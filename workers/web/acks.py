@@ -22,6 +22,7 @@ from schemas.messages import Acknowledge
 from schemas.notice import Notice, NoticeAnswer
 from workers.pipeline import STATIONS
 from workers.runtime.conveyor import Item, carry
+from workers.runtime.house import House
 from workers.web.parts import Parts
 
 LARGEST = 16 * 1024
@@ -45,7 +46,7 @@ class Acknowledgements:
         if not _is_json(request):
             return _error(415, "content_type")
         try:
-            body = await _read(request)
+            body = await read_body(request)
         except (TimeoutError, ClientDisconnect):
             return _error(408, "too_slow")
         if body is None:
@@ -65,7 +66,9 @@ class Acknowledgements:
 
         # 4. Notice
         name = request.path_params["notice"]
-        found = await self._find(name) if request.headers["webhook-id"] == name else None
+        found = (
+            await find_notice(self._house, name) if request.headers["webhook-id"] == name else None
+        )
         if found is None or found[0] not in signers:
             raise HTTPException(404)
 
@@ -74,14 +77,15 @@ class Acknowledgements:
         await carry(self._house, STATIONS["propagation"], [item])
         if item.reasons:
             raise Unreachable("the acknowledgement could not be recorded; send it again later")
-        standing = await self._find(name)
+        standing = await find_notice(self._house, name)
         return JSONResponse({"status": standing[1].status if standing else answer.status})
 
-    async def _find(self, notice: str) -> tuple[str, Notice] | None:
-        """The notice and whose it is."""
-        request = await self._house.requests.load_by_notice(notice)
-        notices = request.notices if request else {}
-        return next((found for found in notices.items() if found[1].id == notice), None)
+
+async def find_notice(house: House, notice: str) -> tuple[str, Notice] | None:
+    """The notice and whose it is."""
+    request = await house.requests.load_by_notice(notice)
+    notices = request.notices if request else {}
+    return next((found for found in notices.items() if found[1].id == notice), None)
 
 
 def _is_json(request: Request) -> bool:
@@ -94,7 +98,7 @@ def _is_json(request: Request) -> bool:
     )
 
 
-async def _read(request: Request) -> bytes | None:
+async def read_body(request: Request) -> bytes | None:
     """The body; None if it is too large, which is noticed before it has all arrived."""
     length = request.headers.get("content-length", "0")
     if length.isdecimal() and int(length) > LARGEST:

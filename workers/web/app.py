@@ -19,17 +19,39 @@ from workers.web.acks import Acknowledgements
 from workers.web.asking import Asking
 from workers.web.certificates import Certificates
 from workers.web.desk import desk_routes
+from workers.web.disclosures import Disclosures
 from workers.web.headers import SecurityHeaders
 from workers.web.health import Health
 from workers.web.links import Links
 from workers.web.packages import Packages
 from workers.web.pages import Pages
 from workers.web.parts import Parts
+from workers.web.processors import Callbacks
+from workers.web.recipients import RecipientPages
 from workers.web.standing import Standing
 from workers.web.verification import Verification
 
 _STATIC = Path(__file__).parent / "static"
 _PROBLEMS = dict.fromkeys((400, 408, 415), "problems/unreadable") | {413: "problems/too_large"}
+
+
+_MACHINES = ("/notices/", "/opendsr/", "/disclosures")
+"""Addresses where programs call: they are answered in JSON."""
+
+
+def _of_third_parties(parts: Parts, pages: Pages) -> list[Route]:
+    third = parts.third_parties
+    if third is None:
+        return []
+    gate = Disclosures(parts.house, third.gate, third.service_keys)
+    callbacks = Callbacks(parts.house, parts.datamap, third.processors)
+    page = RecipientPages(parts.house, parts.datamap, third.notices, third.doors, third.post, pages)
+    return [
+        Route("/disclosures", gate.ask, methods=["POST"]),
+        Route("/opendsr/callbacks/{notice}", callbacks.take, methods=["POST"]),
+        Route("/recipients/{name}/{token}", page.ask, methods=["GET"]),
+        Route("/recipients/{name}/{token}", page.take, methods=["POST"]),
+    ]
 
 
 def create_app(parts: Parts) -> Starlette:
@@ -51,7 +73,7 @@ def create_app(parts: Parts) -> Starlette:
         headers = {"retry-after": "60"} if status == 503 else {}
         if isinstance(error, HTTPException):
             headers |= error.headers or {}
-        if request.url.path.startswith("/notices/"):
+        if request.url.path.startswith(_MACHINES):
             code = "unavailable" if status >= 500 else "not_found"
             return JSONResponse({"error": code}, status, headers)
         lost = "problems/unavailable" if request.method == "POST" else "problems/not_now"
@@ -71,6 +93,7 @@ def create_app(parts: Parts) -> Starlette:
             Route("/status", standing.take, methods=["POST"]),
             Route("/withdraw", standing.withdraw, methods=["POST"]),
             Route("/notices/{notice}/ack", acks.take, methods=["POST"]),
+            *_of_third_parties(parts, pages),
             Route("/proof/{tracking}/{token}", links.ask_proof, methods=["GET"]),
             Route("/proof/{tracking}/{token}", links.take_proof, methods=["POST"]),
             Route("/disown/{tracking}/{token}", links.ask_disown, methods=["GET"]),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Protocol, Self
 
 from schemas.datamap import DataMap
+from schemas.disclosure import DisclosureWish, Permission
 from workers import wiring
+from workers.notices import Notices
 from workers.runtime.house import House
 
 
@@ -18,6 +21,67 @@ class Signers(Protocol):
         self, recipients: Iterable[str], headers: Mapping[str, str], body: bytes
     ) -> frozenset[str]:
         """Those of the recipients who may have signed this body, within five minutes of now."""
+
+
+class Processors(Protocol):
+    """Knows the certificates of those who speak OpenDSR."""
+
+    def who(self, headers: Mapping[str, str], body: bytes) -> frozenset[str]:
+        """Those of the recipients whose signature this is."""
+
+
+class Doors(Protocol):
+    """The codes and sessions of recipients' pages."""
+
+    async def new_code(self, name: str, good_for: timedelta) -> tuple[int, datetime] | None:
+        """The number of a fresh one, and what time it is; None where too many were sent."""
+
+    async def count_try(self, name: str) -> int | None:
+        """The number of the one that is to be typed in, with this try counted."""
+
+    async def open_door(self, name: str, number: int, session: str, lasts: timedelta) -> bool:
+        """It was right, and is used up."""
+
+    async def is_open(self, name: str, session: str) -> bool:
+        """Whether this session lives."""
+
+
+class Postman(Protocol):
+    """Writes to people at recipients."""
+
+    def token(self, name: str) -> str:
+        """The token of the link to this recipient's page."""
+
+    async def send_code(  # noqa: PLR0913 - a code, to whom, and which
+        self, to: str, language: str, code: str, *, number: int, name: str, at: datetime
+    ) -> bool:
+        """Send the code of the page."""
+
+
+class DisclosureGate(Protocol):
+    """Decides what may be passed on."""
+
+    async def may_disclose(self, wish: DisclosureWish, now: datetime) -> Permission:
+        """Whether it may; where the wish says so, recorded as done."""
+
+
+class ServiceKeys(Protocol):
+    """Knows the company's other systems."""
+
+    def who(self, key: str) -> str | None:
+        """Whose key that is."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThirdParties:
+    """What recipients' pages, callbacks, and the disclosure gate work with."""
+
+    processors: Processors
+    notices: Notices
+    doors: Doors
+    post: Postman
+    gate: DisclosureGate
+    service_keys: ServiceKeys
 
 
 class PackageContents(Protocol):
@@ -64,6 +128,8 @@ class Parts:
     drafts: Drafts
     desk: wiring.Parts | None = None
     """What the desk works with; None where these pages are served without it."""
+    third_parties: ThirdParties | None = None
+    """None: no pages and callbacks of recipients, only their acknowledgements."""
 
     @classmethod
     def of(cls, built: wiring.Parts) -> Self:
@@ -77,4 +143,12 @@ class Parts:
             intake=built.intake,
             drafts=built.drafts,
             desk=built,
+            third_parties=ThirdParties(
+                processors=built.processors,
+                notices=Notices(built.house, built.requests, built.recipients.read),
+                doors=built.recipient_states,
+                post=built.post,
+                gate=built.subject_data,
+                service_keys=built.service_keys,
+            ),
         )

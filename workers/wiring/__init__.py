@@ -14,6 +14,7 @@ from workers.wiring.house import MAX_TRIES
 from workers.wiring.keys import (
     check_keys,
     create_keys,
+    create_service_key,
     intake_public,
     read_public_key,
     receipt_key,
@@ -31,6 +32,7 @@ __all__ = [
     "Session",
     "check_keys",
     "create_keys",
+    "create_service_key",
     "init",
     "intake_public",
     "open_parts",

@@ -10,6 +10,7 @@ from typing import Any, Self
 from schemas.evidence import Document
 from workers.adapters import signing
 from workers.adapters.intake_seal import IntakeKeys, public_keys, seal, sealer
+from workers.adapters.service_keys import ServiceKeys
 from workers.adapters.tokens import Tokens
 from workers.adapters.vault import (
     FolderEpochs,
@@ -51,6 +52,11 @@ def create_keys(settings: Settings) -> None:
     KeyFolder.create(settings.keys)
     IntakeKeys.create(settings.keys / _INTAKE)
     Tombstones.create(settings.keys / _TOMBSTONES)
+
+
+def create_service_key(settings: Settings, name: str) -> str:
+    """A key for another system of the company; it is shown this once."""
+    return ServiceKeys(settings.secrets).create(name)
 
 
 async def check_keys(settings: Settings) -> None:

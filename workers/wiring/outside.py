@@ -10,18 +10,20 @@ from schemas.datamap import DataMap
 from workers.adapters.intake_publisher import IntakePublisher
 from workers.adapters.mailer import Mailer
 from workers.adapters.outbound import PostOffice
-from workers.adapters.recipients import Recipients
+from workers.adapters.recipients import Means, Recipients
+from workers.adapters.recipients.mail import Post
 from workers.adapters.spool import FolderSpool
 from workers.adapters.subject_data import SubjectData
 from workers.channels.publisher import Publisher
 from workers.emails import Composer
 from workers.settings import Settings
 from workers.wiring.keys import intake_sealer
+from workers.wiring.own import Own
 
 
 @asynccontextmanager
 async def open_post_office(
-    settings: Settings, datamap: DataMap, subject_data: SubjectData
+    settings: Settings, datamap: DataMap, own: Own, subject_data: SubjectData
 ) -> AsyncIterator[PostOffice]:
     """Mails and notices."""
     organisation = _organisation(datamap)
@@ -30,16 +32,19 @@ async def open_post_office(
         sender=settings.mail_from,
         sender_name=organisation.name.text(settings.language),
     )
-    recipients = Recipients(
-        datamap,
-        subject_data.current,
-        settings.secrets,
+    composer = Composer(organisation, default_language=settings.language)
+    post = Post(mailer, composer, own.keys.tokens, settings.mail_domain)
+    means = Means(
+        secrets=settings.secrets,
         public_url=settings.public_url,
         allow_private=settings.allow_private_recipients,
+        amqp_url=settings.amqp_url,
+        post=post,
+        states=own.recipients,
     )
-    composer = Composer(organisation, default_language=settings.language)
+    recipients = Recipients(datamap, subject_data.current, means)
     async with mailer, recipients:
-        yield PostOffice(composer, mailer, recipients)
+        yield PostOffice(composer, mailer, recipients, post)
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from workers.adapters.evidence import Notary
 from workers.adapters.exhibits import Exhibits
 from workers.adapters.packages import PackageStore
 from workers.adapters.parked import ParkedMessages
+from workers.adapters.recipients.states import RecipientStates
 from workers.adapters.request_store import RequestStore
 from workers.adapters.vault import Vault
 from workers.settings import Settings
@@ -27,6 +28,7 @@ class Own:
     parked: ParkedMessages
     exhibits: Exhibits
     evidence: Notary
+    recipients: RecipientStates
 
 
 async def open_own(settings: Settings, datamap: DataMap, databases: Databases, keys: Keys) -> Own:
@@ -43,4 +45,5 @@ async def open_own(settings: Settings, datamap: DataMap, databases: Databases, k
         parked=ParkedMessages(databases.own, vault),
         exhibits=Exhibits(databases.own, vault),
         evidence=Notary(keys.holder, datamap, settings.data_map),
+        recipients=RecipientStates(databases.own),
     )

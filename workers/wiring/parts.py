@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from schemas.datamap import DataMap
+from schemas.datamap import AmqpTransport, DataMap
 from schemas.messages import MAX_ITEMS, Do
 from workers.adapters import mongo
 from workers.adapters.announcing import Announcer, MongoMarks
@@ -19,9 +19,14 @@ from workers.adapters.erasure import Erasure, Markers, Replay
 from workers.adapters.exhibits import Exhibits
 from workers.adapters.packages import PackageStore
 from workers.adapters.parked import ParkedMessages
+from workers.adapters.recipients import Recipients
+from workers.adapters.recipients.certificates import Processors
+from workers.adapters.recipients.mail import Post
 from workers.adapters.recipients.signatures import Signers
+from workers.adapters.recipients.states import RecipientStates
 from workers.adapters.request_store import RequestStore
 from workers.adapters.retention import Sweeper
+from workers.adapters.service_keys import ServiceKeys
 from workers.adapters.staff import Accounts, Attempts, SecondFactor, Session, Sessions
 from workers.adapters.subject_data import SubjectData
 from workers.adapters.tokens import Tokens
@@ -32,7 +37,7 @@ from workers.pipeline import STATIONS
 from workers.runtime.cases import Item
 from workers.runtime.conveyor import carry
 from workers.runtime.house import House
-from workers.runtime.topology import topology
+from workers.runtime.topology import recipient_queue, topology
 from workers.settings import Settings
 from workers.wiring.announcing import build_announcer
 from workers.wiring.company import build_company, read_datamap
@@ -72,6 +77,11 @@ class Parts:
     vault: Vault
     tokens: Tokens
     signers: Signers
+    processors: Processors
+    recipients: Recipients
+    recipient_states: RecipientStates
+    post: Post
+    service_keys: ServiceKeys
     client: mongo.Client
     composer: Composer
     """Finds the words, also those that go by call or letter."""
@@ -93,7 +103,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
         company = build_company(settings, datamap, databases, own)
         broker = await stack.enter_async_context(RabbitBroker(settings.amqp_url))
         outbound = await stack.enter_async_context(
-            open_post_office(settings, datamap, company.subject_data)
+            open_post_office(settings, datamap, own, company.subject_data)
         )
         accounts = Accounts(databases.own)
         publisher = await stack.enter_async_context(open_publisher(settings, spool=False))
@@ -122,6 +132,11 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             vault=own.vault,
             tokens=keys.tokens,
             signers=Signers(settings.secrets),
+            processors=Processors(datamap, settings.secrets),
+            recipients=outbound.recipients,
+            recipient_states=own.recipients,
+            post=outbound.post,
+            service_keys=ServiceKeys(settings.secrets),
             client=databases.client,
             composer=outbound.composer,
             announcement_marks=marks,
@@ -135,6 +150,8 @@ async def init(parts: Parts, *, plan: bool = False, indexes: bool = False) -> li
     """Declare all that workers rely on; returns what was, or with `plan` would be, changed."""
     wanted = topology()
     changes = await parts.broker.missing(queue.name for queue in wanted.queues)
+    queues = await _recipients_queues(parts, plan=plan)
+    changes += queues
     if not plan:
         await parts.broker.declare(wanted.exchanges, wanted.queues)
     stores = (
@@ -151,6 +168,20 @@ async def init(parts: Parts, *, plan: bool = False, indexes: bool = False) -> li
         changes += await store.init(plan=plan)
     changes += await parts.subject_data.init(plan=plan, company_indexes=indexes)
     return changes
+
+
+async def _recipients_queues(parts: Parts, *, plan: bool) -> list[str]:
+    """Exchange and queue of each recipient that is told by our own broker."""
+    names = [
+        recipient.transport.queue
+        for name, recipient in parts.datamap.recipients.items()
+        if isinstance(recipient.transport, AmqpTransport)
+        and not (parts.settings.secrets / f"{name}.amqp").is_file()
+    ]
+    missing = await parts.broker.missing(names)
+    if not plan:
+        await parts.broker.declare(names, [recipient_queue(name) for name in names])
+    return missing
 
 
 async def ready(parts: Parts) -> dict[str, bool]:

@@ -1,4 +1,8 @@
-"""Third parties: one notice, sent once, by the transport that the data map declares.
+"""Third parties: one notice, told once, by the transport that the data map declares.
+
+Read in this order: `told` (what a notice says), `transport` (the port), `webhook`, `opendsr`,
+`amqp`, `mail` and `task` behind it, `line` and `breaker` (whose turn it is), `signatures` and
+`certificates` (who signed), `states` (what else is known of a recipient).
 
 The values are read here, at the last moment, under the lock that the attempt mark holds: so what
 goes out is never older than what went before.
@@ -6,172 +10,161 @@ goes out is never older than what went before.
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol, Self
+from typing import Final, Protocol, Self
 
-from schemas.datamap import DataMap
-from schemas.datamap.recipients import WebhookTransport
+from schemas.datamap import (
+    AmqpTransport,
+    DataMap,
+    MailTransport,
+    OpenDsrTransport,
+    Recipient,
+    TaskTransport,
+    WebhookTransport,
+)
 from schemas.errors import DsrError, PutOff
-from schemas.request import SubjectRef
-from workers.adapters.recipients import webhook
-from workers.adapters.recipients.safe_http import Endpoint
-from workers.adapters.recipients.webhook import LAST, Told
+from workers.adapters.recipients import told as telling
+from workers.adapters.recipients.amqp import Amqp, broker_url
+from workers.adapters.recipients.line import CONNECTIONS, Line, NotNow
+from workers.adapters.recipients.mail import Mail, Post
+from workers.adapters.recipients.opendsr import OpenDsr
+from workers.adapters.recipients.task import Task
+from workers.adapters.recipients.told import Current, CurrentValues, Told
+from workers.adapters.recipients.transport import Outgoing, Transport
+from workers.adapters.recipients.webhook import GONE, Webhook
 from workers.adapters.tokens import load_secret
-from workers.ports import OutboundResult, SendNotice
+from workers.ports import AskStatus, OutboundResult, SendNotice
 
-CONNECTIONS: Final = 16
-"""Calls at once to one recipient."""
+__all__ = ["CONNECTIONS", "CurrentValues", "Means", "Recipients", "Told"]
+
 DEADLINE: Final = 10.0
 """Seconds that one call may take, from the name's lookup to the answer's last byte."""
+DISABLED: Final = OutboundResult("overdue", "recipient_disabled")
 
 
-class CurrentValues(Protocol):
-    """Fields of one subject as they stand now."""
+class States(Protocol):
+    """Remembers who wants no more notices."""
 
-    @property
-    def values(self) -> Mapping[str, Any]:
-        """Canonical values by our field names."""
+    async def is_disabled(self, name: str) -> bool:
+        """Whether it said so."""
 
-    @property
-    def seq(self) -> int:
-        """The subject's sequence number that they belong to."""
-
-    @property
-    def withheld(self) -> frozenset[str]:
-        """Those of the fields whose use the person has suspended: they have no value here."""
-
-    def key_for(self, recipient: str) -> str | int:
-        """Tell what this recipient knows the subject by."""
+    async def disable(self, name: str, code: str) -> None:
+        """It says so now."""
 
 
-Current = Callable[[SubjectRef, tuple[str, ...], str], Awaitable[CurrentValues]]
-"""Reads fields on behalf of a request; `PutOff` where nobody may be told of them now."""
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What transports work with. `secrets` holds `<name>.out` and more, read at the first notice.
 
-Transport = Callable[[SendNotice], Awaitable[OutboundResult]]
+    `public_url` is where recipients answer.
+    """
 
-
-@dataclass(slots=True)
-class _Line:
-    """What is kept for one recipient: its endpoint, its secret, and its places."""
-
-    endpoint: Endpoint
-    secret: str
-    places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CONNECTIONS))
+    secrets: Path
+    public_url: str
+    allow_private: bool = False
+    amqp_url: str = ""
+    post: Post | None = None
+    states: States | None = None
 
 
 class Recipients:
-    """Sends notices; leaving it drops the kept connections.
+    """Tells recipients; leaving it drops the kept connections."""
 
-    `secrets` holds `<recipient>.out`, read at the first notice; `public_url` is where they answer.
-    """
-
-    def __init__(
-        self,
-        datamap: DataMap,
-        current: Current,
-        secrets: Path,
-        *,
-        public_url: str,
-        allow_private: bool = False,
-    ) -> None:
+    def __init__(self, datamap: DataMap, current: Current, means: Means) -> None:
         self._datamap = datamap
         self._current = current
-        self._secrets = secrets
-        self._public_url = public_url.rstrip("/")
-        self._allow_private = allow_private
-        self._lines: dict[str, _Line] = {}
-        self._transports: Mapping[str, Transport] = {"webhook": self._webhook}
+        self._means = means
+        self._lines: dict[str, Line] = {}
+        self._transports: dict[str, Transport] = {}
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for line in self._lines.values():
-            line.endpoint.close()
+        for transport in self._transports.values():
+            await transport.close()
 
-    async def perform(self, effect: SendNotice) -> OutboundResult:
-        """Send once and say what became of it; never raises."""
+    async def perform(self, effect: SendNotice | AskStatus) -> OutboundResult:
+        """Tell, or ask, once and say what became of it; never raises."""
         try:
-            return await self._transport(effect.recipient)(effect)
+            if isinstance(effect, AskStatus):
+                return await self._ask(effect)
+            return await self._tell(effect)
+        except NotNow as later:
+            return later.result()
         except DsrError as error:
             return OutboundResult("put_off", error.code)
         except Exception:  # noqa: BLE001 - a bug here must not fail the neighbours in the group
             return OutboundResult("put_off", "internal")
 
-    def _transport(self, name: str) -> Transport:
-        recipient = self._datamap.recipients.get(name)
-        if recipient is None:
-            raise PutOff("recipient_not_in_map")
-        transport = self._transports.get(recipient.transport.kind)
-        if transport is None:
-            raise PutOff("transport_not_available")
-        return transport
+    async def read(self, effect: SendNotice) -> Told:
+        """What this notice says now, for a page that shows it."""
+        return await telling.read(effect, self._datamap, self._current)
 
-    async def _webhook(self, effect: SendNotice) -> OutboundResult:
-        line = self._line(effect.recipient)
+    async def _tell(self, effect: SendNotice) -> OutboundResult:
+        name, states = effect.recipient, self._means.states
+        transport, line = self.transport(name), self._line(name)
+        if states is not None and await states.is_disabled(name):
+            return DISABLED
+        line.check()
         # Before a place is free, since what a group asks at the same time is one query. The lock
         # that the attempt mark holds keeps any newer notice behind this one until its end.
-        told = await self._told(effect)
-        async with line.places:
-            _left(effect)
-            body = webhook.payload(
-                told,
-                notice_id=effect.notice_id,
-                ack_url=f"{self._public_url}/notices/{effect.notice_id}/ack",
-            )
-            seconds = min(DEADLINE, _left(effect))
-            result = await webhook.send(line.endpoint, line.secret, effect.notice_id, body, seconds)
-        return replace(result, seq=told.seq)
-
-    async def _told(self, effect: SendNotice) -> Told:
-        """What the recipient is told: values as they stand, or by its own names what to do with."""
-        names = self._datamap.recipients[effect.recipient].fields
-        if effect.about == "objection":
-            current = await self._current(effect.subject, (), effect.request)
-            key = current.key_for(effect.recipient)
-            return Told("objection", key, [], current.seq, purposes=effect.fields)
-        if not names.keys() >= set(effect.fields):
-            raise PutOff("field_not_in_map")
-        if effect.deleted_as is not None:
-            if not effect.deleted_as:
-                raise PutOff("no_recipient_key")
-            fields = [names[ours] for ours in effect.fields]
-            return Told("deletion", effect.deleted_as, fields, LAST)
-        if effect.about == "restriction":
-            current = await self._current(effect.subject, (), effect.request)
-            fields = [names[ours] for ours in effect.fields]
-            return Told("restriction", current.key_for(effect.recipient), fields, current.seq)
-        current = await self._current(effect.subject, effect.fields, effect.request)
-        values = {
-            names[ours]: current.values.get(ours)
-            for ours in effect.fields
-            if ours not in current.withheld
-        }
-        return Told(
-            effect.about,
-            current.key_for(effect.recipient),
-            values,
-            current.seq,
-            withheld=[names[ours] for ours in effect.fields if ours in current.withheld],
+        outgoing = Outgoing(
+            notice_id=effect.notice_id,
+            told=await self.read(effect),
+            public_url=self._means.public_url.rstrip("/"),
+            tracking=effect.tracking,
+            asked_at=effect.asked_at,
+            since=effect.since,
         )
+        async with line.place():
+            result = await transport.send(outgoing, min(DEADLINE, _left(effect)))
+        if result.code == GONE and states is not None:
+            await states.disable(name, GONE)
+        return result
 
-    def _line(self, name: str) -> _Line:
-        if name not in self._lines:
-            transport = self._datamap.recipients[name].transport
-            assert isinstance(transport, WebhookTransport)
-            self._lines[name] = _Line(
-                secret=load_secret(self._secrets, name, "out"),
-                endpoint=Endpoint(transport.url, allow_private=self._allow_private),
-            )
-        return self._lines[name]
+    async def _ask(self, effect: AskStatus) -> OutboundResult:
+        transport, line = self.transport(effect.recipient), self._line(effect.recipient)
+        line.check()
+        async with line.place():
+            return await transport.ask(effect.notice_id, min(DEADLINE, _left(effect)))
+
+    def transport(self, name: str) -> Transport:
+        """The way to this recipient, made when it is first needed."""
+        if name not in self._transports:
+            recipient = self._datamap.recipients.get(name)
+            if recipient is None:
+                raise PutOff("recipient_not_in_map")
+            self._transports[name] = _build(name, recipient, self._means)
+        return self._transports[name]
+
+    def _line(self, name: str) -> Line:
+        return self._lines.setdefault(name, Line())
 
 
-def _left(effect: SendNotice) -> float:
-    """Seconds until another worker may send this instead of us; `PutOff` if that is now."""
+def _build(name: str, recipient: Recipient, means: Means) -> Transport:
+    def secret() -> str:
+        return load_secret(means.secrets, name, "out")
+
+    match recipient.transport:
+        case WebhookTransport(url=url):
+            return Webhook(url, secret(), allow_private=means.allow_private)
+        case OpenDsrTransport() as transport:
+            return OpenDsr(name, transport, means.secrets, secret(), private=means.allow_private)
+        case AmqpTransport(queue=queue):
+            return Amqp(queue, secret(), broker_url(means.secrets, name, means.amqp_url))
+        case MailTransport(address=address, language=language):
+            if means.post is None:
+                raise PutOff("no_mail_here")
+            return Mail(name, address, language, means.post)
+        case TaskTransport():
+            return Task()
+
+
+def _left(effect: SendNotice | AskStatus) -> float:
+    """Seconds until another worker may do this instead of us; `PutOff` if that is now."""
     left = effect.lease - time.monotonic()
     if left <= 0:
         raise PutOff("lease_over")

@@ -110,14 +110,16 @@ class Connection(asyncio.Protocol):
             and not _readable(self._transport)
         )
 
-    async def post(self, target: bytes, headers: Sequence[tuple[str, str]], body: bytes) -> Answer:
+    async def send(
+        self, method: str, target: bytes, headers: Sequence[tuple[str, str]], body: bytes
+    ) -> Answer:
         """Send and wait for the whole answer; `PutOff` if it breaks off or is not HTTP."""
         assert self._transport is not None, "connected first"
         loop = asyncio.get_running_loop()
         self._answer, self._reading = loop.create_future(), _Reading()
         lines = "".join(f"{name}: {_one_line(value)}\r\n" for name, value in headers)
         self._transport.write(
-            b"POST %b HTTP/1.1\r\n%b\r\n%b" % (target, lines.encode("latin-1"), body)
+            b"%b %b HTTP/1.1\r\n%b\r\n%b" % (method.encode(), target, lines.encode("latin-1"), body)
         )
         answer = await self._answer
         self.used_at = loop.time()

@@ -29,7 +29,7 @@ _READY_TARGET: Final = "%/?:@!$&'()*+,;=-._~"
 
 
 class Endpoint:
-    """One URL, called with POST over kept connections of its own.
+    """One URL, and what lies below it, called over kept connections of its own.
 
     Its own, so that a TLS connection that was checked for one host is never used for another that
     happens to live at the same address.
@@ -48,15 +48,15 @@ class Endpoint:
         self._kept: list[tuple[str, Connection]] = []
         self._lookup: asyncio.Future[list[str]] | None = None
 
-    async def post(self, body: bytes, headers: Mapping[str, str], seconds: float) -> Answer:
+    async def post(
+        self, body: bytes, headers: Mapping[str, str], seconds: float, *, below: str = ""
+    ) -> Answer:
         """Send once and read the answer, all within so many seconds; `PutOff` with a code."""
-        try:
-            async with asyncio.timeout(seconds):
-                addresses = await self._addresses()
-                place = self._take_kept(addresses) or await self._connect(addresses)
-                return await self._call(place, body, headers)
-        except TimeoutError:
-            raise PutOff("timeout") from None
+        return await self._call("POST", below, body, headers, seconds)
+
+    async def get(self, seconds: float, *, below: str = "") -> Answer:
+        """Ask for what lies there; `below` is a path of ours, such as `/requests/<id>`."""
+        return await self._call("GET", below, b"", {}, seconds)
 
     def close(self) -> None:
         """Drop the kept connections."""
@@ -64,12 +64,30 @@ class Endpoint:
             self._kept.pop()[1].abort()
 
     async def _call(
-        self, place: tuple[str, Connection], body: bytes, headers: Mapping[str, str]
+        self, method: str, below: str, body: bytes, headers: Mapping[str, str], seconds: float
+    ) -> Answer:
+        target = self._target.rstrip("/") + below if below else self._target
+        try:
+            async with asyncio.timeout(seconds):
+                addresses = await self._addresses()
+                place = self._take_kept(addresses) or await self._connect(addresses)
+                return await self._send(place, method, target.encode(), body, headers)
+        except TimeoutError:
+            raise PutOff("timeout") from None
+
+    async def _send(
+        self,
+        place: tuple[str, Connection],
+        method: str,
+        target: bytes,
+        body: bytes,
+        headers: Mapping[str, str],
     ) -> Answer:
         address, connection = place
         try:
-            answer = await connection.post(
-                self._target.encode(),
+            answer = await connection.send(
+                method,
+                target,
                 [
                     ("host", self._authority),
                     ("user-agent", "dsr-workers"),

@@ -6,74 +6,49 @@ has the notice. 410 says that it wants no more. Everything else may mend: it is 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import Final
 
 from schemas.base import parse
 from schemas.errors import Refused
-from schemas.notice import NoticeAnswer, NoticeKind
+from schemas.notice import NoticeAnswer
 from workers.adapters.recipients import signatures
 from workers.adapters.recipients.http1 import Answer
 from workers.adapters.recipients.safe_http import Endpoint
+from workers.adapters.recipients.told import payload
+from workers.adapters.recipients.transport import NotAsked, Outgoing
 from workers.ports import OutboundResult
 
-NOTICE_SCHEMA: Final = "dsr.notice/1"
-LAST: Final = 2**53 - 1
-"""The sequence number of a deletion: nothing that was said of this person comes after it."""
+GONE: Final = "gone_410"
+"""The recipient says that it takes no notices any more."""
 LONGEST_WISH: Final = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What one notice says. `fields` go by the recipient's own names.
-
-    With a correction, and when a restriction is lifted, they have the values as they stand now;
-    a deletion and a restriction list the names alone. `withheld` names fields that changed as well
-    and whose value is kept back, since the person has suspended their use: it follows when that is
-    lifted. An objection names `purposes` and no field.
-    """
-
-    type: NoticeKind
-    key: str | int
-    fields: Mapping[str, Any] | Sequence[str]
-    seq: int
-    withheld: Sequence[str] = ()
-    purposes: Sequence[str] = ()
+def ack_url(outgoing: Outgoing) -> str:
+    """Where a recipient acknowledges this notice."""
+    return f"{outgoing.public_url}/notices/{outgoing.notice_id}/ack"
 
 
-def payload(told: Told, *, notice_id: str, ack_url: str) -> str:
-    """The body of a notice."""
-    return json.dumps(
-        {
-            "schema": NOTICE_SCHEMA,
-            "type": told.type,
-            "notice_id": notice_id,
-            "sequence": told.seq,
-            "subject": {"key": told.key},
-            "fields": told.fields,
-            **({"withheld": list(told.withheld)} if told.withheld else {}),
-            **({"purposes": list(told.purposes)} if told.purposes else {}),
-            "ack_url": ack_url,
-        },
-        ensure_ascii=False,
-        allow_nan=False,
-        separators=(",", ":"),
-        default=_plain,
-    )
+class Webhook(NotAsked):
+    """One recipient's endpoint."""
 
+    def __init__(self, url: str, secret: str, *, allow_private: bool) -> None:
+        self._secret = secret
+        self._endpoint = Endpoint(url, allow_private=allow_private)
 
-async def send(
-    endpoint: Endpoint, secret: str, notice_id: str, body: str, seconds: float
-) -> OutboundResult:
-    """Send once; `PutOff` where no answer came."""
-    headers = signatures.sign(secret, notice_id, body)
-    headers["content-type"] = "application/json"
-    return result_of(await endpoint.post(body.encode(), headers, seconds), datetime.now(UTC))
+    async def send(self, outgoing: Outgoing, seconds: float) -> OutboundResult:
+        """Post it, signed."""
+        body = payload(outgoing.told, notice_id=outgoing.notice_id, ack_url=ack_url(outgoing))
+        headers = signatures.sign(self._secret, outgoing.notice_id, body)
+        headers["content-type"] = "application/json"
+        answer = await self._endpoint.post(body.encode(), headers, seconds)
+        return replace(result_of(answer, datetime.now(UTC)), seq=outgoing.told.seq)
+
+    async def close(self) -> None:
+        """Drop the kept connections."""
+        self._endpoint.close()
 
 
 def result_of(answer: Answer, now: datetime) -> OutboundResult:
@@ -81,7 +56,7 @@ def result_of(answer: Answer, now: datetime) -> OutboundResult:
     if 200 <= answer.status < 300:
         return _accepted(answer.body)
     if answer.status == 410:
-        return OutboundResult("refused", "gone_410")
+        return OutboundResult("refused", GONE)
     code = "redirected" if 300 <= answer.status < 400 else f"http_{answer.status}"
     return OutboundResult("put_off", code, _wish(answer.headers.get("retry-after"), now))
 
@@ -108,11 +83,3 @@ def _wish(header: str | None, now: datetime) -> timedelta | None:
         return None
     wait = moment.replace(tzinfo=moment.tzinfo or UTC) - now
     return min(wait, LONGEST_WISH) if wait > timedelta(0) else None
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return str(value)
-    raise TypeError("a value that JSON does not know")

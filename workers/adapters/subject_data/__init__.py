@@ -4,9 +4,9 @@ Read in this order: `positions` (a path in a document), `places` (the map made r
 (what belongs to whom), `changes` and `updates` (a correction in one document), `purposes` and
 `consents` (a consent withdrawn), `control` (the proof of what was done), `group` and `parts` (one
 transaction), `effects` (groups of them, retried); then `identifying` and `lookup`, `ledger`,
-`current`, `records`, `views` and `declare`; for deletions `rules`, `pulls`, `replacing`, `removal`
-and `removals`, which `workers.adapters.erasure` carries out; for fields that become sealed
-`conversions` and `converting`.
+`current`, `records`, `views` and `declare`; `gate` and `importing` (what is passed on, or was); for
+deletions `rules`, `pulls`, `replacing`, `removal` and `removals`, which `workers.adapters.erasure`
+carries out; for fields that become sealed `conversions` and `converting`.
 `positions`, `places`, `purposes`, `changes`, `consents`, `updates`, `control`, `identifying`,
 `expressions`, `views`, `conversions` and those for deletions are pure.
 """
@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 
 from schemas.datamap import DataMap
+from schemas.disclosure import DisclosureWish, Permission
 from schemas.guardianship import Guardianship
 from schemas.request import Contact, SubjectRef
 from workers.adapters.mongo import Database
@@ -27,7 +28,9 @@ from workers.adapters.subject_data.declare import WantedIndex, declare, missing_
 from workers.adapters.subject_data.documents import Whose, seal_documents
 from workers.adapters.subject_data.effects import EffectApplier
 from workers.adapters.subject_data.evidence import ControlRecord, controls
+from workers.adapters.subject_data.gate import Gate
 from workers.adapters.subject_data.guardians import Guardians
+from workers.adapters.subject_data.importing import Imported, Importer
 from workers.adapters.subject_data.ledger import Ledgers
 from workers.adapters.subject_data.lookup import PersonFinder
 from workers.adapters.subject_data.overview import Overview, Overviews, TouchedPlace
@@ -55,6 +58,8 @@ class SubjectData:
         self._ledgers = Ledgers(self._db, datamap)
         self._applier = EffectApplier(self._db, self._models, vault, tokens)
         self._current = CurrentReader(self._db, datamap, self._models, vault, tokens)
+        self._gate = Gate(self._db, datamap)
+        self._importer = Importer(self._db, datamap)
         self._guardians = Guardians(datamap, self._current)
         self._records = Records(self._db, self._models, vault, tokens)
         self._overviews = Overviews(self._db, self._models, self._ledgers)
@@ -122,6 +127,16 @@ class SubjectData:
         return await declare(
             self._db, self._datamap, self._models, plan=plan, company_indexes=company_indexes
         )
+
+    async def may_disclose(self, wish: DisclosureWish, now: datetime) -> Permission:
+        """Whether fields may go to a recipient; where the wish says so, recorded as done."""
+        return await self._gate.ask(wish, now)
+
+    async def import_disclosures(
+        self, wishes: Sequence[DisclosureWish], now: datetime
+    ) -> list[Imported]:
+        """Record what had been passed on already; what of each became."""
+        return await self._importer.record(wishes, now)
 
     def controls(self) -> AsyncIterator[ControlRecord]:
         """Every control document, for the audit."""

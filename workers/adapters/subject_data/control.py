@@ -202,6 +202,10 @@ class Control:
         self.standing = [by for by in self.standing if by in left]
         return self._update({f"slots.{by}.kind": "lapsed" for by in over}, ("deletion",))
 
+    def touch(self) -> UpdateOne:
+        """Change nothing, so that whoever decided by an older state of it finds it moved."""
+        return self._update({}, (), restrictions=False)
+
     def retie(self, model: SubjectModel, field: str, value: Any) -> None:
         """Other requests' restrictions follow when the value changes that ties documents."""
         for hide in self.hides:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from bson.codec_options import CodecOptions, DatetimeConversion
 from motor.motor_asyncio import AsyncIOMotorClientSession
-from pymongo import ReadPreference, UpdateOne
+from pymongo import InsertOne, ReadPreference, UpdateOne
 from pymongo.errors import BulkWriteError, ConnectionFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.results import BulkWriteResult
@@ -78,7 +78,9 @@ class Snapshot:
 class Transaction(Snapshot):
     """Reads and writes that all happen, or none."""
 
-    async def write(self, collection: str, updates: Sequence[UpdateOne]) -> BulkWriteResult:
+    async def write(
+        self, collection: str, updates: Sequence[UpdateOne | InsertOne[Document]]
+    ) -> BulkWriteResult:
         """All the updates in order; the first that fails ends the transaction."""
         return await self._db[collection].bulk_write(updates, ordered=True, session=self._session)
 

@@ -10,12 +10,13 @@ sends the same bytes once more under the same Message-ID; it never sends a third
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from schemas.contacts import addressee
 from schemas.errors import KeyGone
 from schemas.lifecycle import Opening, Transition
 from schemas.messages import Bounced, Do, Message, Revealed, Settled
-from schemas.request import Contact, Request
+from schemas.request import Contact, Escalation, Request, escalation_lock
 from schemas.submission import Submission
 from workers.ports import Done, OutboundResult, Outcome, SendMail, Tools
 from workers.stages.mailing import bounces, tasks
@@ -24,6 +25,8 @@ from workers.stages.mailing.tasks import counted, settled
 
 WAITS = tuple(timedelta(seconds=seconds) for seconds in (5, 60, 300, 1800, 7200, 21600, 43200))
 """Waits after a mail server said "not now"; after the last one the mail is undeliverable."""
+
+A_DAY = timedelta(days=1)
 
 
 async def handle(message: Message, request: Request | None, tools: Tools) -> Outcome:
@@ -39,10 +42,13 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
     return await _say(message, request, tools)
 
 
-async def _say(message: Do, request: Request, tools: Tools) -> Outcome:
+async def _say(  # noqa: PLR0911 - why it is said otherwise, or not at all
+    message: Do, request: Request, tools: Tools
+) -> Outcome:
     kind, _, name = message.step.partition(":")
     mail = request.mails[name]
-    ours = name.startswith("alarm-")
+    purpose, _, about = name.partition("-")
+    ours = purpose in {"alarm", "escalation"}
     try:
         particulars = await tools.sealer.open(request)
     except KeyGone:
@@ -52,6 +58,8 @@ async def _say(message: Do, request: Request, tools: Tools) -> Outcome:
         return Outcome(tasks.late(message.step, request, tools))
     if tasks.is_moot(name, mail, request):
         return Outcome(settled(request, name, mail, "undeliverable", "overtaken"))
+    if purpose == "escalation" and await _is_known(about, request, tools):
+        return Outcome(settled(request, name, mail, "undeliverable", "told_already"))
     department = Contact(kind="mail", value=tools.datamap.organisation.email)
     to = department if ours else addressee(name, request, particulars, tools.datamap)
     if to is None:
@@ -65,7 +73,11 @@ async def _say(message: Do, request: Request, tools: Tools) -> Outcome:
         transition=Transition(
             what="mail_attempt",
             by="mailing",
-            changes={"mails": {**request.mails, name: marked}, **counted(name, request)},
+            changes={
+                "mails": {**request.mails, name: marked},
+                **counted(name, request),
+                **(_told(about, request, tools) if purpose == "escalation" else {}),
+            },
             opens=(Opening.lease(message.step, step, lease),),
         ),
         effects=(
@@ -85,6 +97,18 @@ async def _say(message: Do, request: Request, tools: Tools) -> Outcome:
 def _thread(to: str, submission: Submission) -> str | None:
     """The mail that asked, where it is whoever asked that is written to: nobody else knows it."""
     return submission.in_reply_to if to == submission.requester.email else None
+
+
+async def _is_known(recipient: str, request: Request, tools: Tools) -> bool:
+    """Whether the department has heard of it today: a dead recipient is one mail, not many."""
+    return await tools.requests.escalated_since(recipient, tools.now - A_DAY, request.id)
+
+
+def _told(recipient: str, request: Request, tools: Tools) -> dict[str, Any]:
+    """It is counted, under a lock: of those that come at the same time one is sent."""
+    told = Escalation(recipient=recipient, at=tools.now)
+    held = tuple({*request.sending, escalation_lock(recipient)})
+    return {"escalations": (*request.escalations, told), "sending": held}
 
 
 def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Outcome:

@@ -11,7 +11,9 @@ from schemas.letters import (
     AlarmFacts,
     CompletionFacts,
     DownloadFacts,
+    EscalationFacts,
     FieldOutcome,
+    FollowupFacts,
     InterimFacts,
     KeptOutcome,
     LetterFacts,
@@ -33,7 +35,7 @@ FIRST = 1
 TO_CONTACT = frozenset(
     {
         *("challenge", "digest", "cooling", "notice", "approval", "guardian"),
-        *("interim", "completion", "withdrawal", "download", "lift", "lifted"),
+        *("interim", "completion", "withdrawal", "download", "lift", "lifted", "followup"),
     }
 )
 """Purposes that go to the contact on file only."""
@@ -61,6 +63,12 @@ def facts(  # noqa: PLR0911 - one for each purpose
         ),
     }
     match purpose:
+        case "escalation":
+            return _escalation(mail, request, tools, common)
+        case "followup":
+            answered_at = request.mails[mail].created_at
+            recipients = _recipients(mail, request, tools)
+            return FollowupFacts(**common, answered_at=answered_at, recipients=recipients)
         case "acknowledgement" | "alarm":
             return _with_deadline(mail, request, tools, common)
         case _ if purpose in PROVING:
@@ -147,12 +155,26 @@ def _what_was_done(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
             else _outcome(_label(name, request, tools), result)
             for name, result in request.results.items()
         ),
-        "recipients": tuple(
-            RecipientOutcome(tools.datamap.recipients[name].label, status)
-            for name, status in request.mails[mail].notices.items()
-        ),
+        "recipients": _recipients(mail, request, tools),
         "kept": _kept(request, tools),
     }
+
+
+def _recipients(mail: str, request: Request, tools: Tools) -> tuple[RecipientOutcome, ...]:
+    return tuple(
+        RecipientOutcome(tools.datamap.recipients[name].label, status)
+        for name, status in request.mails[mail].notices.items()
+    )
+
+
+def _escalation(
+    mail: str, request: Request, tools: Tools, common: dict[str, Any]
+) -> EscalationFacts:
+    name = mail.partition("-")[2]
+    gone = request.notices[name].error in {"gone_410", "recipient_disabled"}
+    return EscalationFacts(
+        **common, recipient=tools.datamap.recipients[name].label, name=name, gone=gone
+    )
 
 
 def _lifting(mail: str, request: Request, tools: Tools) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from schemas.lifecycle import TASKS, Opening, Status, Transition
 from schemas.messages import Revealed, Settled
-from schemas.request import Mail, Request, Route, code_lock
+from schemas.request import Mail, Request, Route, code_lock, escalation_lock
 from workers.ports import NOTHING, Outcome, Reply, Tools
 
 BEFORE_IT_BEGINS = ("cooling-", "notice-")
@@ -116,6 +116,12 @@ def counted(name: str, request: Request) -> dict[str, Any]:
     return {"sending": tuple(lock for lock in request.sending if lock != held)}
 
 
+def _without_escalation(name: str, request: Request) -> tuple[str, ...]:
+    purpose, _, recipient = name.partition("-")
+    held = escalation_lock(recipient) if purpose == "escalation" else None
+    return tuple(lock for lock in request.sending if lock != held)
+
+
 def settled(  # noqa: PLR0913 - what a mail came to, and by whom
     request: Request, name: str, mail: Mail, status: str, code: str | None, *, by: str = "mailing"
 ) -> Transition:
@@ -129,7 +135,7 @@ def settled(  # noqa: PLR0913 - what a mail came to, and by whom
         changes={
             "mails": {**request.mails, name: done},
             # Whoever held a lock and died has nothing left to send.
-            "sending": () if completes else request.sending,
+            "sending": () if completes else _without_escalation(name, request),
             **({} if completes else counted(name, request)),
         },
         # Another word of this request may be on its way: its own step ends with its own outcome.

@@ -1,0 +1,124 @@
+"""`dsr tasks …`: what the desk does for recipients: paper files, and whoever did not settle."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from schemas.datamap import DataMap, TaskTransport
+from schemas.errors import NotFound
+from workers import wiring
+from workers.cli.common import AsJson, By, run, show_json
+from workers.notices import Notices, OpenNotice, Said
+from workers.settings import Settings
+
+app = typer.Typer(
+    help="Notices that a person carries out, or looks after: list, show, settle them.",
+    no_args_is_help=True,
+)
+MANY = 10_000
+
+
+@app.command("list")
+def list_tasks(*, as_json: AsJson = False) -> None:
+    """What the desk does for recipients without an interface, and what others have not settled."""
+    found = run(_list())
+    if as_json:
+        show_json([asdict(notice) for notice in found])
+        return
+    table = Table("tracking", "recipient", "about", "status", "settle by")
+    for notice in found:
+        due = f"{notice.due:%Y-%m-%d %H:%M}" if notice.due else ""
+        status = "OVERDUE" if notice.late else notice.status
+        table.add_row(notice.tracking, notice.recipient, notice.about, status, due)
+    Console().print(table)
+
+
+@app.command()
+def show(tracking: str, recipient: str, *, by: By, as_json: AsJson = False) -> None:
+    """What is to be done, with the values as they stand; that you saw it is recorded."""
+    notice, said, instructions = run(_show(tracking, recipient, by))
+    facts = {
+        **asdict(notice),
+        "key": said.key,
+        "fields": said.fields,
+        "withheld": said.withheld,
+        "purposes": said.purposes,
+        "instructions": instructions,
+    }
+    if as_json:
+        show_json(facts)
+        return
+    typer.echo(f"{notice.tracking}  {notice.about} at {recipient}, person {said.key}")
+    if instructions:
+        typer.echo(f"  {instructions}")
+    rows = said.fields.items() if isinstance(said.fields, dict) else ((n, "") for n in said.fields)
+    for name, value in rows:
+        typer.echo(f"  {name}: {value}")
+    for name in said.withheld:
+        typer.echo(f"  {name}: kept back, the person has suspended its use")
+    for name in said.purposes:
+        typer.echo(f"  not any more for: {name}")
+
+
+@app.command()
+def done(
+    tracking: str,
+    recipient: str,
+    *,
+    by: By,
+    refused: Annotated[
+        bool, typer.Option("--refused", help="The recipient does not do it: settle it so.")
+    ] = False,
+) -> None:
+    """Record that it is done there."""
+    run(_done(tracking, recipient, by, refused=refused))
+    typer.echo("recorded")
+
+
+def notices_of(parts: wiring.Parts) -> Notices:
+    """Open notices, of these parts."""
+    return Notices(parts.house, parts.requests, parts.recipients.read)
+
+
+async def _list() -> list[OpenNotice]:
+    async with wiring.open_parts(Settings()) as parts:
+        notices = notices_of(parts)
+        found = []
+        for name, recipient in parts.datamap.recipients.items():
+            ours = isinstance(recipient.transport, TaskTransport)
+            found += [n for n in await notices.open(name, limit=MANY) if ours or n.late]
+        return sorted(found, key=lambda n: (not n.late, str(n.due or n.since)))
+
+
+async def _show(tracking: str, recipient: str, by: str) -> tuple[OpenNotice, Said, str]:
+    async with wiring.open_parts(Settings()) as parts:
+        _check(parts.datamap, recipient)
+        notices = notices_of(parts)
+        notice = await notices.one(tracking, recipient)
+        said = await notices.show(notice, by)
+        if said is None:
+            raise NotFound("it cannot be shown now: its value is disputed, or the person is gone")
+        transport = parts.datamap.recipients[recipient].transport
+        if not isinstance(transport, TaskTransport):
+            return notice, said, ""
+        return notice, said, transport.instructions.text(parts.settings.language)
+
+
+async def _done(tracking: str, recipient: str, by: str, *, refused: bool) -> None:
+    async with wiring.open_parts(Settings()) as parts:
+        _check(parts.datamap, recipient)
+        notices = notices_of(parts)
+        notice = await notices.one(tracking, recipient)
+        status: Any = "refused" if refused else "applied"
+        if not await notices.settle(notice.id, recipient, status, f"desk:{by}"):
+            raise NotFound(f"{tracking} has no open notice to {recipient} any more")
+
+
+def _check(datamap: DataMap, recipient: str) -> None:
+    if recipient not in datamap.recipients:
+        raise NotFound(f"no recipient {recipient}; see `dsr recipient list`")
