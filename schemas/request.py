@@ -324,26 +324,6 @@ class RequestRecord(Request):
     history: tuple[Entry, ...] = ()
 
 
-def code_lock(subject: str) -> str:
-    """The lock on sending this person a code, so that those of the day can be counted (D1)."""
-    return f"{subject}|@code"
-
-
-def viewed_by(request: Request) -> str:
-    """What the code is bound to that shows where it stands: it proves nothing else."""
-    return f"viewing:{request.digest}"
-
-
-def escalation_lock(recipient: str) -> str:
-    """The lock on telling the department of this recipient, so that it is told once a day."""
-    return f"@escalation|{recipient}"
-
-
-def lifted_by(request: Request) -> str:
-    """What the code is bound to that lifts a restriction: no challenge's code is one of these."""
-    return f"lift:{request.digest}"
-
-
 def refused_results(request: Request) -> dict[str, FieldResult]:
     """What became of the fields that the desk did not grant."""
     return {

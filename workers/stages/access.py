@@ -12,22 +12,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from schemas.bindings import code_lock
 from schemas.contacts import addressee
 from schemas.errors import KeyGone, PutOff
 from schemas.guardianship import has_ended, stopped_by_age
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.messages import AskDownload, Do, Download, Message
 from schemas.package import RecordCount
-from schemas.request import (
-    Challenge,
-    Contact,
-    FieldResult,
-    Package,
-    Particulars,
-    Request,
-    Route,
-    code_lock,
-)
+from schemas.request import Challenge, Contact, FieldResult, Package, Particulars, Request, Route
 from schemas.returning import subject_gone
 from workers.ports import (
     NOTHING,

@@ -12,11 +12,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from schemas.bindings import escalation_lock
 from schemas.contacts import addressee
 from schemas.errors import KeyGone
 from schemas.lifecycle import Opening, Transition
 from schemas.messages import Bounced, Do, Message, Revealed, Settled
-from schemas.request import Contact, Escalation, Request, escalation_lock
+from schemas.request import Contact, Escalation, Request
 from schemas.submission import Submission
 from workers.ports import Done, OutboundResult, Outcome, SendMail, Tools
 from workers.stages.mailing import bounces, tasks

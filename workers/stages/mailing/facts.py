@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from schemas.bindings import lifted_by
 from schemas.datamap import Label
 from schemas.letters import (
     AcknowledgementFacts,
@@ -23,7 +24,7 @@ from schemas.letters import (
     RecipientOutcome,
 )
 from schemas.refusals import REFUSALS
-from schemas.request import FieldResult, Request, lifted_by
+from schemas.request import FieldResult, Request
 from workers.ports import Tools
 from workers.stages.access import good_for
 from workers.stages.mailing.desk import desk_facts

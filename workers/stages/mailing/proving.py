@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from schemas.bindings import viewed_by
 from schemas.letters import (
     AddressNoticeFacts,
     ChallengeFacts,
@@ -16,7 +17,7 @@ from schemas.letters import (
     ViewingFacts,
     WithdrawalFacts,
 )
-from schemas.request import DISPUTE_NOTHING, Request, viewed_by
+from schemas.request import DISPUTE_NOTHING, Request
 from workers.ports import Tools, confirmation_code, stop_code, waiting_token
 from workers.stages.mailing.links import link_to
 from workers.stages.verification.viewing import FRESH

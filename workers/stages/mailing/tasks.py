@@ -9,9 +9,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from schemas.bindings import code_lock, escalation_lock
 from schemas.lifecycle import TASKS, Opening, Status, Transition
 from schemas.messages import Revealed, Settled
-from schemas.request import Mail, Request, Route, code_lock, escalation_lock
+from schemas.request import Mail, Request, Route
 from workers.ports import NOTHING, Outcome, Reply, Tools
 
 BEFORE_IT_BEGINS = ("cooling-", "notice-")

@@ -6,17 +6,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from schemas.bindings import code_lock
 from schemas.contacts import is_slow
 from schemas.guardianship import acts_for_child
 from schemas.lifecycle import Opening, Status, Transition
-from schemas.request import (
-    Challenge,
-    Contact,
-    Particulars,
-    Request,
-    SubjectRef,
-    code_lock,
-)
+from schemas.request import Challenge, Contact, Particulars, Request, SubjectRef
 from workers.ports import Outcome, Tools
 from workers.stages.arrival import waits
 from workers.stages.verification import flood

@@ -14,9 +14,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from schemas.bindings import code_lock
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.messages import Summon
-from schemas.request import Contact, Request, code_lock
+from schemas.request import Contact, Request
 from workers.ports import NOTHING, Outcome, Tools, waiting_token
 
 DAY = timedelta(days=1)

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from schemas.bindings import lifted_by
 from schemas.errors import KeyGone
 from schemas.guardianship import has_ended
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.messages import Lift, SendLift
-from schemas.request import LiftCode, Lifting, Particulars, Request, lifted_by
+from schemas.request import LiftCode, Lifting, Particulars, Request
 from schemas.submission import Withdrawal
 from workers.ports import NOTHING, Outcome, Reply, Resume, SubjectResult, Tools
 from workers.stages.verification.proof import NO, YES, code_is_right

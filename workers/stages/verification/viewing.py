@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from schemas.bindings import viewed_by
 from schemas.contacts import of_requester
 from schemas.errors import KeyGone
 from schemas.lifecycle import Opening, Transition
 from schemas.messages import AskViewing, View
-from schemas.request import Challenge, Request, viewed_by
+from schemas.request import Challenge, Request
 from workers.ports import NOTHING, Outcome, Reply, Tools
 from workers.stages.verification.proof import NO, YES
 
