@@ -26,7 +26,7 @@ from tests.web_intake import Taken, draft_sealer
 from workers.adapters.calendars import clocks
 from workers.adapters.recipients.signatures import Signers, sign
 from workers.adapters.tokens import create_secret
-from workers.ports import Committed, Policy, Tools
+from workers.ports import Committed, Policy, Publication, Tools
 from workers.runtime.house import House
 from workers.web import Parts, ThirdParties, create_app
 
@@ -106,6 +106,13 @@ class MemoryRequests:
     async def owing(self, older_than: timedelta, limit: int) -> list[RequestRecord]:  # noqa: ARG002
         """Nothing: what is owed is published at once."""
         return []
+
+
+class Published:
+    """A publisher that has everything confirmed."""
+
+    async def publish(self, publication: Publication) -> None:
+        """Nothing goes anywhere."""
 
 
 class LinkTokens:
@@ -280,7 +287,7 @@ async def open_site(
         requests=requests,
         subjects=subjects,
         outbound=unused,
-        publisher=unused,
+        publisher=cast("Any", Published()),
         parked=unused,
         rules=unused,
         tools=Tools(

@@ -55,7 +55,7 @@ async def test_without_a_clear_right_nothing_goes_out_and_all_come_to_a_person_a
         await until(town, request, "in_review")
         stands = await standing(town, request)
         assert stands["review"]["why"] == ["guardian_unclear"]
-        assert stands["challenge"] is None
+        assert stands.get("challenge") is None
         (mail,) = town.spool.of(request)
         assert mail.purpose == "acknowledgement"
     assert await town.snapshot() == before

@@ -83,6 +83,6 @@ async def until(town: Town, request: str, status: str, *, task: str | None = Non
 
     async def there() -> bool:
         found = await standing(town, request)
-        return found["status"] == status and (task is None or task in found["tasks"])
+        return found["status"] == status and (task is None or task in found.get("tasks", ()))
 
     await town.until(there, f"{status} {task or ''}", 30)
