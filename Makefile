@@ -21,7 +21,7 @@ demo: setup ## the main job on embedded servers, from the outside; ends by itsel
 	@$(VENV)/bin/dsr demo
 
 test: setup-test ## the whole test suite
-	@$(PYTEST) -m "not soak" --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	@$(PYTEST) -m "not soak" --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 serve: setup ## the embedded default, kept up until Ctrl-C
 	@$(VENV)/bin/dsr serve

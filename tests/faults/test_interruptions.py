@@ -88,7 +88,10 @@ async def test_commits_that_fail_or_whose_fate_is_unknown_lose_nothing(
             }
         )
 
-    await town.work()
+    # The driver takes a server that says it shuts down for gone until its next heartbeat, and this
+    # one goes nowhere: twice ten seconds of nothing.
+    often = f"{town.env['DSR_MONGO_URL']}&heartbeatFrequencyMS=500"
+    await town.work(DSR_MONGO_URL=often)
     await in_flight(town, SOME, Random(SEED), strike)
     await assert_all_invariants(town)
 
