@@ -19,7 +19,8 @@ from tests.benchmarks.report import Findings
 from tests.benchmarks.work import CORRECTIONS
 from workers.local.processes import StackError
 
-KINDS = ("ours", "floor", "singly")
+KINDS = ("ours", "floor", "singly", "ours x2", "floor x2")
+"""The last two: as many processes as this machine has cores, since that is how workers scale."""
 BACKLOGS, FULL_BACKLOGS = (1_000,), (1_000, 20_000)
 WARM = 10
 
@@ -34,7 +35,7 @@ async def run(options: argparse.Namespace) -> Findings:
                     count = options.singly if kind == "singly" else options.count
                     found.backlogs.append(await bench.backlog(CORRECTIONS, kind, count))
                     report.progress(number + 1, found.backlogs[-1])
-            pair = [kind for kind in options.programs if kind != "singly"]
+            pair = [kind for kind in options.programs if kind in {"ours", "floor"}]
             found.syncs += measure.fdatasync(Path(name))
             found.low = await low_load(bench, pair, options.low, WARM) if options.low else {}
             found.syncs += measure.fdatasync(Path(name))

@@ -23,14 +23,14 @@ from tests.benchmarks.work import DELETIONS
 from workers.local.processes import StackError
 
 COUNT, ROUNDS, MANY = 1_000, 3, 20_000
-_PAIR = ("ours", "floor")
+_PROGRAMS = ("ours", "floor", "ours x2", "floor x2")
 
 
 async def measure(bench: Bench, count: int, rounds: int, sizes: Sequence[int]) -> Findings:
-    """Both programs in turns, so that both meet the same disk; then the workers alone."""
+    """The programs in turns, so that all meet the same disk; then the workers alone."""
     found = Findings(count, what=DELETIONS.name)
     for number in range(rounds):
-        for kind in _PAIR:
+        for kind in _PROGRAMS:
             found.backlogs.append(await bench.backlog(DELETIONS, kind, count))
             report.progress(number + 1, found.backlogs[-1])
     for size in sizes:

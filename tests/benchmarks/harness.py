@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -109,13 +109,17 @@ class Bench:
     _made: int = 0
 
     async def make(self, work: Work, kind: str, count: int) -> tuple[Program, Place]:
-        """A program in a virtual host and databases of its own, with `count` members to work on."""
+        """A program in a virtual host and databases of its own, with `count` members to work on.
+
+        `kind` is `ours`, `floor` or `singly`, followed by ` x2` where two processes of it work.
+        """
         self._made += 1
         name = f"bench{self._made}"
         await self.stack.rabbit.add_vhosts(name)
         place = Place(self.stack.rabbit.url_of(name), self.stack.mongo.url, name)
         work.seed(self.client, place.company, count)
-        if kind == "ours":
+        name_of_kind = kind.partition(" x")[0]
+        if name_of_kind == "ours":
             program = ours(
                 work, self.folder, place.amqp, place.mongo, place.db,
                 self.mails.port, self.webhooks.port,
@@ -123,7 +127,7 @@ class Bench:
         else:
             program = floor(
                 work, self.folder, place.amqp, place.mongo, place.db,
-                self.mails.port, self.webhooks.port, singly=kind == "singly",
+                self.mails.port, self.webhooks.port, singly=name_of_kind == "singly",
             )  # fmt: skip
         await program.set_up()
         return program, place
@@ -133,11 +137,12 @@ class Bench:
         program, place = await self.make(work, kind, count)
         await publish(place, "submission", work.submissions(count))
         said: list[str] = []
-        registration = await self._work(program, count, said)
+        processes = int(kind.partition(" x")[2] or 1)
+        registration = await self._work(program, processes, count, said)
         challenges = await self.mails.take()
         first = list({mail["id"]: mail for mail in challenges}.values())
         await publish(place, "proof", members.proofs(first))
-        completion = await self._work(program, count, said)
+        completion = await self._work(program, processes, count, said)
         came = {
             "challenge mails": challenges,
             "completion mails": await self.mails.take(),
@@ -169,32 +174,35 @@ class Bench:
         for name in (place.db, f"{place.db}_keys", f"{place.db}_archive", place.company):
             self.client.drop_database(name)
 
-    async def _work(self, program: Program, count: int, said: list[str]) -> Phase:
-        running = Running(program)
+    async def _work(self, program: Program, processes: int, count: int, said: list[str]) -> Phase:
+        running = [Running(program) for _ in range(processes)]
         try:
             return await self._timed(running, count)
         finally:
-            said += running.said()
+            for each in running:
+                said += each.said()
 
-    async def _timed(self, running: Running, count: int) -> Phase:
-        async with running:
-            pids = self._pids(running.pid)
+    async def _timed(self, running: Sequence[Running], count: int) -> Phase:
+        async with AsyncExitStack() as exits:
+            # At once: the first to be ready must not have the backlog to itself.
+            await asyncio.gather(*map(exits.enter_async_context, running))
+            pids = self._pids([each.pid for each in running])
             before, machine = _cpu(pids), measure.machine_seconds()
             started = time.monotonic()
             within = _PATIENCE + count * _SECONDS_EACH
-            ended = await running.until(self.mails.nth(count, within))
+            ended = await running[0].until(self.mails.nth(count, within))
             after, machine = _cpu(pids), measure.machine_seconds() - machine
             used = {name: after[name] - before[name] for name in pids}
             return Phase(
                 ended - started,
                 used,
                 max(0.0, machine - sum(used.values())),
-                measure.peak_memory(running.pid),
+                max(measure.peak_memory(each.pid) for each in running),
             )
 
-    def _pids(self, worker: int) -> dict[str, list[int]]:
+    def _pids(self, workers: list[int]) -> dict[str, list[int]]:
         return {
-            "worker": [worker],
+            "worker": workers,
             "mongod": processes.find(self.stack.mongo.mark),
             "beam": processes.find(self.stack.rabbit.mark),
             "sinks": [self.mails.pid, self.webhooks.pid],
