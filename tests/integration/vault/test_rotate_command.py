@@ -71,7 +71,8 @@ async def test_a_rotation_that_was_killed_is_finished_by_the_next_command(
         "failCommands": ["update"],
         "appName": "dsr-workers",
         "blockConnection": True,
-        "blockTimeMS": 5_000,
+        # Longer than the test: on a slow machine five seconds were over before the kill.
+        "blockTimeMS": 60_000,
     }
     after_one = {"skip": 1}
     await client.admin.command("configureFailPoint", "failCommand", mode=after_one, data=blocked)
