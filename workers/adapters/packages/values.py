@@ -6,7 +6,7 @@ elements: whatever else stands there is not looked at.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -100,8 +100,3 @@ def _told(spec: ValueSpec, value: Any, zone: str) -> Any:
 
 def _moment(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def fields_in(record: PackagedRecord) -> Mapping[str, None]:
-    """The fields of a record, each once."""
-    return dict.fromkeys(value.field for value in record.values)
