@@ -69,6 +69,15 @@ async def test_of_two_that_begin_at_once_one_owns_it(marks: MongoMarks) -> None:
     assert sum([await marks.is_ours(NAME, run) for run in runs]) == 1
 
 
+async def test_of_two_that_mark_at_once_both_have_marked(
+    db: mongo.Database, marks: MongoMarks
+) -> None:
+    people = {str(number) for number in range(40)}
+    answers = await asyncio.gather(*(marks.mark(NAME, people) for _ in range(8)))
+    assert all(answer == people for answer in answers)
+    assert {mark["marks"] async for mark in db["announcement_marks"].find()} == {8}
+
+
 async def test_each_attempt_is_counted_and_who_has_it_is_not_marked_again(
     db: mongo.Database, marks: MongoMarks
 ) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from pymongo import ASCENDING, IndexModel, ReturnDocument, UpdateOne
@@ -41,20 +42,26 @@ class MongoMarks:
 
     async def begin(self, announcement: Announcement, run: str) -> datetime:
         """Its first beginning, the date of every mail; `AnnouncementError` for other words."""
+        begin = partial(
+            self._announcements.find_one_and_update,
+            {"_id": announcement.id, "fingerprint": announcement.fingerprint},
+            {
+                "$setOnInsert": {
+                    "effective": announcement.effective.isoformat(),
+                    "begun_at": self._now(),
+                },
+                "$set": {"run": run},
+            },
+            upsert=True,
+            return_document=ReturnDocument.AFTER,
+        )
         with reaching("MongoDB"):
             try:
-                begun = await self._announcements.find_one_and_update(
-                    {"_id": announcement.id, "fingerprint": announcement.fingerprint},
-                    {
-                        "$setOnInsert": {
-                            "effective": announcement.effective.isoformat(),
-                            "begun_at": self._now(),
-                        },
-                        "$set": {"run": run},
-                    },
-                    upsert=True,
-                    return_document=ReturnDocument.AFTER,
-                )
+                try:
+                    begun = await begin()
+                except DuplicateKeyError:
+                    # Of two runs that begin at once one inserts, and the other finds it now.
+                    begun = await begin()
             except DuplicateKeyError:
                 raise AnnouncementError(
                     f"{announcement.id} was begun with other words: give the changed text an id"
@@ -77,6 +84,16 @@ class MongoMarks:
 
     async def mark(self, announcement: str, people: Collection[str]) -> set[str]:
         """Mark an attempt at each; those who have it by now are not among the answer."""
+        with reaching("MongoDB"):
+            refused = await self._mark(announcement, people)
+            if refused:
+                # By a mark that another run made since we looked, or by one that is settled: only
+                # the second is refused again.
+                refused = await self._mark(announcement, refused)
+        return set(people) - refused
+
+    async def _mark(self, announcement: str, people: Collection[str]) -> set[str]:
+        """Those for whom it could neither change a mark nor make one."""
         attempt = {"status": "marked", "at": self._now()}
         asked = sorted(people)
         updates = [
@@ -91,16 +108,14 @@ class MongoMarks:
             )
             for id_, person in zip(_ids(announcement, asked), asked, strict=True)
         ]
-        with reaching("MongoDB"):
-            try:
-                await self._marks.bulk_write(updates, ordered=False)
-            except BulkWriteError as error:
-                failed = (error.details or {})["writeErrors"]
-                if any(item["code"] != _DUPLICATE_KEY for item in failed):
-                    raise
-                # Another run has settled them since we looked.
-                return set(asked) - {asked[item["index"]] for item in failed}
-        return set(asked)
+        try:
+            await self._marks.bulk_write(updates, ordered=False)
+        except BulkWriteError as error:
+            failed = (error.details or {})["writeErrors"]
+            if any(item["code"] != _DUPLICATE_KEY for item in failed):
+                raise
+            return {asked[item["index"]] for item in failed}
+        return set()
 
     async def record(self, announcement: str, results: Mapping[str, MailResult]) -> None:
         """What became of the attempts."""
