@@ -241,7 +241,8 @@ async def _ack(channel: AbstractChannel, tags: Sequence[int]) -> None:
     with contextlib.suppress(*_AWAY):
         underlay = await channel.get_underlay_channel()
         for tag in tags:
-            await underlay.basic_ack(tag)
+            # To await each would send each by itself: a fortieth of a correction's time.
+            await underlay.basic_ack(tag, wait=tag == tags[-1])
 
 
 def _envelope(message: AbstractIncomingMessage, queue: str, tag: int) -> Envelope:
