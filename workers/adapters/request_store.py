@@ -319,8 +319,9 @@ class RequestStore(RequestCounts):
 
 
 def _write(advance: Advance, stamp: str) -> Operation:
-    entries = [dict(entry) for entry in advance.entries]
-    owes = [{**dict(out), "group": stamp} for out in advance.owes]
+    # `vars`, where a model's own iterator takes twenty times as long.
+    entries = [{**vars(entry)} for entry in advance.entries]
+    owes = [{**vars(out), "group": stamp} for out in advance.owes]
     if advance.before == 0:
         whole = to_document(advance.request)
         document = {name: value for name, value in whole.items() if value not in EMPTY}
