@@ -61,6 +61,8 @@ async def _worker(settings: Settings, names: list[str]) -> None:
     async with wiring.open_parts(settings) as parts:
         await parts.broker.check(queue.name for queue in topology().queues)
         await restore.check(parts)
+        if "registration" in names:
+            parts.house.tools.policy.clocks.read()
         await Worker(parts.house, parts.broker, names, settings.tick).run(stop)
 
 
