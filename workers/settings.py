@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,6 +21,11 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="DSR_", frozen=True, extra="ignore")
 
+    secrets_dir: Path | None = Field(
+        None,
+        description="folder of files named like settings (`DSR_AMQP_URL`), each with its value;"
+        " the environment wins",
+    )
     amqp_url: str = Field("amqp://guest:guest@127.0.0.1/", description="RabbitMQ")
     amqp_management_url: str = Field(
         "", description="its management API, for `dsr doctor`; `http://user:password@host:15672`"
@@ -160,7 +167,7 @@ class Settings(BaseSettings):
 
     def __init__(self, **values: Any) -> None:
         try:
-            super().__init__(**values)
+            super().__init__(_secrets_dir=_secrets_dir(values), **values)
         except ValidationError as error:
             first = error.errors(include_input=False, include_url=False)[0]
             name = "DSR_" + "_".join(str(part) for part in first["loc"]).upper()
@@ -195,3 +202,20 @@ class Settings(BaseSettings):
     def proof_window(self) -> timedelta:
         """The time to prove."""
         return timedelta(hours=self.proof_hours)
+
+
+def _secrets_dir(values: Mapping[str, Any]) -> Path | None:
+    """The folder of settings in files, which has to be known before all others are read."""
+    name = values.get("secrets_dir") or os.environ.get("DSR_SECRETS_DIR")
+    if not name:
+        return None
+    folder = Path(name)
+    try:
+        for file in folder.iterdir():
+            if file.name.upper().startswith("DSR_"):
+                file.read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        raise SettingsError(
+            "DSR_SECRETS_DIR is not usable: it must be a folder of text files that we may read"
+        ) from error
+    return folder
