@@ -15,6 +15,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -58,7 +59,10 @@ class Guard:
             if not may(session.staff.role, least):
                 return _problem(visit, 403, marked("Your role may not see or do this."))
             if request.method == "POST":
-                form = await self.form(request, most)
+                try:
+                    form = await self.form(request, most)
+                except HTTPException as error:
+                    return _problem(visit, error.status_code, marked("This is too much at once"))
                 if form is None:
                     return _problem(visit, 403, marked("This page was too old. Open it again."))
                 visit = self.visit(request, session, form)
