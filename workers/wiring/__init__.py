@@ -12,12 +12,14 @@ from __future__ import annotations
 from workers.wiring.company import read_datamap
 from workers.wiring.house import MAX_TRIES
 from workers.wiring.keys import (
+    add_intake_key,
     check_keys,
     create_keys,
     create_service_key,
     intake_public,
     read_public_key,
     receipt_key,
+    retire_intake_key,
     rotate_keys,
     sealed,
     unsealed,
@@ -30,6 +32,7 @@ __all__ = [
     "MAX_TRIES",
     "Parts",
     "Session",
+    "add_intake_key",
     "check_keys",
     "create_keys",
     "create_service_key",
@@ -41,6 +44,7 @@ __all__ = [
     "read_public_key",
     "ready",
     "receipt_key",
+    "retire_intake_key",
     "rotate_keys",
     "sealed",
     "tell_shredded",
