@@ -132,6 +132,19 @@ class Settings(BaseSettings):
     account_password: str = Field(
         "", repr=False, description="password of the account of `--by`; empty: it is asked for"
     )
+    oidc_issuer: str = Field(
+        "",
+        description="OpenID Connect provider that signs the desk in, instead of password and code",
+    )
+    oidc_client_id: str = Field("", description="our name at that provider")
+    oidc_client_secret: str = Field(
+        "", repr=False, description="our secret there; empty: a public client"
+    )
+    oidc_claim: str = Field(
+        "sub",
+        pattern="^[A-Za-z][A-Za-z0-9_]{0,39}$",
+        description="claim that accounts are linked by; `email` must be verified",
+    )
     retention_hours: float = Field(
         24.0, ge=0, description="hours between retention sweeps; 0: only by `dsr retention run`"
     )

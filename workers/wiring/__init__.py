@@ -4,7 +4,8 @@ Used by the command line, by `dsr web` and by the tests alike. Nothing connects 
 is entered, and everything is closed when it is left. `parts` puts together what the others build:
 `databases` (where everything lies), `keys` (the key folder), `own` (requests, parked messages),
 `company` (subject data, archive, erasure, retention), `outside` (mail, recipients, a channel's
-publisher), `house` (what the runtime works with), `announcing` (what `dsr announce` works with).
+publisher), `sign_on` (the company's login for the desk), `house` (what the runtime works with),
+`announcing` (what `dsr announce` works with).
 """
 
 from __future__ import annotations
@@ -26,12 +27,27 @@ from workers.wiring.keys import (
     verify_receipt,
 )
 from workers.wiring.outside import open_publisher
-from workers.wiring.parts import Parts, Session, init, open_parts, ready, tell_shredded
+from workers.wiring.parts import (
+    Means,
+    OnTheWay,
+    Parts,
+    Session,
+    SignInRefused,
+    SingleSignOn,
+    init,
+    open_parts,
+    ready,
+    tell_shredded,
+)
 
 __all__ = [
     "MAX_TRIES",
+    "Means",
+    "OnTheWay",
     "Parts",
     "Session",
+    "SignInRefused",
+    "SingleSignOn",
     "add_intake_key",
     "check_keys",
     "create_keys",

@@ -127,7 +127,7 @@ class Door:
 
     async def own(self, visit: Visit) -> Response:
         """One's own account."""
-        return visit.show("own", why=None)
+        return visit.show("own", why=None, password=True)
 
     async def change_password(self, visit: Visit) -> Response:
         """With the old one; every session ends, and this one begins anew."""
@@ -137,7 +137,7 @@ class Door:
             )
         except NotAllowed:
             why = marked("The old password is wrong, or the new one has fewer than 12 characters.")
-            return visit.show("own", status=403, why=why)
+            return visit.show("own", status=403, why=why, password=True)
         answer = visit.go("/own", "password")
         await self._guard.sign_in(answer, visit.staff.name, complete=True)
         return answer

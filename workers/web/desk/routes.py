@@ -10,6 +10,7 @@ from workers.web.desk import case, decide, entry, figures, house, parked, queue,
 from workers.web.desk.door import Door
 from workers.web.desk.forms import SMALL, WITH_FILE
 from workers.web.desk.guard import Endpoint, Guard
+from workers.web.desk.sign_on import SignOn
 from workers.web.pages import Pages
 
 AGENT, REVIEWER, OFFICER = Role.AGENT, Role.REVIEWER, Role.OFFICER
@@ -53,13 +54,8 @@ def desk_routes(parts: wiring.Parts, pages: Pages) -> list[BaseRoute]:
     guard = Guard(parts, pages, parts.settings.public_url)
     door = Door(parts, pages, guard)
     return [
-        Route("/login", door.ask, methods=["GET"]),
-        Route("/login", door.take, methods=["POST"]),
-        Route("/second-factor", door.ask_factor, methods=["GET"]),
-        Route("/second-factor", door.take_factor, methods=["POST"]),
+        *_ways_in(parts, pages, guard, door),
         Route("/logout", door.leave, methods=["POST"]),
-        Route("/own", guard.page(AGENT, door.own), methods=["GET"]),
-        Route("/own", guard.page(AGENT, door.change_password), methods=["POST"]),
         *(
             Route(
                 path,
@@ -68,4 +64,24 @@ def desk_routes(parts: wiring.Parts, pages: Pages) -> list[BaseRoute]:
             )
             for method, path, least, endpoint in PAGES
         ),
+    ]
+
+
+def _ways_in(parts: wiring.Parts, pages: Pages, guard: Guard, door: Door) -> list[BaseRoute]:
+    """By password and code, or by the company's login: never both."""
+    if parts.single_sign_on is not None:
+        sign_on = SignOn(parts, pages, guard, parts.single_sign_on)
+        return [
+            Route("/login", sign_on.ask, methods=["GET"]),
+            Route("/sign-in", sign_on.begin, methods=["GET"]),
+            Route("/signed-in", sign_on.back, methods=["GET"]),
+            Route("/own", guard.page(AGENT, sign_on.own), methods=["GET"]),
+        ]
+    return [
+        Route("/login", door.ask, methods=["GET"]),
+        Route("/login", door.take, methods=["POST"]),
+        Route("/second-factor", door.ask_factor, methods=["GET"]),
+        Route("/second-factor", door.take_factor, methods=["POST"]),
+        Route("/own", guard.page(AGENT, door.own), methods=["GET"]),
+        Route("/own", guard.page(AGENT, door.change_password), methods=["POST"]),
     ]
