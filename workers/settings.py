@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -169,6 +170,19 @@ class Settings(BaseSettings):
     requests_a_day: int = Field(
         20, ge=1, description="requests from one address in 24 hours; more wait for a day"
     )
+    limit_forms: str = Field(
+        "60/10 minutes", description="request forms from one address; empty: without a limit"
+    )
+    limit_codes: str = Field("30/10 minutes", description="tries at codes from one address")
+    limit_status: str = Field("30/10 minutes", description="uses of the status page, the same")
+    limit_links: str = Field("60/10 minutes", description="buttons behind links of mails, the same")
+    limit_logins: str = Field("30/15 minutes", description="logins at the desk, the same")
+    limit_all: str = Field(
+        "60000/10 minutes", description="each of these, from all addresses together"
+    )
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        (), description="networks of proxies whose `X-Forwarded-For` is believed, `10.0.0.0/8,…`"
+    )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="log level")
 
     def __init__(self, **values: Any) -> None:
@@ -188,6 +202,15 @@ class Settings(BaseSettings):
         if any(not equals or not right for _, equals, right in pairs):
             raise ValueError("write it as name=value,name=value")
         return {left.strip(): right.strip() for left, _, right in pairs}
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        return (
+            [one.strip() for one in value.split(",") if one.strip()]
+            if isinstance(value, str)
+            else value
+        )
 
     @property
     def keys_database(self) -> str:

@@ -39,6 +39,7 @@ from workers.wiring.parts import (
     ready,
     tell_shredded,
 )
+from workers.wiring.rates import build_rates
 
 __all__ = [
     "MAX_TRIES",
@@ -49,6 +50,7 @@ __all__ = [
     "SignInRefused",
     "SingleSignOn",
     "add_intake_key",
+    "build_rates",
     "check_keys",
     "create_keys",
     "create_service_key",

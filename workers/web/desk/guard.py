@@ -127,6 +127,13 @@ class Guard:
         """Take a cookie back."""
         answer.delete_cookie(name, path="/", secure=self._secure, httponly=True, samesite="lax")
 
+    async def leave(self, request: Request) -> Response:
+        """End the session, with a second factor or without."""
+        answer = RedirectResponse(self._pages.link(request, "/desk/login"), 303)
+        if await self.session(request) and await self.form(request) is not None:
+            await self.sign_out(request, answer)
+        return answer
+
     def _to(self, request: Request, path: str) -> Response:
         return RedirectResponse(self._pages.link(request, path), 303)
 
