@@ -93,6 +93,7 @@ DRIVERS = {
         "aiormq",
         "aiosmtplib",
         "argon2",
+        "authlib",
         "bson",
         "cryptography",
         "gridfs",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -29,6 +29,7 @@ from workers.adapters.tokens import create_secret
 from workers.ports import Committed, Policy, Publication, Tools
 from workers.runtime.house import House
 from workers.web import Parts, ThirdParties, create_app
+from workers.web.parts import Rates
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 NOTICE = "01935f3e-0000-7000-8000-00000000000a"
@@ -268,6 +269,7 @@ async def open_site(
     the_map: DataMap | None = None,
     *,
     third_parties: Callable[[House, MemoryRequests], ThirdParties] | None = None,
+    rates: Rates | None = None,
 ) -> AsyncIterator[Site]:
     """The pages over one request, called without a network in between."""
     requests, packages = MemoryRequests(), MemoryPackages()
@@ -305,11 +307,8 @@ async def open_site(
     )
     intake, drafts = Taken(), draft_sealer()
     third = third_parties(house, requests) if third_parties else None
-    app = create_app(
-        Parts(
-            house, the_map, Signers(secrets), packages, ready, intake, drafts, third_parties=third
-        )
-    )
+    parts = Parts(house, the_map, Signers(secrets), packages, ready, intake, drafts)
+    app = create_app(replace(parts, third_parties=third, rates=rates))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=public_url) as client:
         yield Site(app, client, requests, subjects, packages, intake, secrets, servers)

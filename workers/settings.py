@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -139,6 +140,19 @@ class Settings(BaseSettings):
     account_password: str = Field(
         "", repr=False, description="password of the account of `--by`; empty: it is asked for"
     )
+    oidc_issuer: str = Field(
+        "",
+        description="OpenID Connect provider that signs the desk in, instead of password and code",
+    )
+    oidc_client_id: str = Field("", description="our name at that provider")
+    oidc_client_secret: str = Field(
+        "", repr=False, description="our secret there; empty: a public client"
+    )
+    oidc_claim: str = Field(
+        "sub",
+        pattern="^[A-Za-z][A-Za-z0-9_]{0,39}$",
+        description="claim that accounts are linked by; `email` must be verified",
+    )
     retention_hours: float = Field(
         24.0, ge=0, description="hours between retention sweeps; 0: only by `dsr retention run`"
     )
@@ -163,6 +177,19 @@ class Settings(BaseSettings):
     requests_a_day: int = Field(
         20, ge=1, description="requests from one address in 24 hours; more wait for a day"
     )
+    limit_forms: str = Field(
+        "60/10 minutes", description="request forms from one address; empty: without a limit"
+    )
+    limit_codes: str = Field("30/10 minutes", description="tries at codes from one address")
+    limit_status: str = Field("30/10 minutes", description="uses of the status page, the same")
+    limit_links: str = Field("60/10 minutes", description="buttons behind links of mails, the same")
+    limit_logins: str = Field("30/15 minutes", description="logins at the desk, the same")
+    limit_all: str = Field(
+        "60000/10 minutes", description="each of these, from all addresses together"
+    )
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        (), description="networks of proxies whose `X-Forwarded-For` is believed, `10.0.0.0/8,…`"
+    )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="log level")
 
     def __init__(self, **values: Any) -> None:
@@ -182,6 +209,15 @@ class Settings(BaseSettings):
         if any(not equals or not right for _, equals, right in pairs):
             raise ValueError("write it as name=value,name=value")
         return {left.strip(): right.strip() for left, _, right in pairs}
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        return (
+            [one.strip() for one in value.split(",") if one.strip()]
+            if isinstance(value, str)
+            else value
+        )
 
     @property
     def keys_database(self) -> str:

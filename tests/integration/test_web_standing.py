@@ -12,7 +12,7 @@ import pytest
 
 from schemas import tracking
 from tests.web_house import PACKAGE_CODE, TRACKING, Site, challenged_request, open_site
-from workers.web.standing import NO_SOONER
+from workers.web.waiting import NO_SOONER
 
 UNKNOWN = tracking.new(lambda number: number - 1)
 

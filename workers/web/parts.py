@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv4Network, IPv6Network
 from typing import Protocol, Self
 
 from schemas.datamap import DataMap
@@ -114,6 +115,13 @@ class Drafts(Protocol):
         """The content, and whether its time is not over; None for what we did not seal for it."""
 
 
+class Rates(Protocol):
+    """Knows how often which address came."""
+
+    def admit(self, kind: str, address: str) -> float | None:
+        """None, and it is counted; or in how many seconds to come again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The parts. Addresses and languages come from the house's policy."""
@@ -130,6 +138,9 @@ class Parts:
     """What the desk works with; None where these pages are served without it."""
     third_parties: ThirdParties | None = None
     """None: no pages and callbacks of recipients, only their acknowledgements."""
+    rates: Rates | None = None
+    """None: whoever comes may come as often as they like."""
+    trusted_proxies: Sequence[IPv4Network | IPv6Network] = ()
 
     @classmethod
     def of(cls, built: wiring.Parts) -> Self:
@@ -143,6 +154,8 @@ class Parts:
             intake=built.intake,
             drafts=built.drafts,
             desk=built,
+            rates=wiring.build_rates(built),
+            trusted_proxies=built.settings.trusted_proxies,
             third_parties=ThirdParties(
                 processors=built.processors,
                 notices=Notices(built.house, built.requests, built.recipients.read),

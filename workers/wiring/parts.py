@@ -27,7 +27,17 @@ from workers.adapters.recipients.states import RecipientStates
 from workers.adapters.request_store import RequestStore
 from workers.adapters.retention import Sweeper
 from workers.adapters.service_keys import ServiceKeys
-from workers.adapters.staff import Accounts, Attempts, SecondFactor, Session, Sessions
+from workers.adapters.staff import (
+    Accounts,
+    Attempts,
+    Means,
+    OnTheWay,
+    SecondFactor,
+    Session,
+    Sessions,
+    SignInRefused,
+    SingleSignOn,
+)
 from workers.adapters.subject_data import SubjectData
 from workers.adapters.tokens import Tokens
 from workers.adapters.vault import Tombstones, Vault
@@ -46,8 +56,20 @@ from workers.wiring.house import build_house
 from workers.wiring.keys import Keys
 from workers.wiring.outside import open_post_office, open_publisher
 from workers.wiring.own import open_own
+from workers.wiring.sign_on import open_single_sign_on
 
-__all__ = ["Parts", "Session", "init", "open_parts", "ready", "tell_shredded"]
+__all__ = [
+    "Means",
+    "OnTheWay",
+    "Parts",
+    "Session",
+    "SignInRefused",
+    "SingleSignOn",
+    "init",
+    "open_parts",
+    "ready",
+    "tell_shredded",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +94,8 @@ class Parts:
     accounts: Accounts
     second_factor: SecondFactor
     sessions: Sessions
+    single_sign_on: SingleSignOn | None
+    """None: the desk signs in by password and code."""
     attempts: Attempts
     desk_reads: DeskReads
     vault: Vault
@@ -127,6 +151,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             accounts=accounts,
             second_factor=SecondFactor(databases.own, own.vault),
             sessions=Sessions(databases.own, accounts),
+            single_sign_on=stack.enter_context(open_single_sign_on(settings)),
             attempts=Attempts(databases.own),
             desk_reads=DeskReads(databases.own),
             vault=own.vault,
@@ -160,6 +185,7 @@ async def init(parts: Parts, *, plan: bool = False, indexes: bool = False) -> li
         parts.archive,
         parts.packages,
         parts.exhibits,
+        parts.accounts,
         parts.sessions,
         parts.attempts,
         parts.announcement_marks,
