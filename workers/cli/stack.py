@@ -24,9 +24,16 @@ _FOLDER = Path(".dsr/stack")
 
 
 @app.command()
-def up(*, folder: Folder = _FOLDER, as_json: AsJson = False) -> None:
+def up(
+    *,
+    folder: Folder = _FOLDER,
+    cluster: Annotated[
+        bool, typer.Option("--cluster", help="Three nodes of RabbitMQ, a replica set of three.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Start what does not run; returns once all of them do their work."""
-    stack = Stack(folder)
+    stack = Stack(folder, cluster=cluster)
     run(stack.up())
     _show(stack, as_json=as_json)
 
