@@ -21,7 +21,7 @@ from pymongo.write_concern import WriteConcern
 from schemas.destruction import BY_AGE
 from schemas.lifecycle import Advance, Status
 from schemas.request import Request, RequestRecord, to_document
-from workers.adapters.mongo import Database, ensure_indexes, reaching
+from workers.adapters.mongo import Database, ensure_indexes, reaching, write_errors
 from workers.adapters.request_counts import RequestCounts
 from workers.adapters.standing import AT_RISK
 from workers.ports import Committed
@@ -218,7 +218,7 @@ class RequestStore(RequestCounts):
             result = await self._requests.bulk_write(operations, ordered=False)
         except BulkWriteError as error:
             # 11000: the id exists, or the lock on a recipient is held by another request.
-            failed = (error.details or {})["writeErrors"]
+            failed = write_errors(error)
             if any(item["code"] != DUPLICATE_KEY for item in failed):
                 raise
             return {item["index"] for item in failed}

@@ -177,14 +177,15 @@ class Rabbit(Server):
         """Whom a node joins that starts for the first time; queues are led by all of them."""
         if self._seat.alone:
             return ""
-        settings = (
-            "cluster_formation.peer_discovery_backend = classic_config\n"
-            # Else the node that declares the queues leads them all.
-            "queue_leader_locator = balanced\n"
-        )
-        return settings + "".join(
-            f"cluster_formation.classic_config.nodes.{number} = {_node(name)}\n"
-            for number, name in enumerate(self._seat.names, start=1)
+        # Else the node that declares the queues leads them all.
+        balanced = "queue_leader_locator = balanced\n"
+        if not self._seat.number:
+            return balanced  # the first one stands by itself until the others come
+        nodes = (_node(self._seat.names[0]), self.node)
+        return (
+            f"{balanced}cluster_formation.peer_discovery_backend = classic_config\n"
+            f"cluster_formation.classic_config.nodes.1 = {nodes[0]}\n"
+            f"cluster_formation.classic_config.nodes.2 = {nodes[1]}\n"
         )
 
     async def _ready(self) -> bool:
