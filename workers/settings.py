@@ -19,7 +19,10 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="DSR_", frozen=True, extra="ignore")
 
-    amqp_url: str = Field("amqp://guest:guest@127.0.0.1/", description="RabbitMQ")
+    amqp_url: str = Field(
+        "amqp://guest:guest@127.0.0.1/",
+        description="RabbitMQ; of a cluster the addresses of all nodes, `amqp://…,amqp://…`",
+    )
     amqp_management_url: str = Field(
         "", description="its management API, for `dsr doctor`; `http://user:password@host:15672`"
     )
