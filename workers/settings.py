@@ -27,7 +27,10 @@ class Settings(BaseSettings):
         description="folder of files named like settings (`DSR_AMQP_URL`), each with its value;"
         " the environment wins",
     )
-    amqp_url: str = Field("amqp://guest:guest@127.0.0.1/", description="RabbitMQ")
+    amqp_url: str = Field(
+        "amqp://guest:guest@127.0.0.1/",
+        description="RabbitMQ; of a cluster the addresses of all nodes, `amqp://…,amqp://…`",
+    )
     amqp_management_url: str = Field(
         "", description="its management API, for `dsr doctor`; `http://user:password@host:15672`"
     )

@@ -100,10 +100,10 @@ class Town:
         self.workers.append(worker)
         return worker
 
-    async def work_afresh(self) -> WorkerProcess:
-        """The same with a process that imports everything itself."""
-        log = self.folder / "afresh.log"
-        worker = await WorkerProcess.start(self.env, log, afresh=True)
+    async def work_afresh(self, root: Path = ROOT) -> WorkerProcess:
+        """The same with a process that imports everything itself, from `root`."""
+        log = self.folder / f"afresh-{uuid4().hex[:8]}.log"
+        worker = await WorkerProcess.start(self.env, log, afresh=True, root=root)
         self.workers.append(worker)
         return worker
 

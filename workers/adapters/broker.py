@@ -9,12 +9,12 @@ import asyncio
 import contextlib
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import unquote, urlsplit
 
 import aio_pika
 from aio_pika.exceptions import AMQPError, PublishError
 
 from schemas.errors import TopologyError, Unreachable
+from workers.adapters.amqp_nodes import CALL_TIMEOUT, Nodes
 from workers.ports import Envelope, Publication
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
         AbstractQueue,
     )
 
-HEARTBEAT = 10
-CALL_TIMEOUT = 10.0
 FIRST_WAIT, LONGEST_WAIT = 0.2, 5.0
 WATCH = 5.0
 """Seconds between looks whether a queue that we consume from is still there."""
@@ -36,10 +34,11 @@ _AWAY = (AMQPError, OSError, TimeoutError, asyncio.InvalidStateError, RuntimeErr
 
 
 class Link:
-    """One connection, opened when first needed and again after it was lost."""
+    """One connection to one of the nodes, opened when first needed and again after it was lost."""
 
-    def __init__(self, url: str, name: str) -> None:
-        self._url = url
+    def __init__(self, urls: str, name: str) -> None:
+        self._nodes = Nodes(urls)
+        self.user = self._nodes.user
         self._name = name
         self._connection: AbstractConnection | None = None
         self._lock = asyncio.Lock()
@@ -48,13 +47,10 @@ class Link:
         """The living connection; `Unreachable` if there is none to be had now."""
         async with self._lock:
             if self._connection is None or not _lives(self._connection):
+                if self._connection is not None:
+                    self._nodes.skip()
                 try:
-                    self._connection = await aio_pika.connect(
-                        self._url,
-                        timeout=CALL_TIMEOUT,
-                        heartbeat=HEARTBEAT,
-                        client_properties={"connection_name": self._name},
-                    )
+                    self._connection = await self._nodes.connect(self._name)
                 except _AWAY as error:
                     raise Unreachable(
                         "RabbitMQ does not answer; check DSR_AMQP_URL and the server"
@@ -76,9 +72,9 @@ def _lives(connection: AbstractConnection) -> bool:
 class ConfirmingPublisher:
     """Publishes persistent messages, each with a confirm, many in flight on one channel."""
 
-    def __init__(self, link: Link, user: str) -> None:
+    def __init__(self, link: Link) -> None:
         self._link = link
-        self._user = user
+        self._user = link.user
         self._channel: AbstractChannel | None = None
         self._exchanges: dict[str, AbstractExchange] = {}
         self._lock = asyncio.Lock()
@@ -264,11 +260,12 @@ def _envelope(message: AbstractIncomingMessage, queue: str, tag: int) -> Envelop
 class RabbitBroker:
     """Consuming and publishing for one process; use as `async with`."""
 
-    def __init__(self, url: str) -> None:
-        self._consuming = Link(url, "dsr consuming")
-        self._publishing = Link(url, "dsr publishing")
-        self.user = unquote(urlsplit(url).username or "guest")
-        self.publisher = ConfirmingPublisher(self._publishing, self.user)
+    def __init__(self, urls: str) -> None:
+        """Of one server, or of the nodes of a cluster (`Nodes`)."""
+        self._consuming = Link(urls, "dsr consuming")
+        self._publishing = Link(urls, "dsr publishing")
+        self.user = self._publishing.user
+        self.publisher = ConfirmingPublisher(self._publishing)
 
     def subscribe(self, queue: str, prefetch: int) -> QueueSubscription:
         """Start to take messages from a queue."""

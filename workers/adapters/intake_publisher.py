@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 from typing import TYPE_CHECKING, Self
-from urllib.parse import unquote, urlsplit
 from uuid import uuid4
 
 import aio_pika
@@ -14,12 +13,12 @@ from aio_pika.exceptions import AMQPError, DeliveryError, PublishError
 
 from schemas.errors import Unreachable
 from schemas.messages import INTAKE
+from workers.adapters.amqp_nodes import CALL_TIMEOUT, Nodes
 from workers.ports.intake import Answer, Outgoing
 
 if TYPE_CHECKING:
     from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
 
-CALL_TIMEOUT = 10.0
 NACK_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
 """Waits before the same is published again: a quorum queue that has no leader just now says no."""
 REPLY_TO = "amq.rabbitmq.reply-to"
@@ -29,10 +28,10 @@ _AWAY = (AMQPError, OSError, TimeoutError, asyncio.InvalidStateError, RuntimeErr
 class IntakePublisher:
     """Connects when it first publishes, and again after the line was lost."""
 
-    def __init__(self, url: str) -> None:
-        """Under the channel's own broker user, which the URL names."""
-        self._url = url
-        self._user = unquote(urlsplit(url).username or "guest")
+    def __init__(self, urls: str) -> None:
+        """Under the channel's own broker user, which the URL names; several are `Nodes`."""
+        self._nodes = Nodes(urls)
+        self._user = self._nodes.user
         self._connection: AbstractConnection | None = None
         self._channel: AbstractChannel | None = None
         self._lock = asyncio.Lock()
@@ -84,11 +83,11 @@ class IntakePublisher:
         async with self._lock:
             if self._channel is not None and self._lives():
                 return self._channel
+            if self._connection is not None:
+                self._nodes.skip()
             await self._hang_up()
             try:
-                self._connection = await aio_pika.connect(
-                    self._url, timeout=CALL_TIMEOUT, heartbeat=10
-                )
+                self._connection = await self._nodes.connect()
                 channel = await self._connection.channel(
                     publisher_confirms=True, on_return_raises=True
                 )

@@ -28,9 +28,16 @@ _FOLDER = Path(".dsr/stack")
 
 
 @app.command()
-def up(*, folder: Folder = _FOLDER, as_json: AsJson = False) -> None:
+def up(
+    *,
+    folder: Folder = _FOLDER,
+    cluster: Annotated[
+        bool, typer.Option("--cluster", help="Three nodes of RabbitMQ, a replica set of three.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Start what does not run; returns once all of them do their work."""
-    stack = _stack(folder)
+    stack = _stack(folder, cluster=cluster)
     run(stack.up())
     _show(stack, as_json=as_json)
 
@@ -59,11 +66,13 @@ def env(*, folder: Folder = _FOLDER, as_json: AsJson = False) -> None:
         typer.echo(f"export {name}={shlex.quote(value)}")
 
 
-def _stack(folder: Path, environment: Mapping[str, str] = os.environ) -> Stack:
+def _stack(
+    folder: Path, environment: Mapping[str, str] = os.environ, *, cluster: bool = False
+) -> Stack:
     """The servers of this folder; they need what an image for production does not hold."""
     from workers.local.stack import Stack
 
-    return Stack(folder, environment=environment)
+    return Stack(folder, cluster=cluster, environment=environment)
 
 
 def _show(stack: Stack, *, as_json: bool) -> None:

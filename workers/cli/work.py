@@ -60,6 +60,7 @@ async def _worker(settings: Settings, names: list[str]) -> None:
     stop = stop_on_signals()
     async with wiring.open_parts(settings) as parts:
         await parts.broker.check(queue.name for queue in topology().queues)
+        await parts.layout.check()
         await restore.check(parts)
         if "registration" in names:
             parts.house.tools.policy.clocks.read()
@@ -80,6 +81,7 @@ def serve_web() -> None:
 async def _serve_web(settings: Settings) -> None:
     stop = stop_on_signals()
     async with wiring.open_parts(settings) as parts:
+        await parts.layout.check()
         await web.serve(
             web.create_app(web.Parts.of(parts)), settings.web_host, settings.web_port, stop
         )

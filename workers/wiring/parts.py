@@ -17,6 +17,7 @@ from workers.adapters.desk_reads import DeskReads
 from workers.adapters.drafts import Drafts
 from workers.adapters.erasure import Erasure, Markers, Replay
 from workers.adapters.exhibits import Exhibits
+from workers.adapters.migrations import Layout
 from workers.adapters.packages import PackageStore
 from workers.adapters.parked import ParkedMessages
 from workers.adapters.recipients import Recipients
@@ -99,6 +100,7 @@ class Parts:
     attempts: Attempts
     desk_reads: DeskReads
     vault: Vault
+    layout: Layout
     tokens: Tokens
     signers: Signers
     processors: Processors
@@ -155,6 +157,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             attempts=Attempts(databases.own),
             desk_reads=DeskReads(databases.own),
             vault=own.vault,
+            layout=own.layout,
             tokens=keys.tokens,
             signers=Signers(settings.secrets),
             processors=Processors(datamap, settings.secrets),
@@ -174,7 +177,8 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
 async def init(parts: Parts, *, plan: bool = False, indexes: bool = False) -> list[str]:
     """Declare all that workers rely on; returns what was, or with `plan` would be, changed."""
     wanted = topology()
-    changes = await parts.broker.missing(queue.name for queue in wanted.queues)
+    changes = await parts.layout.init(plan=plan)
+    changes += await parts.broker.missing(queue.name for queue in wanted.queues)
     queues = await _recipients_queues(parts, plan=plan)
     changes += queues
     if not plan:
