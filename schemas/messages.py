@@ -137,7 +137,16 @@ class ToldAlong:
     """The newer one, as it stands now."""
 
 
-OfNotice = Acknowledge | Shown | ToldAlong
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The reason that a recipient gave in its answer to our notice."""
+
+    notice: str
+    recipient: str
+    text: str = field(repr=False)
+
+
+OfNotice = Acknowledge | Shown | ToldAlong | Said
 """What names a notice, not a request."""
 
 

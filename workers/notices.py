@@ -121,9 +121,13 @@ class Notices:
         recipient: str,
         status: Literal["acknowledged", "applied", "refused"],
         by: str,
+        reason: str = "",
     ) -> bool:
-        """Record the recipient's word; False where it has said its last one already."""
-        answer = NoticeAnswer(status=status)
+        """Record the recipient's word; False where it has said its last one already.
+
+        `ValidationError` for a reason that is too long, or holds more than text.
+        """
+        answer = NoticeAnswer(status=status, reason=reason)
         return await self._carry(Acknowledge(notice, recipient, answer, by))
 
     async def one(self, tracking: str, recipient: str) -> OpenNotice:

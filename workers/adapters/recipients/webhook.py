@@ -67,7 +67,8 @@ def _accepted(body: bytes | None) -> OutboundResult:
         word = parse(NoticeAnswer, body or b"")
     except Refused:
         return OutboundResult("delivered")
-    return OutboundResult(word.status, "refused_by_recipient" if word.status == "refused" else "")
+    code = "refused_by_recipient" if word.status == "refused" else ""
+    return OutboundResult(word.status, code, said=word.reason)
 
 
 def _wish(header: str | None, now: datetime) -> timedelta | None:

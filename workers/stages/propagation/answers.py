@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from schemas.lifecycle import Opening, Transition
-from schemas.messages import Acknowledge, Shown, ToldAlong
+from schemas.messages import Acknowledge, OfNotice, Said, Shown, ToldAlong
 from schemas.notice import Notice, NoticeStatus
 from schemas.request import Request
 from workers.ports import NOTHING, AskStatus, OutboundResult, Outcome, Reply, Tools
+from workers.stages.propagation.reasons import noted, said
 from workers.stages.propagation.settling import LONGEST, POLLS, lock, record, told_along
 
 LOOK_AGAIN = timedelta(minutes=5)
 """How long an older notice waits for the newer one that tells it along, each time."""
 
 
-def acknowledge(message: Acknowledge, request: Request | None, tools: Tools) -> Outcome:
+async def hear(message: OfNotice, request: Request | None, tools: Tools) -> Outcome:
+    """Whatever names a notice, not a request."""
+    match message:
+        case Acknowledge():
+            return await acknowledge(message, request, tools)
+        case Shown():
+            return shown(message, request)
+        case ToldAlong():
+            return take_along(message, request, tools)
+        case Said():
+            return await said(message, request, tools)
+
+
+async def acknowledge(message: Acknowledge, request: Request | None, tools: Tools) -> Outcome:
     """The recipient's word; what it has said last is not taken back."""
     notice = _named(message, request)
     if request is None or notice is None:
@@ -29,8 +44,10 @@ def acknowledge(message: Acknowledge, request: Request | None, tools: Tools) -> 
     if not status.settled and answered.answer_due is not None:
         opens = (Opening(f"answer:{recipient}", answered.answer_due - tools.now, send=False),)
     by = message.by or "propagation"
+    done = record(request, f"answer:{recipient}", {recipient: answered}, opens, tools, by=by)
+    kept = await noted(request, recipient, message.by, message.answer.reason, tools)
     return Outcome(
-        record(request, f"answer:{recipient}", {recipient: answered}, opens, tools, by=by),
+        replace(done, changes={**done.changes, **kept}),
         reply=Reply(accepted=True),
         also=told_along(recipient, answered),
     )
