@@ -146,7 +146,16 @@ class Said:
     text: str = field(repr=False)
 
 
-OfNotice = Acknowledge | Shown | ToldAlong | Said
+@dataclass(frozen=True, slots=True)
+class SendAgain:
+    """The recipient takes notices again: it is sent this one, which it missed."""
+
+    notice: str
+    recipient: str
+    by: str
+
+
+OfNotice = Acknowledge | Shown | ToldAlong | Said | SendAgain
 """What names a notice, not a request."""
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from schemas.errors import KeyGone, NotFound, PutOff, Unreachable
-from schemas.messages import Acknowledge, Shown
+from schemas.messages import Acknowledge, SendAgain, Shown
 from schemas.notice import Notice, NoticeAnswer, NoticeKind, NoticeStatus
 from schemas.request import Request
 from workers.pipeline import STATIONS
@@ -130,6 +130,10 @@ class Notices:
         answer = NoticeAnswer(status=status, reason=reason)
         return await self._carry(Acknowledge(notice, recipient, answer, by))
 
+    async def send_again(self, notice: str, recipient: str, by: str) -> bool:
+        """Have a notice sent that it missed; False where it missed none, or nobody knows whose."""
+        return await self._carry(SendAgain(notice, recipient, by))
+
     async def one(self, tracking: str, recipient: str) -> OpenNotice:
         """The open notice of this request; `NotFound` where there is none."""
         found = await self.open(recipient, limit=10_000)
@@ -153,7 +157,7 @@ class Notices:
             about=notice.about,
         )
 
-    async def _carry(self, message: Acknowledge | Shown) -> bool:
+    async def _carry(self, message: Acknowledge | SendAgain | Shown) -> bool:
         item = Item(message)
         await carry(self._house, STATIONS["propagation"], [item])
         if item.reasons:

@@ -14,6 +14,7 @@ from workers.wiring.house import MAX_TRIES
 from workers.wiring.keys import (
     check_keys,
     create_keys,
+    create_secrets,
     create_service_key,
     intake_public,
     read_public_key,
@@ -32,6 +33,7 @@ __all__ = [
     "Session",
     "check_keys",
     "create_keys",
+    "create_secrets",
     "create_service_key",
     "init",
     "intake_public",

@@ -25,6 +25,7 @@ from schemas.datamap import (
     WebhookTransport,
 )
 from schemas.errors import DsrError, PutOff
+from schemas.notice import GONE
 from workers.adapters.recipients import told as telling
 from workers.adapters.recipients.amqp import Amqp, broker_url
 from workers.adapters.recipients.line import CONNECTIONS, Line, NotNow
@@ -33,7 +34,7 @@ from workers.adapters.recipients.opendsr import OpenDsr
 from workers.adapters.recipients.task import Task
 from workers.adapters.recipients.told import Current, CurrentValues, Told
 from workers.adapters.recipients.transport import Outgoing, Transport
-from workers.adapters.recipients.webhook import GONE, Webhook
+from workers.adapters.recipients.webhook import Webhook
 from workers.adapters.tokens import load_secret
 from workers.ports import AskStatus, OutboundResult, SendNotice
 

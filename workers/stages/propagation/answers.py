@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from schemas.errors import KeyGone
 from schemas.lifecycle import Opening, Transition
-from schemas.messages import Acknowledge, OfNotice, Said, Shown, ToldAlong
-from schemas.notice import Notice, NoticeStatus
+from schemas.messages import Acknowledge, OfNotice, Said, SendAgain, Shown, ToldAlong
+from schemas.notice import MISSED, Notice, NoticeStatus
 from schemas.request import Request
 from workers.ports import NOTHING, AskStatus, OutboundResult, Outcome, Reply, Tools
 from workers.stages.propagation.reasons import noted, said
-from workers.stages.propagation.settling import LONGEST, POLLS, lock, record, told_along
+from workers.stages.propagation.settling import LONGEST, POLLS, SOON, lock, record, told_along
 
 LOOK_AGAIN = timedelta(minutes=5)
 """How long an older notice waits for the newer one that tells it along, each time."""
@@ -28,6 +29,8 @@ async def hear(message: OfNotice, request: Request | None, tools: Tools) -> Outc
             return take_along(message, request, tools)
         case Said():
             return await said(message, request, tools)
+        case SendAgain():
+            return await send_again(message, request, tools)
 
 
 async def acknowledge(message: Acknowledge, request: Request | None, tools: Tools) -> Outcome:
@@ -76,6 +79,26 @@ def take_along(message: ToldAlong, request: Request | None, tools: Tools) -> Out
     if newer.answer_due is not None and not newer.status.settled:
         opens = (Opening(step, newer.answer_due - tools.now, send=False),)
     return Outcome(record(request, step, {recipient: stands}, opens, tools))
+
+
+async def send_again(message: SendAgain, request: Request | None, tools: Tools) -> Outcome:
+    """What a recipient missed while it took no notices goes out under its old id."""
+    notice = _named(message, request)
+    if request is None or notice is None or not (notice.status.settled and notice.error in MISSED):
+        return NOTHING
+    try:
+        await tools.sealer.open(request)
+    except KeyGone:
+        # Nobody knows any more whom it was about.
+        return NOTHING
+    fresh = {"status": NoticeStatus.PENDING, "error": None, "attempts": 0, "since": None}
+    step = f"notice:{message.recipient}"
+    # Not at once: a worker remembers for a few seconds that it takes none.
+    opens = (Opening(step, 2 * SOON, send=False),)
+    told = {message.recipient: notice.model_copy(update=fresh)}
+    return Outcome(
+        record(request, step, told, opens, tools, by=message.by), reply=Reply(accepted=True)
+    )
 
 
 def wait_for_newer(request: Request, recipient: str, tools: Tools) -> Outcome:
@@ -137,7 +160,7 @@ def asked(effect: AskStatus, result: OutboundResult, request: Request, tools: To
     )
 
 
-def _named(message: Acknowledge | Shown | ToldAlong, request: Request | None) -> Notice | None:
+def _named(message: OfNotice, request: Request | None) -> Notice | None:
     """The notice that is meant, where it is this recipient's."""
     notice = request.notices.get(message.recipient) if request else None
     return notice if notice is not None and notice.id == message.notice else None

@@ -9,7 +9,7 @@ from datetime import timedelta
 from schemas.datamap import OpenDsrTransport
 from schemas.lifecycle import Opening, Transition
 from schemas.messages import ToldAlong
-from schemas.notice import Notice, NoticeStatus
+from schemas.notice import GONE, Notice, NoticeStatus
 from schemas.request import Mail, Request
 from workers.ports import OutboundResult, Tools
 
@@ -25,9 +25,6 @@ LONGEST = sum(WAITS, timedelta(0))
 SOON = timedelta(seconds=5)
 POLLS: tuple[timedelta, ...] = tuple(timedelta(minutes=m) for m in (5, 30, 120, 360, 720))
 """Waits between questions to a recipient that can be asked; the last one again and again."""
-
-GONE = "gone_410"
-"""The error of a notice whose recipient takes none any more."""
 
 
 def lock(request: Request, recipient: str) -> str:
