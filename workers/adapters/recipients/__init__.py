@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Final, Protocol, Self
 
@@ -99,6 +100,11 @@ class Recipients:
             return OutboundResult("put_off", error.code)
         except Exception:  # noqa: BLE001 - a bug here must not fail the neighbours in the group
             return OutboundResult("put_off", "internal")
+
+    def rests(self, name: str) -> timedelta:
+        """How long it is left alone, and a bit, so that not all come at once; zero: call it."""
+        line = self._lines.get(name)
+        return line.rest() if line is not None else timedelta(0)
 
     async def read(self, effect: SendNotice) -> Told:
         """What this notice says now, for a page that shows it."""

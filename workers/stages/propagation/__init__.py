@@ -51,6 +51,8 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
 
 async def _tell(message: Do, request: Request, tools: Tools) -> Outcome:
     kind, _, recipient = message.step.partition(":")
+    if kind == "notice" and (rest := tools.rests(recipient)):
+        return answers.wait_for_rest(request, recipient, rest, tools)
     particulars = await tools.sealer.open(request)
     assert particulars.subject is not None, "applied requests have a subject"
     told_before: dict[str, Any] = {}

@@ -12,7 +12,16 @@ from schemas.notice import MISSED, Notice, NoticeStatus
 from schemas.request import Request
 from workers.ports import NOTHING, AskStatus, OutboundResult, Outcome, Reply, Tools
 from workers.stages.propagation.reasons import noted, said
-from workers.stages.propagation.settling import LONGEST, POLLS, SOON, lock, record, told_along
+from workers.stages.propagation.settling import (
+    LONGEST,
+    POLLS,
+    RESTS,
+    SOON,
+    after,
+    lock,
+    record,
+    told_along,
+)
 
 LOOK_AGAIN = timedelta(minutes=5)
 """How long an older notice waits for the newer one that tells it along, each time."""
@@ -91,7 +100,7 @@ async def send_again(message: SendAgain, request: Request | None, tools: Tools) 
     except KeyGone:
         # Nobody knows any more whom it was about.
         return NOTHING
-    fresh = {"status": NoticeStatus.PENDING, "error": None, "attempts": 0, "since": None}
+    fresh = {"status": NoticeStatus.PENDING, "error": None, "attempts": 0, "since": tools.now}
     step = f"notice:{message.recipient}"
     # Not at once: a worker remembers for a few seconds that it takes none.
     opens = (Opening(step, 2 * SOON, send=False),)
@@ -112,6 +121,16 @@ def wait_for_newer(request: Request, recipient: str, tools: Tools) -> Outcome:
         step, LOOK_AGAIN, send=False, attempts=request.steps[step].attempts, error="told_along"
     )
     return Outcome(Transition(what="notice_waits", by="propagation", opens=(again,)))
+
+
+def wait_for_rest(request: Request, recipient: str, rest: timedelta, tools: Tools) -> Outcome:
+    """It is left alone just now: nothing is read, sealed or marked for it, since many may wait."""
+    notice, step = request.notices[recipient], f"notice:{recipient}"
+    if notice.status is not NoticeStatus.PENDING:
+        return Outcome(record(request, step, {}, (), tools))
+    rests = OutboundResult("put_off", RESTS, rest, tried=False)
+    waits, opens = after(notice, recipient, rests, tools)
+    return Outcome(record(request, step, {recipient: waits}, opens, tools))
 
 
 def overdue(request: Request, recipient: str, tools: Tools) -> Outcome:
