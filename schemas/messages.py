@@ -137,7 +137,25 @@ class ToldAlong:
     """The newer one, as it stands now."""
 
 
-OfNotice = Acknowledge | Shown | ToldAlong
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The reason that a recipient gave in its answer to our notice."""
+
+    notice: str
+    recipient: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SendAgain:
+    """The recipient takes notices again: it is sent this one, which it missed."""
+
+    notice: str
+    recipient: str
+    by: str
+
+
+OfNotice = Acknowledge | Shown | ToldAlong | Said | SendAgain
 """What names a notice, not a request."""
 
 

@@ -60,6 +60,12 @@ class Notice(Ours):
     """The ids of those."""
 
 
+GONE = "gone_410"
+"""The error of a notice whose recipient said that it takes none any more."""
+MISSED = frozenset({GONE, "recipient_disabled"})
+"""Errors of notices that it did not get for that."""
+
+
 class NoticeAnswer(Outside):
     """What a recipient says, in its reply or later in a signed acknowledgement."""
 

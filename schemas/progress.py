@@ -8,11 +8,13 @@ request about nobody would look like by now (I15); what is done the contact on f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
 from schemas.lifecycle import Status
+from schemas.notice import NoticeStatus
 from schemas.request import Particulars, Request
 from schemas.review import Why
 
@@ -50,6 +52,10 @@ class Progress:
     """Whether this is the contact on file: then it can be taken back here, or fetched."""
     retractable: bool = False
     package: bool = False
+    recipients: Mapping[str, NoticeStatus] = field(default_factory=dict)
+    """Who was told, and what each has answered by now: no more than the completion's mail says."""
+    lifted: bool = False
+    """They were told that the restriction is lifted."""
 
 
 def progress(
@@ -71,7 +77,16 @@ def progress(
         full=own,
         retractable=own and request.status in RETRACTABLE and request.challenge is not None,
         package=own and request.package is not None and now < request.package.destroy_after,
+        recipients=_answers(request) if own else {},
+        lifted=request.lifting is not None and request.lifting.told_before is not None,
     )
+
+
+def _answers(request: Request) -> dict[str, NoticeStatus]:
+    """Once it is carried out: before that nobody is told anything."""
+    if request.applied_at is None:
+        return {}
+    return {name: notice.status for name, notice in request.notices.items()}
 
 
 def _tells_of_somebody(request: Request) -> bool:

@@ -66,7 +66,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "workers.web": {
         "workers.notices",
         *("workers.wiring", "workers.runtime", "workers.pipeline", "workers.ports"),
-        *("workers.settings", "workers.documents"),
+        # What recipients answered is said on a page in the words of the mails.
+        *("workers.settings", "workers.documents", "workers.emails"),
         *("workers.desk", "workers.tasks", "workers.audit"),
     },
     # The demo plays the outside as well: the company's database, channels, recipients.

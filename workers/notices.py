@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from schemas.errors import KeyGone, NotFound, PutOff, Unreachable
-from schemas.messages import Acknowledge, Shown
+from schemas.messages import Acknowledge, SendAgain, Shown
 from schemas.notice import Notice, NoticeAnswer, NoticeKind, NoticeStatus
 from schemas.request import Request
 from workers.pipeline import STATIONS
@@ -121,10 +121,18 @@ class Notices:
         recipient: str,
         status: Literal["acknowledged", "applied", "refused"],
         by: str,
+        reason: str = "",
     ) -> bool:
-        """Record the recipient's word; False where it has said its last one already."""
-        answer = NoticeAnswer(status=status)
+        """Record the recipient's word; False where it has said its last one already.
+
+        `ValidationError` for a reason that is too long, or holds more than text.
+        """
+        answer = NoticeAnswer(status=status, reason=reason)
         return await self._carry(Acknowledge(notice, recipient, answer, by))
+
+    async def send_again(self, notice: str, recipient: str, by: str) -> bool:
+        """Have a notice sent that it missed; False where it missed none, or nobody knows whose."""
+        return await self._carry(SendAgain(notice, recipient, by))
 
     async def one(self, tracking: str, recipient: str) -> OpenNotice:
         """The open notice of this request; `NotFound` where there is none."""
@@ -149,7 +157,7 @@ class Notices:
             about=notice.about,
         )
 
-    async def _carry(self, message: Acknowledge | Shown) -> bool:
+    async def _carry(self, message: Acknowledge | SendAgain | Shown) -> bool:
         item = Item(message)
         await carry(self._house, STATIONS["propagation"], [item])
         if item.reasons:

@@ -136,3 +136,18 @@ async def test_a_form_of_a_megabyte_is_not_read(site: Site, behind: Behind) -> N
     page = await site.client.post(PAGE, content=b"code=" + b"1" * 1_000_000)
     assert page.status_code == 413
     assert behind.doors.tries == 0
+
+
+async def test_a_reason_is_kept_with_a_refusal_and_never_shown_on_a_page(site: Site) -> None:
+    session = await opened(site)
+    page = await settle(site, session, status="refused", reason="<b>moved</b>" + "가" * 480)
+    assert site.notice("carrier").status is NoticeStatus.REFUSED
+    assert "moved" not in page.text
+    (request,) = site.requests.requests.values()
+    assert b"<b>moved</b>" in request.sealed
+
+
+@pytest.mark.parametrize("reason", ["x" * 501, "a\x00b", "\u202e"])
+async def test_a_reason_that_is_no_text_settles_nothing(site: Site, reason: str) -> None:
+    await settle(site, await opened(site), status="refused", reason=reason)
+    assert site.notice("carrier").status is NoticeStatus.DELIVERED

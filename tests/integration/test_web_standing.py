@@ -6,12 +6,22 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from schemas import tracking
-from tests.web_house import PACKAGE_CODE, TRACKING, Site, challenged_request, open_site
+from schemas.request import Challenge
+from tests.web_house import (
+    NOW,
+    PACKAGE_CODE,
+    TRACKING,
+    Site,
+    challenged_request,
+    open_site,
+    told_request,
+)
 from workers.web.waiting import NO_SOONER
 
 UNKNOWN = tracking.new(lambda number: number - 1)
@@ -71,3 +81,22 @@ async def test_a_mistyped_tracking_code_is_said_beside_it(site: Site) -> None:
     assert answer.status_code == 422
     assert 'id="tracking-error"' in answer.text
     assert 'value="DSR-ACEF-HJK3"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("language", "answered", "waits"),
+    [
+        ("en", "it confirmed that it made the change", "we are waiting for its answer"),
+        ("ko", "반영했다는 답을 받았습니다", "답을 기다리고 있습니다"),
+    ],
+)
+async def test_it_says_in_the_words_of_the_mail_what_each_recipient_answered(
+    tmp_path: Path, language: str, answered: str, waits: str
+) -> None:
+    code = Challenge(number=1, issued_at=NOW, ends_at=NOW + timedelta(hours=1))
+    request = told_request().model_copy(update={"applied_at": NOW, "viewing": code})
+    async with open_site(tmp_path / "secrets", request) as site:
+        await site.acknowledge()
+        typed = {"tracking": TRACKING, "code": PACKAGE_CODE}
+        page = await site.client.post(f"/status?lang={language}", data=typed)
+        assert (page.text.count(answered), page.text.count(waits)) == (1, 1)

@@ -9,15 +9,18 @@ import pytest
 
 from schemas.letters import ViewingFacts
 from schemas.lifecycle import Status
-from schemas.messages import AskViewing, Disown, Message, View
+from schemas.messages import Acknowledge, AskViewing, Disown, Message, View
+from schemas.notice import NoticeAnswer, NoticeStatus
 from schemas.progress import Progress, progress
 from schemas.request import Request
 from tests.cast import STRANGER, new_id
 from tests.world import DAY, HOUR, POLICY, World
 from workers.pipeline import STATIONS
+from workers.ports import OutboundResult
 from workers.runtime.cases import Item
 from workers.runtime.conveyor import carry
 
+CARRIER = "hanbit-delivery"
 WINDOW = POLICY.proof_window + POLICY.grace
 OF_MINJI = {"login_id": "minji.kim"}
 OF_NOBODY = {"login_id": "nobody"}
@@ -127,3 +130,26 @@ async def test_a_stranger_sees_what_a_request_about_nobody_looks_like(
     of_minji, of_nobody = views
     assert not of_minji.full
     assert replace(of_minji, ended_at=None) == replace(of_nobody, ended_at=None)
+
+
+async def test_the_contact_on_file_sees_what_each_recipient_answered_and_that_it_changed() -> None:
+    world = World()
+    world.outbound.answers[CARRIER] = [OutboundResult("delivered", seq=1)]
+    request = await world.submit()
+    assert (await seen(world, request)).recipients == {}
+    await world.prove(request)
+    assert (await seen(world, request)).recipients == {CARRIER: NoticeStatus.DELIVERED}
+    await world.tick(4 * DAY)
+    assert (await seen(world, request)).recipients == {CARRIER: NoticeStatus.OVERDUE}
+    notice = world.request(request.id).notices[CARRIER]
+    late = Acknowledge(notice.id, CARRIER, NoticeAnswer(status="applied"))
+    await carry(world.house, STATIONS["propagation"], [Item(late)])
+    assert (await seen(world, request)).recipients == {CARRIER: NoticeStatus.APPLIED}
+
+
+async def test_nobody_else_sees_who_was_told() -> None:
+    world = World()
+    request = await world.submit(subject=OF_MINJI, **BY_A_STRANGER)
+    await world.prove(request)
+    assert world.request(request.id).notices
+    assert (await seen(world, request)).recipients == {}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from schemas.lifecycle import Status
+from schemas.notice import MISSED
 from schemas.request import RequestRecord
 from workers.adapters.mongo import Database, reaching
 from workers.adapters.standing import AT_RISK
@@ -30,6 +31,17 @@ class DeskReads:
             found = self._requests.find(query, {"outbox": 0, "sealed": 0}).sort("deadline", 1)
             documents = await found.to_list(limit)
         return [RequestRecord.model_validate({"sealed": b"", **one}) for one in documents]
+
+    async def missed(self, recipient: str) -> list[str]:
+        """Ids of the notices that a recipient did not get since it took none; the oldest first.
+
+        Reads every request: for a command that somebody types once in a while.
+        """
+        query = {f"notices.{recipient}.error": {"$in": sorted(MISSED)}}
+        with reaching("MongoDB"):
+            found = self._requests.find(query, {f"notices.{recipient}": 1}).sort("created_at", 1)
+            documents = await found.to_list(None)
+        return [document["notices"][recipient]["id"] for document in documents]
 
     async def figures(self) -> dict[str, Any]:
         """Counts by status, kind and channel; the late ones; hours to complete, by kind."""

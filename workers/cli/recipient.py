@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -14,6 +14,7 @@ from schemas.errors import NotFound
 from workers import conformance, wiring
 from workers.cli.common import AsJson, By, run, show_json
 from workers.cli.tasks import MANY, notices_of
+from workers.doctor.recipients import needed
 from workers.settings import Settings
 
 app = typer.Typer(help="Third parties: how they stand, and checks of one.", no_args_is_help=True)
@@ -35,10 +36,32 @@ def list_recipients(*, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def enable(name: str, *, by: By) -> None:
-    """Tell a recipient again that had answered 410; what it missed stays with the desk."""
-    run(_enable(name, by))
+def enable(
+    name: str,
+    *,
+    by: By,
+    resend: Annotated[
+        bool, typer.Option("--resend", help="Send it what it missed as well, each under its id.")
+    ] = False,
+) -> None:
+    """Tell a recipient again that had answered 410; with `--resend` also what it missed."""
+    missed, sent = run(_enable(name, by, resend=resend))
     typer.echo(f"{name} is told again")
+    if resend:
+        typer.echo(f"  {sent} of {missed} notices that it missed go out in a moment")
+    elif missed:
+        typer.echo(f"  {missed} notices that it missed stay with the desk; --resend sends them")
+
+
+@app.command()
+def secrets(name: str) -> None:
+    """Make those of a recipient's secrets that are missing; none that is there is replaced."""
+    settings = Settings()
+    datamap = wiring.read_datamap(settings)
+    if name not in datamap.recipients:
+        raise NotFound(f"no recipient {name} in the data map")
+    for file in wiring.create_secrets(settings, name, needed(datamap.recipients[name])):
+        typer.echo(file)
 
 
 @app.command()
@@ -78,10 +101,18 @@ async def _list() -> list[dict[str, Any]]:
         return made
 
 
-async def _enable(name: str, by: str) -> None:
+async def _enable(name: str, by: str, *, resend: bool) -> tuple[int, int]:
+    """How many notices it missed, and how many of them go out now."""
     async with wiring.open_parts(Settings()) as parts:
-        if not await parts.recipient_states.enable(name, by):
+        enabled = await parts.recipient_states.enable(name, by)
+        missed = await parts.desk_reads.missed(name)
+        if not enabled and not (resend and missed):
             raise NotFound(f"{name} is not disabled; see `dsr recipient list`")
+        if not resend:
+            return len(missed), 0
+        notices = notices_of(parts)
+        sent = [await notices.send_again(notice, name, f"desk:{by}") for notice in missed]
+        return len(missed), sum(sent)
 
 
 async def _check(name: str) -> list[conformance.Finding]:

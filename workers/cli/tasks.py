@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
 from schemas.datamap import DataMap, TaskTransport
 from schemas.errors import NotFound
+from schemas.notice import NoticeAnswer
 from workers import wiring
 from workers.cli.common import AsJson, By, run, show_json
 from workers.notices import Notices, OpenNotice, Said
@@ -74,9 +76,16 @@ def done(
     refused: Annotated[
         bool, typer.Option("--refused", help="The recipient does not do it: settle it so.")
     ] = False,
+    reason: Annotated[
+        str, typer.Option(help="The recipient's reason, kept sealed; 500 characters at most.")
+    ] = "",
 ) -> None:
     """Record that it is done there."""
-    run(_done(tracking, recipient, by, refused=refused))
+    try:
+        answer = NoticeAnswer(status="refused" if refused else "applied", reason=reason)
+    except ValidationError:
+        raise typer.BadParameter("a reason is text, of at most 500 characters") from None
+    run(_done(tracking, recipient, by, answer))
     typer.echo("recorded")
 
 
@@ -109,13 +118,13 @@ async def _show(tracking: str, recipient: str, by: str) -> tuple[OpenNotice, Sai
         return notice, said, transport.instructions.text(parts.settings.language)
 
 
-async def _done(tracking: str, recipient: str, by: str, *, refused: bool) -> None:
+async def _done(tracking: str, recipient: str, by: str, answer: NoticeAnswer) -> None:
     async with wiring.open_parts(Settings()) as parts:
         _check(parts.datamap, recipient)
         notices = notices_of(parts)
         notice = await notices.one(tracking, recipient)
-        status: Any = "refused" if refused else "applied"
-        if not await notices.settle(notice.id, recipient, status, f"desk:{by}"):
+        by = f"desk:{by}"
+        if not await notices.settle(notice.id, recipient, answer.status, by, answer.reason):
             raise NotFound(f"{tracking} has no open notice to {recipient} any more")
 
 

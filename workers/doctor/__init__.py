@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from schemas.errors import DsrError
-from workers.doctor import broker, databases, house
+from workers.doctor import broker, databases, house, recipients
 from workers.doctor.finding import Finding, doubtful
 from workers.settings import Settings
 
@@ -17,6 +17,7 @@ Check = Callable[[Settings], Awaitable[list[Finding]]]
 CHECKS: tuple[tuple[str, Check], ...] = (
     ("data map", house.datamap),
     ("keys", house.keys),
+    ("recipients", recipients.secrets),
     ("RabbitMQ", broker.broker),
     ("broker policies", broker.management),
     ("MongoDB", databases.own),

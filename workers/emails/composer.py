@@ -26,10 +26,8 @@ from workers.emails.shapes import Letter, Shapes
 from workers.emails.vocabulary import (
     CHANNELS,
     FRAME,
-    KIND_NOTICES,
     KINDS,
     LANGUAGES,
-    NOTICES,
     RELATIONS,
     RESULTS,
     WHOLE,
@@ -37,6 +35,7 @@ from workers.emails.vocabulary import (
     day,
     last_day,
     moment,
+    notice_words,
 )
 
 if TYPE_CHECKING:
@@ -280,9 +279,9 @@ def _frame(
 
 def _answers(facts: ResultFacts | FollowupFacts, language: Language) -> list[dict[str, str]]:
     """What each recipient answered, in words."""
-    notices = {**NOTICES[language], **KIND_NOTICES[language].get(facts.kind, {})}
+    said = notice_words(facts.kind, language)
     return [
-        {"name": one.name.text(language), "status": notices[one.status]} for one in facts.recipients
+        {"name": one.name.text(language), "status": said[one.status]} for one in facts.recipients
     ]
 
 

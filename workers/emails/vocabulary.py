@@ -148,6 +148,12 @@ KIND_NOTICES: Mapping[Language, Mapping[Kind, Mapping[NoticeStatus, str]]] = {
 }
 """What reads otherwise where the notice was of something else than a correction."""
 
+
+def notice_words(kind: Kind | None, language: Language) -> Mapping[NoticeStatus, str]:
+    """What recipients answered, where the notices were of this kind; None: of a lifting."""
+    return {**NOTICES[language], **(KIND_NOTICES[language].get(kind, {}) if kind else {})}
+
+
 _ZONES: Mapping[Language, Mapping[str, str]] = {
     "ko": {"KST": "한국시간"},
     "en": {"KST": "Korean time"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -267,6 +267,8 @@ class OutboundResult:
     seq: int = 0
     tried: bool = True
     """False: it is not the turn of this recipient yet, and nothing was tried."""
+    said: str = field(default="", repr=False)
+    """The recipient's own words, at most 500 characters: nothing but text, from outside."""
 
 
 Effect = SubjectEffect | OutboundEffect

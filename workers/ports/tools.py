@@ -6,7 +6,7 @@ same method goes to the database as one query (D8). So a stage is written for on
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -207,6 +207,15 @@ class Policy:
         return min(LONGEST_LEASE, max(SHORTEST_LEASE, self.step_timeout))
 
 
+Rests = Callable[[str], timedelta]
+"""For how long this recipient is left alone, as far as this process knows; zero: call it."""
+
+
+def never_rests(recipient: str) -> timedelta:  # noqa: ARG001
+    """Whoever sends nothing knows of no silence."""
+    return timedelta(0)
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """Everything that a stage is handed beside the message and the request."""
@@ -222,6 +231,7 @@ class Tools:
     tokens: Tokens
     evidence: Evidence
     assertions: Assertions
+    rests: Rests = never_rests
 
     def mail(
         self, request_id: str, name: str, *, notices: Mapping[str, NoticeStatus] | None = None

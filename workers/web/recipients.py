@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import secrets
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, get_args
 
+from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -33,7 +35,7 @@ from workers.web.pages import Pages
 from workers.web.parts import Doors, Postman
 from workers.web.waiting import Hold
 
-LARGEST: Final = 4096
+LARGEST: Final = 16 * 1024
 CODE_LASTS: Final = timedelta(minutes=15)
 SESSION_LASTS: Final = timedelta(minutes=30)
 Status = Literal["acknowledged", "applied", "refused"]
@@ -161,8 +163,11 @@ class RecipientPages:
         if not await self._doors.is_open(visit.name, _digest(session)):
             return None
         if (decided := _status(status)) is not None:
-            by = f"recipient:{visit.name}"
-            await self._notices.settle(form.get("notice", ""), visit.name, decided, by)
+            by, notice = f"recipient:{visit.name}", form.get("notice", "")
+            reason = form.get("reason", "").replace("\r\n", "\n") if decided == "refused" else ""
+            # A reason that is not text settles nothing: the page is shown as it was.
+            with contextlib.suppress(ValidationError):
+                await self._notices.settle(notice, visit.name, decided, by, reason)
         return await self._list(request, visit, session)
 
     async def _list(self, request: Request, visit: _Visit, session: str) -> Response:

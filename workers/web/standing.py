@@ -24,6 +24,7 @@ from schemas.errors import DsrError, KeyGone, Unreachable
 from schemas.messages import AskViewing, View
 from schemas.progress import Progress, progress
 from schemas.request import Request as DataRequest
+from workers.emails.vocabulary import LANGUAGES, notice_words
 from workers.pipeline import STATIONS
 from workers.runtime import log
 from workers.runtime.conveyor import Item, carry
@@ -47,7 +48,7 @@ class Standing:
     def __init__(self, parts: Parts, pages: Pages) -> None:
         self._house = parts.house
         self._intake, self._drafts = parts.intake, parts.drafts
-        self._pages = pages
+        self._pages, self._datamap = pages, parts.datamap
         self._asked: set[asyncio.Task[None]] = set()
 
     async def show(self, request: Request) -> Response:
@@ -128,11 +129,22 @@ class Standing:
             tracking=found.tracking,
             right=RIGHTS[found.kind],
             progress=progress,
+            told=self._told(found, progress, self._pages.language(request)),
             at=moments,
             code_sent=found.challenge is not None and progress.full,
             withdraw=self._drafts.seal(_WITHDRAW, found.tracking.encode()),
             package=self._pages.link(request, f"/package/{found.tracking}/{package}"),
         )
+
+    def _told(self, found: DataRequest, progress: Progress, tag: str) -> list[tuple[str, str]]:
+        """Per recipient its name and what it answered, in the words of the mails."""
+        language = next(one for one in LANGUAGES if one == tag)
+        words = notice_words(None if progress.lifted else found.kind, language)
+        return [
+            (self._datamap.recipients[name].label.text(language), words[status])
+            for name, status in progress.recipients.items()
+            if name in self._datamap.recipients
+        ]
 
     def _see_to(self, message: AskViewing) -> None:
         """Have the code sent in a while. If that fails it is logged, and the person asks again."""

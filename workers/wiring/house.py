@@ -47,6 +47,7 @@ def build_house(
             tokens=own.keys.tokens,
             evidence=own.evidence,
             assertions=Assertions.open(settings.issuers, list(company.datamap.subjects)),
+            rests=outbound.recipients.rests,
         ),
         retention=company.retention if settings.retention_hours else None,
         sweep_every=timedelta(hours=settings.retention_hours),

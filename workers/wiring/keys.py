@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -11,7 +11,7 @@ from schemas.evidence import Document
 from workers.adapters import signing
 from workers.adapters.intake_seal import IntakeKeys, NewestSealer, public_keys, seal
 from workers.adapters.service_keys import ServiceKeys
-from workers.adapters.tokens import Tokens
+from workers.adapters.tokens import Direction, Tokens, create_secret
 from workers.adapters.vault import (
     FolderEpochs,
     KeyFolder,
@@ -48,10 +48,18 @@ def open_tombstones(settings: Settings) -> Tombstones:
 
 
 def create_keys(settings: Settings) -> None:
-    """Make the key folder and the recipients' secrets where there are none; nothing is replaced."""
+    """Make the key folder where there is none; nothing is replaced."""
     KeyFolder.create(settings.keys)
     IntakeKeys.create(settings.keys / _INTAKE)
     Tombstones.create(settings.keys / _TOMBSTONES)
+
+
+def create_secrets(settings: Settings, name: str, wanted: Iterable[Direction]) -> list[Path]:
+    """The files of a recipient's secrets, made where they are missing; none is replaced."""
+    made = list(wanted)
+    for direction in made:
+        create_secret(settings.secrets, name, direction)
+    return [settings.secrets / f"{name}.{direction}" for direction in made]
 
 
 def create_service_key(settings: Settings, name: str) -> str:

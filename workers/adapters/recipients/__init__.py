@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Final, Protocol, Self
 
@@ -25,6 +26,7 @@ from schemas.datamap import (
     WebhookTransport,
 )
 from schemas.errors import DsrError, PutOff
+from schemas.notice import GONE
 from workers.adapters.recipients import told as telling
 from workers.adapters.recipients.amqp import Amqp, broker_url
 from workers.adapters.recipients.line import CONNECTIONS, Line, NotNow
@@ -33,7 +35,7 @@ from workers.adapters.recipients.opendsr import OpenDsr
 from workers.adapters.recipients.task import Task
 from workers.adapters.recipients.told import Current, CurrentValues, Told
 from workers.adapters.recipients.transport import Outgoing, Transport
-from workers.adapters.recipients.webhook import GONE, Webhook
+from workers.adapters.recipients.webhook import Webhook
 from workers.adapters.tokens import load_secret
 from workers.ports import AskStatus, OutboundResult, SendNotice
 
@@ -98,6 +100,11 @@ class Recipients:
             return OutboundResult("put_off", error.code)
         except Exception:  # noqa: BLE001 - a bug here must not fail the neighbours in the group
             return OutboundResult("put_off", "internal")
+
+    def rests(self, name: str) -> timedelta:
+        """How long it is left alone, and a bit, so that not all come at once; zero: call it."""
+        line = self._lines.get(name)
+        return line.rest() if line is not None else timedelta(0)
 
     async def read(self, effect: SendNotice) -> Told:
         """What this notice says now, for a page that shows it."""

@@ -37,6 +37,10 @@ class Breaker:
             self._on_trial, self._until = True, self._now() + TRIAL
         return 0.0
 
+    def left(self) -> float:
+        """Seconds that it still rests; asking changes nothing."""
+        return max(0.0, self._until - self._now())
+
     def answered(self) -> None:
         """It lives."""
         self._silences, self._rest, self._until, self._on_trial = 0, FIRST_REST, 0.0, False

@@ -39,8 +39,11 @@ class NotNow(PutOff):
 
     def result(self) -> OutboundResult:
         """Tried again after that time and a bit, so that not all come at once."""
-        wait = self.seconds * random.uniform(1.0, 1.5)  # noqa: S311 - jitter
-        return OutboundResult("put_off", self.code, timedelta(seconds=wait), tried=False)
+        return OutboundResult("put_off", self.code, _jittered(self.seconds), tried=False)
+
+
+def _jittered(seconds: float) -> timedelta:
+    return timedelta(seconds=seconds * random.uniform(1.0, 1.5))  # noqa: S311 - no secret
 
 
 @dataclass(slots=True)
@@ -54,6 +57,10 @@ class Line:
         """`NotNow` where nothing should be tried; asked before anything is read for it."""
         if (rest := self.breaker.wait()) > 0:
             raise NotNow("recipient_rests", rest)
+
+    def rest(self) -> timedelta:
+        """For how long nothing should be tried; asked before anything is marked for it."""
+        return _jittered(self.breaker.left())
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:

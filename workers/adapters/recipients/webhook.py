@@ -13,7 +13,7 @@ from typing import Final
 
 from schemas.base import parse
 from schemas.errors import Refused
-from schemas.notice import NoticeAnswer
+from schemas.notice import GONE, NoticeAnswer
 from workers.adapters.recipients import signatures
 from workers.adapters.recipients.http1 import Answer
 from workers.adapters.recipients.safe_http import Endpoint
@@ -21,8 +21,6 @@ from workers.adapters.recipients.told import payload
 from workers.adapters.recipients.transport import NotAsked, Outgoing
 from workers.ports import OutboundResult
 
-GONE: Final = "gone_410"
-"""The recipient says that it takes no notices any more."""
 LONGEST_WISH: Final = timedelta(days=1)
 
 
@@ -67,7 +65,8 @@ def _accepted(body: bytes | None) -> OutboundResult:
         word = parse(NoticeAnswer, body or b"")
     except Refused:
         return OutboundResult("delivered")
-    return OutboundResult(word.status, "refused_by_recipient" if word.status == "refused" else "")
+    code = "refused_by_recipient" if word.status == "refused" else ""
+    return OutboundResult(word.status, code, said=word.reason)
 
 
 def _wish(header: str | None, now: datetime) -> timedelta | None:

@@ -6,7 +6,8 @@ value never follows a newer one. Corrections that wait for a recipient are told 
 newest of them (`together`).
 A restriction is told twice: that it stands, and when the person lifts it. Of an objection those
 hear that act on the purpose and have received anything of the person.
-`planning` says who is told what, `settling` what an attempt came to, `answers` what recipients say.
+`planning` says who is told what, `settling` what an attempt came to, `answers` what recipients say,
+`reasons` why.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ from __future__ import annotations
 from typing import Any
 
 from schemas.lifecycle import Opening, Transition
-from schemas.messages import Acknowledge, Do, Message, Shown, ToldAlong
+from schemas.messages import Do, Message, OfNotice, Said
 from schemas.notice import Notice
 from schemas.request import Particulars, Request
 from workers.ports import AskStatus, Done, OutboundResult, Outcome, SendNotice, Tools
-from workers.stages.propagation import answers
+from workers.stages.propagation import answers, reasons
 from workers.stages.propagation.planning import about, lifted, pending, plan, received
 from workers.stages.propagation.settling import (
     WAITS,
@@ -36,13 +37,8 @@ __all__ = ["WAITS", "conclude", "handle"]
 
 async def handle(message: Message, request: Request | None, tools: Tools) -> Outcome:
     """Decide whom to tell now, and mark the attempt; or take what a recipient answered."""
-    match message:
-        case Acknowledge():
-            return answers.acknowledge(message, request, tools)
-        case Shown():
-            return answers.shown(message, request)
-        case ToldAlong():
-            return answers.take_along(message, request, tools)
+    if isinstance(message, OfNotice):
+        return await answers.hear(message, request, tools)
     assert isinstance(message, Do) and request is not None, "a command names a request that exists"
     kind, _, recipient = message.step.partition(":")
     match kind:
@@ -55,6 +51,8 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
 
 async def _tell(message: Do, request: Request, tools: Tools) -> Outcome:
     kind, _, recipient = message.step.partition(":")
+    if kind == "notice" and (rest := tools.rests(recipient)):
+        return answers.wait_for_rest(request, recipient, rest, tools)
     particulars = await tools.sealer.open(request)
     assert particulars.subject is not None, "applied requests have a subject"
     told_before: dict[str, Any] = {}
@@ -136,6 +134,7 @@ def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Ou
     assert isinstance(message, Do)
     told: dict[str, Notice] = {}
     opens: list[Opening] = []
+    words: list[Said] = []
     for effect, result in done:
         assert isinstance(result, OutboundResult)
         if isinstance(effect, AskStatus):
@@ -144,9 +143,11 @@ def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Ou
         notice = request.notices[effect.recipient]
         told[effect.recipient], opened = after(notice, effect.recipient, result, tools)
         opens += opened
+        words += reasons.heard(effect.recipient, told[effect.recipient], result)
+    along = (each for name, notice in told.items() for each in told_along(name, notice))
     return Outcome(
         freed(request, record(request, message.step, told, tuple(opens), tools), *told),
-        also=tuple(along for name, notice in told.items() for along in told_along(name, notice)),
+        also=(*along, *words),
     )
 
 

@@ -2,20 +2,47 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
+from schemas.errors import KeyGone
 from schemas.lifecycle import Opening, Transition
-from schemas.messages import Acknowledge, Shown, ToldAlong
-from schemas.notice import Notice, NoticeStatus
+from schemas.messages import Acknowledge, OfNotice, Said, SendAgain, Shown, ToldAlong
+from schemas.notice import MISSED, Notice, NoticeStatus
 from schemas.request import Request
 from workers.ports import NOTHING, AskStatus, OutboundResult, Outcome, Reply, Tools
-from workers.stages.propagation.settling import LONGEST, POLLS, lock, record, told_along
+from workers.stages.propagation.reasons import noted, said
+from workers.stages.propagation.settling import (
+    LONGEST,
+    POLLS,
+    RESTS,
+    SOON,
+    after,
+    lock,
+    record,
+    told_along,
+)
 
 LOOK_AGAIN = timedelta(minutes=5)
 """How long an older notice waits for the newer one that tells it along, each time."""
 
 
-def acknowledge(message: Acknowledge, request: Request | None, tools: Tools) -> Outcome:
+async def hear(message: OfNotice, request: Request | None, tools: Tools) -> Outcome:
+    """Whatever names a notice, not a request."""
+    match message:
+        case Acknowledge():
+            return await acknowledge(message, request, tools)
+        case Shown():
+            return shown(message, request)
+        case ToldAlong():
+            return take_along(message, request, tools)
+        case Said():
+            return await said(message, request, tools)
+        case SendAgain():
+            return await send_again(message, request, tools)
+
+
+async def acknowledge(message: Acknowledge, request: Request | None, tools: Tools) -> Outcome:
     """The recipient's word; what it has said last is not taken back."""
     notice = _named(message, request)
     if request is None or notice is None:
@@ -29,8 +56,10 @@ def acknowledge(message: Acknowledge, request: Request | None, tools: Tools) -> 
     if not status.settled and answered.answer_due is not None:
         opens = (Opening(f"answer:{recipient}", answered.answer_due - tools.now, send=False),)
     by = message.by or "propagation"
+    done = record(request, f"answer:{recipient}", {recipient: answered}, opens, tools, by=by)
+    kept = await noted(request, recipient, message.by, message.answer.reason, tools)
     return Outcome(
-        record(request, f"answer:{recipient}", {recipient: answered}, opens, tools, by=by),
+        replace(done, changes={**done.changes, **kept}),
         reply=Reply(accepted=True),
         also=told_along(recipient, answered),
     )
@@ -61,6 +90,26 @@ def take_along(message: ToldAlong, request: Request | None, tools: Tools) -> Out
     return Outcome(record(request, step, {recipient: stands}, opens, tools))
 
 
+async def send_again(message: SendAgain, request: Request | None, tools: Tools) -> Outcome:
+    """What a recipient missed while it took no notices goes out under its old id."""
+    notice = _named(message, request)
+    if request is None or notice is None or not (notice.status.settled and notice.error in MISSED):
+        return NOTHING
+    try:
+        await tools.sealer.open(request)
+    except KeyGone:
+        # Nobody knows any more whom it was about.
+        return NOTHING
+    fresh = {"status": NoticeStatus.PENDING, "error": None, "attempts": 0, "since": tools.now}
+    step = f"notice:{message.recipient}"
+    # Not at once: a worker remembers for a few seconds that it takes none.
+    opens = (Opening(step, 2 * SOON, send=False),)
+    told = {message.recipient: notice.model_copy(update=fresh)}
+    return Outcome(
+        record(request, step, told, opens, tools, by=message.by), reply=Reply(accepted=True)
+    )
+
+
 def wait_for_newer(request: Request, recipient: str, tools: Tools) -> Outcome:
     """A newer notice to this recipient waits as well, and tells this one along."""
     notice = request.notices[recipient]
@@ -72,6 +121,16 @@ def wait_for_newer(request: Request, recipient: str, tools: Tools) -> Outcome:
         step, LOOK_AGAIN, send=False, attempts=request.steps[step].attempts, error="told_along"
     )
     return Outcome(Transition(what="notice_waits", by="propagation", opens=(again,)))
+
+
+def wait_for_rest(request: Request, recipient: str, rest: timedelta, tools: Tools) -> Outcome:
+    """It is left alone just now: nothing is read, sealed or marked for it, since many may wait."""
+    notice, step = request.notices[recipient], f"notice:{recipient}"
+    if notice.status is not NoticeStatus.PENDING:
+        return Outcome(record(request, step, {}, (), tools))
+    rests = OutboundResult("put_off", RESTS, rest, tried=False)
+    waits, opens = after(notice, recipient, rests, tools)
+    return Outcome(record(request, step, {recipient: waits}, opens, tools))
 
 
 def overdue(request: Request, recipient: str, tools: Tools) -> Outcome:
@@ -120,7 +179,7 @@ def asked(effect: AskStatus, result: OutboundResult, request: Request, tools: To
     )
 
 
-def _named(message: Acknowledge | Shown | ToldAlong, request: Request | None) -> Notice | None:
+def _named(message: OfNotice, request: Request | None) -> Notice | None:
     """The notice that is meant, where it is this recipient's."""
     notice = request.notices.get(message.recipient) if request else None
     return notice if notice is not None and notice.id == message.notice else None

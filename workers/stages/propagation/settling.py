@@ -9,7 +9,7 @@ from datetime import timedelta
 from schemas.datamap import OpenDsrTransport
 from schemas.lifecycle import Opening, Transition
 from schemas.messages import ToldAlong
-from schemas.notice import Notice, NoticeStatus
+from schemas.notice import GONE, Notice, NoticeStatus
 from schemas.request import Mail, Request
 from workers.ports import OutboundResult, Tools
 
@@ -23,11 +23,13 @@ LONGEST = sum(WAITS, timedelta(0))
 """So long a recipient is waited for that rests, and that nobody calls meanwhile."""
 
 SOON = timedelta(seconds=5)
+RESTS = "recipient_rests"
+SELDOM = timedelta(minutes=30)
+"""Whoever rests is asked for each notice as often as it has been waiting already, or so often: of
+thousands that wait for one dead recipient one is enough to learn that it lives again."""
+
 POLLS: tuple[timedelta, ...] = tuple(timedelta(minutes=m) for m in (5, 30, 120, 360, 720))
 """Waits between questions to a recipient that can be asked; the last one again and again."""
-
-GONE = "gone_410"
-"""The error of a notice whose recipient takes none any more."""
 
 
 def lock(request: Request, recipient: str) -> str:
@@ -96,7 +98,11 @@ def _again(
     if attempts > len(WAITS) or (not result.tried and waited >= LONGEST):
         return failed.model_copy(update={"status": NoticeStatus.OVERDUE}), ()
     wait = result.retry_after or timedelta(0)
-    wait = max(WAITS[attempts - 1], wait) if result.tried else max(SOON, wait)
+    if result.tried:
+        wait = max(WAITS[attempts - 1], wait)
+    else:
+        seldom = min(waited, SELDOM, LONGEST - waited) if result.code == RESTS else SOON
+        wait = max(SOON, wait, seldom)
     clock = Opening(f"notice:{recipient}", wait, send=False, attempts=attempts, error=result.code)
     return failed, (clock,)
 
