@@ -104,6 +104,13 @@ class Intake(Protocol):
         """The same."""
 
 
+class Figures(Protocol):
+    """What Prometheus reads."""
+
+    async def text(self) -> bytes:
+        """The page; `SettingsError` where something is missing for it."""
+
+
 class Drafts(Protocol):
     """Seals what travels through a visitor's browser, for a while."""
 
@@ -130,6 +137,9 @@ class Parts:
     """What the desk works with; None where these pages are served without it."""
     third_parties: ThirdParties | None = None
     """None: no pages and callbacks of recipients, only their acknowledgements."""
+    figures: Figures | None = None
+    figures_token: str = ""
+    """Whoever has it reads the figures on the pages' own port; empty: nobody."""
 
     @classmethod
     def of(cls, built: wiring.Parts) -> Self:
@@ -143,6 +153,8 @@ class Parts:
             intake=built.intake,
             drafts=built.drafts,
             desk=built,
+            figures=built.figures,
+            figures_token=built.settings.metrics_token,
             third_parties=ThirdParties(
                 processors=built.processors,
                 notices=Notices(built.house, built.requests, built.recipients.read),

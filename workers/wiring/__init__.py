@@ -4,7 +4,8 @@ Used by the command line, by `dsr web` and by the tests alike. Nothing connects 
 is entered, and everything is closed when it is left. `parts` puts together what the others build:
 `databases` (where everything lies), `keys` (the key folder), `own` (requests, parked messages),
 `company` (subject data, archive, erasure, retention), `outside` (mail, recipients, a channel's
-publisher), `house` (what the runtime works with), `announcing` (what `dsr announce` works with).
+publisher), `house` (what the runtime works with), `telemetry` (who measures it), `announcing` (what
+`dsr announce` works with).
 """
 
 from __future__ import annotations
@@ -25,9 +26,11 @@ from workers.wiring.keys import (
 )
 from workers.wiring.outside import open_publisher
 from workers.wiring.parts import Parts, Session, init, open_parts, ready, tell_shredded
+from workers.wiring.telemetry import Page
 
 __all__ = [
     "MAX_TRIES",
+    "Page",
     "Parts",
     "Session",
     "check_keys",
