@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -42,6 +42,14 @@ PACKAGE_TOKEN = "p" * 22
 PACKAGE_CODE = "04820193"
 LIFT_TOKEN = "l" * 22
 PUBLIC_URL = "https://privacy.shop.example"
+
+
+class NoFigures:
+    """A page that Prometheus could read."""
+
+    async def text(self) -> bytes:
+        """Nothing was counted."""
+        return b"# nothing\n"
 
 
 @dataclass
@@ -268,6 +276,7 @@ async def open_site(
     the_map: DataMap | None = None,
     *,
     third_parties: Callable[[House, MemoryRequests], ThirdParties] | None = None,
+    figures_token: str = "",
 ) -> AsyncIterator[Site]:
     """The pages over one request, called without a network in between."""
     requests, packages = MemoryRequests(), MemoryPackages()
@@ -305,11 +314,10 @@ async def open_site(
     )
     intake, drafts = Taken(), draft_sealer()
     third = third_parties(house, requests) if third_parties else None
-    app = create_app(
-        Parts(
-            house, the_map, Signers(secrets), packages, ready, intake, drafts, third_parties=third
-        )
+    parts = Parts(
+        house, the_map, Signers(secrets), packages, ready, intake, drafts, third_parties=third
     )
+    app = create_app(replace(parts, figures=NoFigures(), figures_token=figures_token))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=public_url) as client:
         yield Site(app, client, requests, subjects, packages, intake, secrets, servers)

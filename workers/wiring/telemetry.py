@@ -13,10 +13,9 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from schemas.errors import DsrError, SettingsError
-from workers.adapters.telemetry.backlog import Backlogs
 from workers.adapters.vault import FolderEpochs
 from workers.ports.telemetry import Backlog, Epochs, Meter, NoMeter, NoTracer, Tracer
 from workers.runtime import log
@@ -41,17 +40,24 @@ class Telemetry:
     metrics: Metrics | None = None
 
 
+class Store(Protocol):
+    """Knows what waits."""
+
+    async def read(self) -> Backlog:
+        """As it stands now."""
+
+
 class Page:
     """The page that Prometheus reads; with what waits, where it was asked for."""
 
     def __init__(
         self,
         metrics: Metrics | None,
-        backlogs: Backlogs | None = None,
+        store: Store | None = None,
         epochs: Callable[[], Epochs] | None = None,
     ) -> None:
         self._metrics = metrics
-        self._backlogs = backlogs
+        self._store = store
         self._epochs = epochs
         self._read_at = float("-inf")
         self._lock = asyncio.Lock()
@@ -60,7 +66,7 @@ class Page:
         """As it stands now; `SettingsError` without the extra."""
         if self._metrics is None:
             raise SettingsError(_MISSING)
-        if self._backlogs is not None:
+        if self._store is not None:
             async with self._lock:
                 if time.monotonic() - self._read_at >= FRESH:
                     self._metrics.waits(await self._backlog(), self._epoch())
@@ -68,10 +74,10 @@ class Page:
         return self._metrics.text()
 
     async def _backlog(self) -> Backlog | None:
-        assert self._backlogs is not None, "asked for"
+        assert self._store is not None, "asked for"
         try:
             async with asyncio.timeout(_PATIENCE):
-                return await self._backlogs.read()
+                return await self._store.read()
         except (DsrError, TimeoutError):
             return None
 
@@ -111,9 +117,9 @@ async def open_tracer() -> AsyncIterator[Tracer]:
         await asyncio.to_thread(traces.close)
 
 
-def build_page(settings: Settings, telemetry: Telemetry, backlogs: Backlogs | None) -> Page:
-    """The page of this process; what waits is on it where `backlogs` are given."""
-    return Page(telemetry.metrics, backlogs, FolderEpochs(settings.keys).told)
+def build_page(settings: Settings, telemetry: Telemetry, store: Store | None) -> Page:
+    """The page of this process; what waits is on it where `store` is given."""
+    return Page(telemetry.metrics, store, FolderEpochs(settings.keys).told)
 
 
 def _metrics(settings: Settings) -> Metrics | None:

@@ -58,6 +58,8 @@ ATTRIBUTES: Final = frozenset(
 
 Value = str | int | bool
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
+_KNOWN: Final = 0b11
+"""Flags that are handed on: it is kept, and its id was drawn at random."""
 _PATIENCE: Final = 3.0
 """Seconds that the last spans have at the end; a collector that is away holds nobody up."""
 
@@ -240,7 +242,7 @@ def _parsed(traceparent: str | None) -> SpanContext | None:
     if found is None:
         return None
     trace_id, span_id, flags = (int(part, 16) for part in found.groups())
-    context = SpanContext(trace_id, span_id, is_remote=True, trace_flags=TraceFlags(flags & 1))
+    context = SpanContext(trace_id, span_id, is_remote=True, trace_flags=TraceFlags(flags & _KNOWN))
     return context if context.is_valid else None
 
 
