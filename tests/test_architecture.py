@@ -103,6 +103,7 @@ DRIVERS = {
         "imap_tools",
     ),
     *("httpx", "joserfc", "motor", "pymongo", "pyotp", "standardwebhooks"),
+    *("opentelemetry", "prometheus_client"),
 }
 """What reaches a server or holds a key: for `workers.adapters` alone."""
 

@@ -45,6 +45,14 @@ LIFT_TOKEN = "l" * 22
 PUBLIC_URL = "https://privacy.shop.example"
 
 
+class NoFigures:
+    """A page that Prometheus could read."""
+
+    async def text(self) -> bytes:
+        """Nothing was counted."""
+        return b"# nothing\n"
+
+
 @dataclass
 class MemoryRequests:
     """The store of requests: a transition stands only from the version that it was decided on."""
@@ -274,6 +282,7 @@ async def open_site(
     *,
     third_parties: Callable[[House, MemoryRequests], ThirdParties] | None = None,
     rates: Rates | None = None,
+    figures_token: str = "",
 ) -> AsyncIterator[Site]:
     """The pages over one request, called without a network in between."""
     requests, packages = MemoryRequests(), MemoryPackages()
@@ -311,8 +320,10 @@ async def open_site(
     )
     intake, drafts = Taken(), draft_sealer()
     third = third_parties(house, requests) if third_parties else None
-    parts = Parts(house, the_map, Signers(secrets), packages, ready, intake, drafts)
-    app = create_app(replace(parts, third_parties=third, rates=rates))
+    parts = Parts(
+        house, the_map, Signers(secrets), packages, ready, intake, drafts, third_parties=third
+    )
+    app = create_app(replace(parts, rates=rates, figures=NoFigures(), figures_token=figures_token))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=public_url) as client:
         yield Site(app, client, requests, subjects, packages, intake, secrets, servers)

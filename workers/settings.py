@@ -193,6 +193,19 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
         (), description="networks of proxies whose `X-Forwarded-For` is believed, `10.0.0.0/8,…`"
     )
+    metrics_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="port of `/metrics`, `/healthz` and `/readyz` of `dsr worker` and `dsr web`;"
+        " empty: none",
+    )
+    metrics_host: str = Field("127.0.0.1", description="address that this port listens on")
+    metrics_token: str = Field(
+        "",
+        repr=False,
+        description="bearer token that reads `/metrics` on the port of `dsr web`; empty: nobody",
+    )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="log level")
 
     def __init__(self, **values: Any) -> None:
@@ -202,6 +215,11 @@ class Settings(BaseSettings):
             first = error.errors(include_input=False, include_url=False)[0]
             name = "DSR_" + "_".join(str(part) for part in first["loc"]).upper()
             raise SettingsError(f"{name} is not usable: {first['msg']}") from None
+
+    @field_validator("metrics_port", mode="before")
+    @classmethod
+    def _none(cls, value: Any) -> Any:
+        return None if value == "" else value
 
     @field_validator("recipient_urls", "channel_users", mode="before")
     @classmethod

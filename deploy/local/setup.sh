@@ -48,6 +48,8 @@ missing_packages() {
         # Browser tests look at the pages; without the font Korean is boxes.
         command -v chromium >/dev/null || echo chromium
         [ -d /usr/share/fonts/truetype/nanum ] || echo fonts-nanum
+        # promtool reads the alert rules, and tries them.
+        command -v promtool >/dev/null || echo prometheus
     fi
     if [ "$purpose" = soak ]; then
         [ -x /usr/sbin/debootstrap ] || echo debootstrap
@@ -85,7 +87,7 @@ install_packages() {
     restore_policy
     trap - EXIT
     local service
-    for service in rabbitmq-server dovecot postfix; do
+    for service in rabbitmq-server dovecot postfix prometheus; do
         case " $* " in *" $service"*)
             if [ -d /run/systemd/system ]; then systemctl -q disable "$service" >&2 || true; fi ;;
         esac

@@ -15,6 +15,7 @@ from aio_pika.exceptions import AMQPError, PublishError
 
 from schemas.errors import TopologyError, Unreachable
 from workers.adapters.amqp_nodes import CALL_TIMEOUT, Nodes
+from workers.adapters.envelopes import envelope_of
 from workers.ports import Envelope, Publication
 
 if TYPE_CHECKING:
@@ -206,7 +207,7 @@ class QueueSubscription:
 
         async def arrive(message: AbstractIncomingMessage) -> None:
             self._serial += 1
-            envelope = _envelope(message, self._queue, self._serial)
+            envelope = envelope_of(message, self._queue, self._serial)
             self._by_tag[self._serial] = channel
             self._tags[self._serial] = message.delivery_tag or 0
             self._arrived.put_nowait((channel, envelope))
@@ -239,22 +240,6 @@ async def _ack(channel: AbstractChannel, tags: Sequence[int]) -> None:
         for tag in tags:
             # To await each would send each by itself: a fortieth of a correction's time.
             await underlay.basic_ack(tag, wait=tag == tags[-1])
-
-
-def _envelope(message: AbstractIncomingMessage, queue: str, tag: int) -> Envelope:
-    return Envelope(
-        queue=queue,
-        exchange=message.exchange or "",
-        routing_key=message.routing_key or "",
-        body=message.body,
-        content_type=message.content_type,
-        message_id=message.message_id,
-        correlation_id=message.correlation_id,
-        reply_to=message.reply_to,
-        user_id=message.user_id,
-        redelivered=bool(message.redelivered),
-        tag=tag,
-    )
 
 
 class RabbitBroker:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 from typing import TYPE_CHECKING, Self
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ from schemas.errors import Unreachable
 from schemas.messages import INTAKE
 from workers.adapters.amqp_nodes import CALL_TIMEOUT, Nodes
 from workers.ports.intake import Answer, Outgoing
+from workers.ports.telemetry import SENT_AT
 
 if TYPE_CHECKING:
     from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
@@ -55,6 +57,7 @@ class IntakePublisher:
             user_id=self._user,
             correlation_id=correlation,
             reply_to=REPLY_TO,
+            headers={SENT_AT: f"{time.time():.3f}", **outgoing.headers},
         )
         try:
             await self._confirmed(message, outgoing.routing_key)

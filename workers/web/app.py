@@ -20,6 +20,7 @@ from workers.web.asking import Asking
 from workers.web.certificates import Certificates
 from workers.web.desk import desk_routes
 from workers.web.disclosures import Disclosures
+from workers.web.figures import of_public_port
 from workers.web.headers import SecurityHeaders
 from workers.web.health import Health
 from workers.web.limits import Limits
@@ -125,6 +126,7 @@ def create_app(parts: Parts) -> Starlette:
             Route("/package/{tracking}/{token}", download, methods=["POST"]),
             Route("/healthz", health.alive, methods=["GET"]),
             Route("/readyz", health.ready, methods=["GET"]),
+            *of_public_port(parts.figures, parts.figures_token),
             *([Mount("/desk", routes=desk)] if desk else []),
             Mount("/static", StaticFiles(directory=_STATIC)),
         ],

@@ -105,6 +105,13 @@ class Intake(Protocol):
         """The same."""
 
 
+class Figures(Protocol):
+    """What Prometheus reads."""
+
+    async def text(self) -> bytes:
+        """The page; `SettingsError` where something is missing for it."""
+
+
 class Drafts(Protocol):
     """Seals what travels through a visitor's browser, for a while."""
 
@@ -141,6 +148,9 @@ class Parts:
     rates: Rates | None = None
     """None: whoever comes may come as often as they like."""
     trusted_proxies: Sequence[IPv4Network | IPv6Network] = ()
+    figures: Figures | None = None
+    figures_token: str = ""
+    """Whoever has it reads the figures on the pages' own port; empty: nobody."""
 
     @classmethod
     def of(cls, built: wiring.Parts) -> Self:
@@ -156,6 +166,8 @@ class Parts:
             desk=built,
             rates=wiring.build_rates(built),
             trusted_proxies=built.settings.trusted_proxies,
+            figures=built.figures,
+            figures_token=built.settings.metrics_token,
             third_parties=ThirdParties(
                 processors=built.processors,
                 notices=Notices(built.house, built.requests, built.recipients.read),

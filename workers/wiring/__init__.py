@@ -5,7 +5,7 @@ is entered, and everything is closed when it is left. `parts` puts together what
 `databases` (where everything lies), `keys` (the key folder), `own` (requests, parked messages),
 `company` (subject data, archive, erasure, retention), `outside` (mail, recipients, a channel's
 publisher), `sign_on` (the company's login for the desk), `house` (what the runtime works with),
-`announcing` (what `dsr announce` works with).
+`telemetry` (who measures it), `announcing` (what `dsr announce` works with).
 """
 
 from __future__ import annotations
@@ -41,11 +41,13 @@ from workers.wiring.parts import (
     tell_shredded,
 )
 from workers.wiring.rates import build_rates
+from workers.wiring.telemetry import Page
 
 __all__ = [
     "MAX_TRIES",
     "Means",
     "OnTheWay",
+    "Page",
     "Parts",
     "Session",
     "SignInRefused",

@@ -40,6 +40,7 @@ from workers.adapters.staff import (
     SingleSignOn,
 )
 from workers.adapters.subject_data import SubjectData
+from workers.adapters.telemetry.backlog import Backlogs
 from workers.adapters.tokens import Tokens
 from workers.adapters.vault import Tombstones, Vault
 from workers.channels.web import WebChannel
@@ -58,6 +59,7 @@ from workers.wiring.keys import Keys
 from workers.wiring.outside import open_post_office, open_publisher
 from workers.wiring.own import open_own
 from workers.wiring.sign_on import open_single_sign_on
+from workers.wiring.telemetry import Page, build_page, open_telemetry
 
 __all__ = [
     "Means",
@@ -116,6 +118,10 @@ class Parts:
     intake: WebChannel
     """The way in of the pages, as the channel `web`."""
     drafts: Drafts
+    figures: Page
+    """What Prometheus reads of this process alone."""
+    figures_of_all: Page
+    """The same, and what waits in the stores: for one process that is there to look at them."""
 
 
 @asynccontextmanager
@@ -124,6 +130,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     datamap = read_datamap(settings)
     keys = Keys.open(settings)
     async with AsyncExitStack() as stack:
+        telemetry = await stack.enter_async_context(open_telemetry(settings))
         databases = stack.enter_context(open_databases(settings))
         own = await open_own(settings, datamap, databases, keys)
         company = build_company(settings, datamap, databases, own)
@@ -132,12 +139,14 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             open_post_office(settings, datamap, own, company.subject_data)
         )
         accounts = Accounts(databases.own)
-        publisher = await stack.enter_async_context(open_publisher(settings, spool=False))
+        publisher = await stack.enter_async_context(
+            open_publisher(settings, spool=False, tracer=telemetry.tracer)
+        )
         marks = MongoMarks(databases.own, own.requests.now)
         yield Parts(
             settings=settings,
             datamap=datamap,
-            house=build_house(settings, own, company, broker, outbound),
+            house=build_house(settings, own, company, broker, outbound, telemetry),
             broker=broker,
             requests=own.requests,
             subject_data=company.subject_data,
@@ -171,6 +180,8 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             announcer=build_announcer(settings, own, company, marks, outbound),
             intake=WebChannel(publisher),
             drafts=Drafts(keys.holder),
+            figures=build_page(settings, telemetry, None),
+            figures_of_all=build_page(settings, telemetry, Backlogs(databases.own)),
         )
 
 
