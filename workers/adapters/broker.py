@@ -238,7 +238,7 @@ async def _ack(channel: AbstractChannel, tags: Sequence[int]) -> None:
     with contextlib.suppress(*_AWAY):
         underlay = await channel.get_underlay_channel()
         for tag in tags:
-            # To await each would send each by itself: a fortieth of a correction's time.
+            # To await each would send each by itself.
             await underlay.basic_ack(tag, wait=tag == tags[-1])
 
 

@@ -37,7 +37,9 @@ extension    `deadline`, `reason`, `legal_ground`
 pause        `paused_at`, `missing`
 answer       `answered_at`, `answer` (the desk's own text)
 
-All of them are words in the letter's language already; a name that is missing is an error.
+All of them are words in the letter's language already; a name that is missing is an error. Tracking
+code, codes, links and moments are filled in after the rendering (`shapes`): a template prints them
+or asks whether they are there, and computes nothing from them.
 """
 
 from __future__ import annotations
