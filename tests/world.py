@@ -114,6 +114,7 @@ class World:
             subjects=self.subjects,
             outbound=self.outbound,
             publisher=self.broker,
+            answers=self.broker,
             parked=self.parked,
             rules=self.rules,
             strike_after=0.0,

@@ -32,6 +32,7 @@ def build_house(
         ),
         outbound=outbound,
         publisher=broker.publisher,
+        answers=broker.answers,
         parked=own.parked,
         rules=IntakeRules(
             own.keys.intake, settings.require_sealed_intake, settings.channel_users, broker.user
