@@ -303,6 +303,7 @@ async def open_site(
         subjects=subjects,
         outbound=unused,
         publisher=cast("Any", Published()),
+        answers=unused,
         parked=unused,
         rules=unused,
         tools=Tools(

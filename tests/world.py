@@ -1,7 +1,6 @@
 """A whole house in memory: the real stages, runtime, consumers, tokens and seals between the fakes.
 
-A test says what a channel publishes, lets the workers work until nothing is left to do, moves the
-database's clock, kills the worker, and looks at what came of it.
+A test publishes, lets the workers work, moves the database's clock, kills the worker, and looks.
 """
 
 from __future__ import annotations
@@ -116,6 +115,7 @@ class World:
             subjects=self.subjects,
             outbound=self.outbound,
             publisher=self.broker,
+            answers=self.broker,
             parked=self.parked,
             rules=self.rules,
             strike_after=0.0,

@@ -1,4 +1,4 @@
-"""RabbitMQ through aio-pika: one connection to consume, another to publish, both reconnecting.
+"""RabbitMQ through aio-pika: a connection each to consume, publish and answer, all reconnecting.
 
 A memory alarm stops the reading of a connection that publishes, acks included; so they are two.
 """
@@ -249,8 +249,12 @@ class RabbitBroker:
         """Of one server, or of the nodes of a cluster (`Nodes`)."""
         self._consuming = Link(urls, "dsr consuming")
         self._publishing = Link(urls, "dsr publishing")
+        self._answering = Link(urls, "dsr answering")
         self.user = self._publishing.user
         self.publisher = ConfirmingPublisher(self._publishing)
+        self.answers = ConfirmingPublisher(self._answering)
+        """By a connection of its own: RabbitMQ 3.10 ends the one by which something is sent to a
+        direct reply-to whose node was lost, and all that is in flight there with it."""
 
     def subscribe(self, queue: str, prefetch: int) -> QueueSubscription:
         """Start to take messages from a queue."""
@@ -306,8 +310,9 @@ class RabbitBroker:
             raise TopologyError(f"{absent[0]} is missing on the broker; run `dsr init`")
 
     async def close(self) -> None:
-        """End both connections."""
-        await asyncio.gather(self._consuming.close(), self._publishing.close())
+        """End all connections."""
+        links = (self._consuming, self._publishing, self._answering)
+        await asyncio.gather(*(link.close() for link in links))
 
     async def __aenter__(self) -> Self:
         return self

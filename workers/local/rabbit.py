@@ -29,6 +29,8 @@ vm_memory_high_watermark.absolute = {memory}
 # The log of the quorum queues: 512 MB by default, much for a folder that is thrown away.
 raft.wal_max_size_bytes = 67108864
 log.file.level = warning
+# RabbitMQ 4 refuses more than 16 MiB by itself; what comes is to be parked with either version.
+max_message_size = 134217728
 """
 _IDLE = "+sbwt none +sbwtdcpu none +sbwtdio none"
 """Schedulers that have nothing to do do not spin: three nodes share the cores with all else."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from schemas.errors import DsrError, PutOff, Reason, Refused, Unreachable
 from schemas.messages import EVENTS, MAX_ITEMS, Do
 from workers.pipeline import Station
-from workers.ports import Envelope, Publication, Subscription
+from workers.ports import Envelope, Publication, Publisher, Subscription
 from workers.runtime import log, watching
 from workers.runtime.apart import carry_apart
 from workers.runtime.cases import Item
@@ -142,7 +142,8 @@ class Consumer:
 
     async def _say_rejected(self, envelope: Envelope) -> None:
         body = json.dumps({"schema": "dsr.events/1", "event": "intake.rejected", "items": []})
-        await self._try(Publication(EVENTS, "intake.rejected", body.encode(), mandatory=False))
+        told = Publication(EVENTS, "intake.rejected", body.encode(), mandatory=False)
+        await self._try(self._house.publisher, told)
         log.event("parked", stage=self._station.name, queue=envelope.queue)
 
     async def _reply(self, delivery: Delivery) -> None:
@@ -156,18 +157,19 @@ class Consumer:
             answer = _answer(item)
             if answer is not None:
                 await self._try(
+                    self._house.answers,
                     Publication(
                         exchange="",
                         routing_key=envelope.reply_to,
                         body=json.dumps(answer).encode(),
                         mandatory=False,
                         correlation_id=envelope.correlation_id,
-                    )
+                    ),
                 )
 
-    async def _try(self, publication: Publication) -> None:
+    async def _try(self, publisher: Publisher, publication: Publication) -> None:
         try:
-            await self._house.publisher.publish(publication)
+            await publisher.publish(publication)
         except Unreachable:
             log.event("not_told", stage=self._station.name, code="broker_unreachable")
 

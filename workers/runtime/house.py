@@ -58,6 +58,8 @@ class House:
     subjects: SubjectStore
     outbound: Outbound
     publisher: Publisher
+    answers: Publisher
+    """Sends the answers to channels, which go to addresses that others chose."""
     parked: Parked
     rules: IntakeRules
     tools: Tools

@@ -38,6 +38,7 @@ def build_house(  # noqa: PLR0913, PLR0917 - everything that there is comes toge
         ),
         outbound=outbound,
         publisher=broker.publisher,
+        answers=broker.answers,
         parked=own.parked,
         rules=IntakeRules(
             own.keys.intake, settings.require_sealed_intake, settings.channel_users, broker.user

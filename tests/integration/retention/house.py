@@ -136,6 +136,7 @@ class RetentionHouse:
             subjects=SubjectEffects(subjects, self.erasure, *NOTHING_ELSE),
             outbound=RecordingOutbound(MemorySubjects(faults), faults),
             publisher=MemoryBroker(faults),
+            answers=MemoryBroker(faults),
             parked=MemoryParked(faults),
             rules=IntakeRules(NothingSealed()),
             strike_after=0.0,
