@@ -22,7 +22,7 @@ from tests import web_intake
 from tests.cast import MINJI, MINJIS_MAIL, submission
 from tests.datamaps import small
 from tests.fakes import Faults, MemorySubjects
-from tests.web_intake import Taken, draft_sealer
+from tests.web_intake import NoFigures, Taken, draft_sealer
 from workers.adapters.calendars import clocks
 from workers.adapters.recipients.signatures import Signers, sign
 from workers.adapters.tokens import create_secret
@@ -43,14 +43,6 @@ PACKAGE_TOKEN = "p" * 22
 PACKAGE_CODE = "04820193"
 LIFT_TOKEN = "l" * 22
 PUBLIC_URL = "https://privacy.shop.example"
-
-
-class NoFigures:
-    """A page that Prometheus could read."""
-
-    async def text(self) -> bytes:
-        """Nothing was counted."""
-        return b"# nothing\n"
 
 
 @dataclass

@@ -219,7 +219,7 @@ class Settings(BaseSettings):
     @field_validator("metrics_port", mode="before")
     @classmethod
     def _none(cls, value: Any) -> Any:
-        return None if value == "" else value
+        return None if value in {"", "none"} else value
 
     @field_validator("recipient_urls", "channel_users", mode="before")
     @classmethod

@@ -68,7 +68,7 @@ async def test_one_trace_leads_from_the_channel_to_the_last_mail_and_names_nobod
             word.encode()
             for word in (
                 STATEMENT, mail.code, member["name"], member["email"], member["login"]["id"],
-                followed.wish.writes_from, member["phones"]["mobile"],
+                followed.wish.writes_from,
             )
         ),
     ]  # fmt: skip

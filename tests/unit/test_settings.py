@@ -43,6 +43,14 @@ def test_pairs_are_read_from_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.recipient_urls == {"korea-pay": "https://pay.example/dsr?a=b"}
 
 
+@pytest.mark.parametrize(("value", "port"), [("9464", 9464), ("", None), ("none", None)])
+def test_a_port_for_figures_is_there_or_not(
+    value: str, port: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DSR_METRICS_PORT", value)
+    assert Settings().metrics_port == port
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -54,6 +62,8 @@ def test_pairs_are_read_from_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
         ("DSR_TICK", "0"),
         ("DSR_CHALLENGES_A_DAY", "0"),
         ("DSR_WEB_PORT", "65536"),
+        ("DSR_METRICS_PORT", "0"),
+        ("DSR_METRICS_PORT", "off"),
         ("DSR_LANGUAGE", "de"),
         ("DSR_LOG_LEVEL", "VERBOSE"),
         ("DSR_REQUIRE_SEALED_INTAKE", "perhaps"),

@@ -149,7 +149,7 @@ class Metrics:
             if what == "request":
                 labels = request.kind, request.channel, status
                 self._counter("dsr_requests_total").labels(*labels).inc()
-            else:
+            elif what in {"notice", "restriction"}:
                 self._counter(f"dsr_{what}s_total").labels(request.kind, status).inc()
 
     def changed(self, stage: str, seconds: float) -> None:
