@@ -24,6 +24,13 @@ from workers import web, wiring
 from workers.pipeline import STATIONS
 from workers.runtime.conveyor import Item, carry
 
+ASKED: dict[str, tuple[str, dict[str, str]]] = {
+    "a code is asked for": ("/status", {}),
+    "the code is wrong": ("/status", {"code": "00000000"}),
+    "a package is asked for": ("/package/{}/" + "w" * 22, {}),
+    "the code of a package is wrong": ("/package/{}/" + "w" * 22, {"code": "00000000"}),
+}
+"""Each page, asked by a stranger about what there is and what there is not."""
 AT_ONCE = 16
 """Answers wait for a part of a second each: so many wait together."""
 
@@ -56,7 +63,7 @@ async def measured(town: Town, tries: int, known_ones: int) -> dict[str, float]:
         app = web.create_app(web.Parts.of(parts))
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://pages") as client:
-            for name, more in (("code is asked for", {}), ("code is wrong", {"code": "00000000"})):
+            for name, (page, more) in ASKED.items():
                 taken: tuple[list[float], list[float]] = ([], [])
                 turns = [(group, number) for group in (0, 1) for number in range(tries)]
                 draw.shuffle(turns)
@@ -65,6 +72,7 @@ async def measured(town: Town, tries: int, known_ones: int) -> dict[str, float]:
                 async def one(
                     group: int,
                     number: int,
+                    page: str = page,
                     more: dict[str, str] = more,
                     taken: tuple[list[float], list[float]] = taken,
                     places: asyncio.Semaphore = places,
@@ -72,7 +80,9 @@ async def measured(town: Town, tries: int, known_ones: int) -> dict[str, float]:
                     async with places:
                         code = (known, unknown)[group][number % known_ones]
                         started = time.perf_counter()
-                        answer = await client.post("/status", data={"tracking": code, **more})
+                        path = page.format(code)
+                        said = {"tracking": code, **more} if page == "/status" else more
+                        answer = await client.post(path, data=said)
                         taken[group].append(time.perf_counter() - started)
                         assert answer.status_code == 200
 

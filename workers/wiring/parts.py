@@ -58,6 +58,9 @@ from workers.wiring.outside import open_post_office, open_publisher
 from workers.wiring.own import open_own
 from workers.wiring.sign_on import open_single_sign_on
 
+READY_WITHIN = 1.5
+"""Seconds in which a server answers that is well."""
+
 __all__ = [
     "Means",
     "OnTheWay",
@@ -213,7 +216,9 @@ async def _recipients_queues(parts: Parts, *, plan: bool) -> list[str]:
 async def ready(parts: Parts) -> dict[str, bool]:
     """Per server, whether it answers now."""
     probes = {"mongodb": parts.requests.sync(), "rabbitmq": parts.broker.ping()}
-    answers = await asyncio.gather(*probes.values(), return_exceptions=True)
+    # Each for itself: one that is silent does not hide how the other is.
+    bounded = (asyncio.wait_for(probe, READY_WITHIN) for probe in probes.values())
+    answers = await asyncio.gather(*bounded, return_exceptions=True)
     return {
         name: not isinstance(answer, Exception)
         for name, answer in zip(probes, answers, strict=True)
