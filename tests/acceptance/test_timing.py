@@ -24,6 +24,13 @@ from workers import web, wiring
 from workers.pipeline import STATIONS
 from workers.runtime.conveyor import Item, carry
 
+ASKED: dict[str, tuple[str, dict[str, str]]] = {
+    "a code is asked for": ("/status", {}),
+    "the code is wrong": ("/status", {"code": "00000000"}),
+    "a package is asked for": ("/package/{}/" + "w" * 22, {}),
+    "the code of a package is wrong": ("/package/{}/" + "w" * 22, {"code": "00000000"}),
+}
+"""Each page, asked by a stranger about what there is and what there is not."""
 AT_ONCE = 16
 """Answers wait for a part of a second each: so many wait together."""
 
@@ -46,7 +53,8 @@ async def registered(parts: wiring.Parts, town: Town, count: int) -> list[str]:
     return [str(item.reply.tracking) for item in items if item.reply]
 
 
-async def measured(town: Town, tries: int, known_ones: int) -> dict[str, float]:
+async def measured(town: Town, tries: int, known_ones: int, only: str = "") -> dict[str, float]:
+    """Per question the share that is longer; `only` those of this page."""
     async with wiring.open_parts(town.settings) as parts:
         known = await registered(parts, town, known_ones)
         assert len(known) == known_ones
@@ -56,7 +64,9 @@ async def measured(town: Town, tries: int, known_ones: int) -> dict[str, float]:
         app = web.create_app(web.Parts.of(parts))
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://pages") as client:
-            for name, more in (("code is asked for", {}), ("code is wrong", {"code": "00000000"})):
+            for name, (page, more) in ASKED.items():
+                if not page.startswith(only):
+                    continue
                 taken: tuple[list[float], list[float]] = ([], [])
                 turns = [(group, number) for group in (0, 1) for number in range(tries)]
                 draw.shuffle(turns)
@@ -65,6 +75,7 @@ async def measured(town: Town, tries: int, known_ones: int) -> dict[str, float]:
                 async def one(
                     group: int,
                     number: int,
+                    page: str = page,
                     more: dict[str, str] = more,
                     taken: tuple[list[float], list[float]] = taken,
                     places: asyncio.Semaphore = places,
@@ -72,7 +83,9 @@ async def measured(town: Town, tries: int, known_ones: int) -> dict[str, float]:
                     async with places:
                         code = (known, unknown)[group][number % known_ones]
                         started = time.perf_counter()
-                        answer = await client.post("/status", data={"tracking": code, **more})
+                        path = page.format(code)
+                        said = {"tracking": code, **more} if page == "/status" else more
+                        answer = await client.post(path, data=said)
                         taken[group].append(time.perf_counter() - started)
                         assert answer.status_code == 200
 
@@ -84,7 +97,7 @@ async def measured(town: Town, tries: int, known_ones: int) -> dict[str, float]:
 
 async def test_nobody_can_time_whether_a_request_exists(town: Town) -> None:
     # Three codes a day go to each: of 200 tries all are answered with a mail.
-    shares = await measured(town, tries=200, known_ones=100)
+    shares = await measured(town, tries=200, known_ones=100, only="/status")
     for name, share in shares.items():
         assert abs(share - 0.5) < 0.12, (name, share)
 

@@ -286,8 +286,15 @@ class RabbitBroker:
             ) from error
 
     async def ping(self) -> None:
-        """`Unreachable` unless the broker answers."""
-        await self._publishing.connection()
+        """`Unreachable` unless the broker answers now; a line that only seems to stand does not."""
+        connection = await self._publishing.connection()
+        try:
+            channel = await connection.channel()
+            await channel.close()
+        except _AWAY as error:
+            raise Unreachable(
+                "RabbitMQ does not answer; check DSR_AMQP_URL and the server"
+            ) from error
 
     async def missing(self, queues: Iterable[str]) -> list[str]:
         """Those of the queues that do not stand on the broker, as `queue <name>`."""

@@ -19,7 +19,12 @@ from workers.ports.intake import Answer, Outgoing
 from workers.ports.telemetry import SENT_AT
 
 if TYPE_CHECKING:
-    from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
+    from aio_pika.abc import (
+        AbstractChannel,
+        AbstractConnection,
+        AbstractExchange,
+        AbstractIncomingMessage,
+    )
 
 NACK_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
 """Waits before the same is published again: a quorum queue that has no leader just now says no."""
@@ -36,6 +41,7 @@ class IntakePublisher:
         self._user = self._nodes.user
         self._connection: AbstractConnection | None = None
         self._channel: AbstractChannel | None = None
+        self._exchange: AbstractExchange | None = None
         self._lock = asyncio.Lock()
         self._answers: dict[str, Answer] = {}
 
@@ -68,8 +74,7 @@ class IntakePublisher:
 
     async def _confirmed(self, message: aio_pika.Message, routing_key: str) -> None:
         """Publish it, again where the broker says that it has not taken it."""
-        channel = await self._open()
-        exchange = await channel.get_exchange(INTAKE, ensure=False)
+        exchange = await self._open()
         for pause in (*NACK_PAUSES, None):
             try:
                 await exchange.publish(message, routing_key, mandatory=True, timeout=CALL_TIMEOUT)
@@ -82,10 +87,12 @@ class IntakePublisher:
             else:
                 return
 
-    async def _open(self) -> AbstractChannel:
+    async def _open(self) -> AbstractExchange:
+        if self._exchange is not None and self._lives():
+            return self._exchange
         async with self._lock:
-            if self._channel is not None and self._lives():
-                return self._channel
+            if self._exchange is not None and self._lives():
+                return self._exchange
             if self._connection is not None:
                 self._nodes.skip()
             await self._hang_up()
@@ -96,12 +103,13 @@ class IntakePublisher:
                 )
                 replies = await channel.get_queue(REPLY_TO, ensure=False)
                 await replies.consume(self._answered, no_ack=True)
+                exchange = await channel.get_exchange(INTAKE, ensure=False)
             except _AWAY as error:
                 raise Unreachable(
                     "RabbitMQ does not answer; check DSR_AMQP_URL and the server"
                 ) from error
-            self._channel = channel
-            return channel
+            self._channel, self._exchange = channel, exchange
+            return exchange
 
     def _lives(self) -> bool:
         """Whether the line can still be used; `is_closed` speaks only of those that we closed."""
@@ -111,7 +119,8 @@ class IntakePublisher:
         return connection.connected.is_set() and not connection.is_closed
 
     async def _hang_up(self) -> None:
-        connection, self._connection, self._channel = self._connection, None, None
+        connection, self._connection = self._connection, None
+        self._channel = self._exchange = None
         if connection is not None:
             with contextlib.suppress(*_AWAY):
                 await asyncio.wait_for(connection.close(), CALL_TIMEOUT)

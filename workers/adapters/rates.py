@@ -15,6 +15,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import Final, Protocol
 
@@ -29,6 +30,8 @@ MOST: Final = 20_000
 _SITE: Final = 64
 """Bits of an IPv6 address that a household or office has in common."""
 _ALL: Final = "all"
+_Name = tuple[str, str]
+"""Of a window: kind of page, and address."""
 
 
 class Counts(Protocol):
@@ -63,7 +66,7 @@ class Rates:
         self._digest = digest
         self._rules = {kind: _rule(f"DSR_LIMIT_{kind}", text) for kind, text in rules.items()}
         self._together = _rule("DSR_LIMIT_ALL", together)
-        self._windows: dict[str, _Window] = {}
+        self._windows: dict[_Name, _Window] = {}
         self._telling: set[asyncio.Task[None]] = set()
 
     def admit(self, kind: str, address: str) -> float | None:
@@ -72,8 +75,8 @@ class Rates:
         counted = [
             (name, rule, self._window(name, rule, now))
             for name, rule in (
-                (f"page:{kind}:{self._digest(_site(address).encode())}", self._rules[kind]),
-                (f"page:{kind}:{_ALL}", self._together),
+                ((kind, _site(address)), self._rules[kind]),
+                ((kind, _ALL), self._together),
             )
             if rule is not None
         ]
@@ -89,7 +92,7 @@ class Rates:
             self._tell(name, rule, window)
         return None
 
-    def _window(self, name: str, rule: RateLimitItem, now: float) -> _Window:
+    def _window(self, name: _Name, rule: RateLimitItem, now: float) -> _Window:
         found = self._windows.get(name)
         if found is None or found.ends_at <= now:
             self._make_room(now)
@@ -103,22 +106,24 @@ class Rates:
         for name in list(self._windows)[: len(self._windows) - MOST + 1]:
             del self._windows[name]
 
-    def _tell(self, name: str, rule: RateLimitItem, window: _Window) -> None:
+    def _tell(self, name: _Name, rule: RateLimitItem, window: _Window) -> None:
         if not window.telling:
             window.telling = True
             task = asyncio.create_task(self._told(name, rule, window))
             self._telling.add(task)
             task.add_done_callback(self._telling.discard)
 
-    async def _told(self, name: str, rule: RateLimitItem, window: _Window) -> None:
+    async def _told(self, name: _Name, rule: RateLimitItem, window: _Window) -> None:
         """While the database is away each process goes on with its own count."""
-        within = timedelta(seconds=rule.get_expiry())
+        within, (kind, site) = timedelta(seconds=rule.get_expiry()), name
+        # Who came stands nowhere in clear.
+        key = f"page:{kind}:{site if site == _ALL else self._digest(site.encode())}"
         while window.untold:
             await asyncio.sleep(EVERY)
             new, window.untold = window.untold, 0
             window.known += new
             try:
-                known, left = await self._counts.add(name, within, new)
+                known, left = await self._counts.add(key, within, new)
             except DsrError:
                 continue
             window.known = known
@@ -133,6 +138,7 @@ def _rule(name: str, text: str) -> RateLimitItem | None:
         raise SettingsError(f"{name.upper()} is not usable: write it as 60/10 minutes") from None
 
 
+@lru_cache(4096)
 def _site(address: str) -> str:
     """Whoever has one address of IPv6 has a whole network of them."""
     try:

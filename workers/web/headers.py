@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _POLICY = (
@@ -25,6 +24,11 @@ _ALWAYS = {
     "x-robots-tag": "noindex, nofollow",
 }
 _YEAR = 31_536_000
+# As they are sent: these go with every answer.
+_CSP = b"content-security-policy"
+_OUR_POLICY = (_CSP, _OURS.encode())
+_KEPT = (b"cache-control", b"public, max-age=3600")
+_NOT_KEPT = (b"cache-control", b"no-store")
 
 
 def policy_for(style: str) -> dict[str, str]:
@@ -42,23 +46,24 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, *, public_url: str) -> None:
         self._app = app
-        self._headers = dict(_ALWAYS)
+        headers = dict(_ALWAYS)
         if public_url.startswith("https://"):
-            self._headers["strict-transport-security"] = f"max-age={_YEAR}"
+            headers["strict-transport-security"] = f"max-age={_YEAR}"
+        self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
+        self._names = {*(name for name, _ in self._headers), _KEPT[0]}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Part of ASGI."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        kept = scope["path"].startswith("/static/")
+        cached = _KEPT if scope["path"].startswith("/static/") else _NOT_KEPT
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.update(self._headers)
-                headers.setdefault("content-security-policy", _OURS)
-                headers["cache-control"] = "public, max-age=3600" if kept else "no-store"
+                others = [pair for pair in message["headers"] if pair[0] not in self._names]
+                policy = () if any(pair[0] == _CSP for pair in others) else (_OUR_POLICY,)
+                message["headers"] = [*others, *self._headers, *policy, cached]
             await send(message)
 
         await self._app(scope, receive, with_headers)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from functools import cache
+from datetime import date, timedelta
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse
 
 from schemas.datamap import Organisation
 from workers.web.catalogues import LANGUAGES, translations
+from workers.web.translated import Translated
 
 _FOLDER: Final = Path(__file__).parent / "templates"
 
@@ -95,7 +96,9 @@ class Pages:
 @cache
 def _environment(language: str) -> Environment:
     """Made once in a process: compiling takes longer than all pages of a minute."""
-    environment = Environment(
+    said = translations(language)
+    environment = Translated(
+        said.gettext,
         loader=FileSystemLoader(_FOLDER),
         extensions=["jinja2.ext.i18n"],
         autoescape=True,
@@ -106,18 +109,22 @@ def _environment(language: str) -> Environment:
     )
     environment.policies["ext.i18n.trimmed"] = True
     # The end of a legal time; midnight ends the day before.
-    environment.filters["lastday"] = lambda moment: format_date(
-        moment - timedelta(seconds=1), "full", locale=language
+    environment.filters["lastday"] = lambda moment: _full(
+        (moment - timedelta(seconds=1)).date(), language
     )
     environment.filters["moment"] = lambda moment: format_datetime(
         moment, "medium", tzinfo=moment.tzinfo, locale=language
     )
-    said = translations(language)
     # `newstyle`: what a message is told is escaped, the message itself is not.
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         said.gettext, said.ngettext, newstyle=True
     )
     return environment
+
+
+@lru_cache(1024)
+def _full(day: date, language: str) -> str:
+    return format_date(day, "full", locale=language)
 
 
 def _accepted(request: Request) -> list[str]:

@@ -61,6 +61,9 @@ from workers.wiring.own import open_own
 from workers.wiring.sign_on import open_single_sign_on
 from workers.wiring.telemetry import Page, build_page, open_telemetry
 
+READY_WITHIN = 1.5
+"""Seconds in which a server answers that is well."""
+
 __all__ = [
     "Means",
     "OnTheWay",
@@ -228,7 +231,9 @@ async def _recipients_queues(parts: Parts, *, plan: bool) -> list[str]:
 async def ready(parts: Parts) -> dict[str, bool]:
     """Per server, whether it answers now."""
     probes = {"mongodb": parts.requests.sync(), "rabbitmq": parts.broker.ping()}
-    answers = await asyncio.gather(*probes.values(), return_exceptions=True)
+    # Each for itself: one that is silent does not hide how the other is.
+    bounded = (asyncio.wait_for(probe, READY_WITHIN) for probe in probes.values())
+    answers = await asyncio.gather(*bounded, return_exceptions=True)
     return {
         name: not isinstance(answer, Exception)
         for name, answer in zip(probes, answers, strict=True)
