@@ -257,6 +257,11 @@ def _envelope(message: AbstractIncomingMessage, queue: str, tag: int) -> Envelop
         user_id=message.user_id,
         redelivered=bool(message.redelivered),
         tag=tag,
+        headers={
+            name: value
+            for name, value in message.headers.items()
+            if name.startswith("webhook-") and isinstance(value, str)
+        },
     )
 
 

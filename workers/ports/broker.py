@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from schemas.errors import Reason
@@ -25,6 +25,8 @@ class Envelope:
     redelivered: bool
     tag: int
     """Names it to the channel that it came by."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Those of a signature (`webhook-…`), where it has them."""
 
 
 @dataclass(frozen=True, slots=True)
