@@ -96,8 +96,6 @@ class World:
         self.subjects.now = lambda: self.clock.now
         self.sealer = MemorySealer(self.faults)
         self.outbound = RecordingOutbound(self.subjects, self.faults)
-        self.resting: dict[str, timedelta] = {}
-        """Recipients that are left alone, and how long still."""
         self.parked = MemoryParked(self.faults)
         self.broker = MemoryBroker(self.faults)
         self.tokens = Tokens(KeyFolder(b"m" * 32, {1: b"e" * 32}))
@@ -130,7 +128,7 @@ class World:
                 tokens=self.tokens,
                 evidence=self.evidence,
                 assertions=self.login.assertions,
-                rests=lambda name: self.resting.get(name, timedelta(0)),
+                rests=self.outbound.rests,
             ),
         )
 

@@ -75,11 +75,11 @@ async def test_for_a_recipient_that_rests_nothing_is_marked_and_the_notice_goes_
     world = World()
     world.outbound.answers[CARRIER] = [RESTS]
     request = await world.proven()
-    world.resting[CARRIER] = timedelta(seconds=30)
+    world.outbound.resting[CARRIER] = timedelta(seconds=30)
     await world.tick(MINUTE)
     notice = world.request(request.id).notices[CARRIER]
     assert (notice.marks, notice.attempts, notice.error) == (1, 0, "recipient_rests")
-    world.resting.clear()
+    world.outbound.resting.clear()
     await world.tick(5 * MINUTE)
     assert world.request(request.id).status is Status.COMPLETED
 
@@ -88,7 +88,7 @@ async def test_whoever_only_ever_rests_is_escalated_as_well() -> None:
     world = World()
     world.outbound.answers[CARRIER] = [RESTS]
     request = await world.proven()
-    world.resting[CARRIER] = timedelta(seconds=30)
+    world.outbound.resting[CARRIER] = timedelta(seconds=30)
     await world.tick(LONGEST + MINUTE)
     assert world.request(request.id).notices[CARRIER].status is NoticeStatus.OVERDUE
     await world.tick(MINUTE)
