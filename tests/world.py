@@ -101,8 +101,7 @@ class World:
         self.tokens = Tokens(KeyFolder(b"m" * 32, {1: b"e" * 32}))
         self.evidence = MemoryEvidence()
         self.login = Login()
-        self.policy = policy
-        self.rules = rules or IntakeRules(NothingSealed())
+        self.policy, self.rules = policy, rules or IntakeRules(NothingSealed())
         self.house = self.new_house()
         self.join("1001", **MINJI_IS_KNOWN_BY)
         self.subjects.ledger["1001"] = {"hanbit-delivery": ("home_address", "name")}
