@@ -39,6 +39,12 @@ class TopologyError(DsrError):
     code = "topology"
 
 
+class LayoutDiffers(DsrError):
+    """The database's stored form is of a version that this one cannot work with."""
+
+    code = "layout"
+
+
 class AnnouncementError(DsrError):
     """An announcement cannot be sent as it is asked for; the sentence says what to change."""
 

@@ -302,6 +302,8 @@ class Request(Ours):
     next_due: datetime | None = None
     outbox: tuple[OutMessage, ...] = ()
     """What this owes the broker still, or owed a moment ago."""
+    trace: str | None = None
+    """The `traceparent` that it came with; None where nobody followed it then."""
 
     @property
     def granted(self) -> tuple[str, ...]:

@@ -65,9 +65,11 @@ class DeskSite:
     parts: wiring.Parts
     app: Starlette
 
-    def stranger(self) -> Person:
-        """Somebody who has not signed in."""
-        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+    def stranger(self, address: str = "127.0.0.1") -> Person:
+        """Somebody who has not signed in, at this address."""
+        transport = httpx.ASGITransport(
+            self.app, raise_app_exceptions=False, client=(address, 40_000)
+        )
         return Person(httpx.AsyncClient(transport=transport, base_url=URL))
 
     async def signed_in(self, name: str, *, complete: bool = True) -> Person:

@@ -94,6 +94,7 @@ DRIVERS = {
         "aiormq",
         "aiosmtplib",
         "argon2",
+        "authlib",
         "bson",
         "cryptography",
         "gridfs",
@@ -102,6 +103,7 @@ DRIVERS = {
         "imap_tools",
     ),
     *("httpx", "joserfc", "motor", "pymongo", "pyotp", "standardwebhooks"),
+    *("opentelemetry", "prometheus_client"),
 }
 """What reaches a server or holds a key: for `workers.adapters` alone."""
 

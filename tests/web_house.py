@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -17,11 +17,11 @@ from schemas.datamap import DataMap, parse
 from schemas.errors import Unreachable
 from schemas.lifecycle import Advance, Status, Step
 from schemas.notice import Notice, NoticeStatus
-from schemas.request import Challenge, Particulars, Request, RequestRecord
+from schemas.request import Challenge, Request, RequestRecord
 from tests import web_intake
-from tests.cast import MINJI, MINJIS_MAIL, submission
 from tests.datamaps import small
 from tests.fakes import Faults, MemorySubjects
+from tests.fakes.sealer import MinjisSealer
 from tests.web_intake import Taken, draft_sealer
 from workers.adapters.calendars import clocks
 from workers.adapters.recipients.signatures import Signers, sign
@@ -29,6 +29,7 @@ from workers.adapters.tokens import create_secret
 from workers.ports import Committed, Policy, Publication, Tools
 from workers.runtime.house import House
 from workers.web import Parts, ThirdParties, create_app
+from workers.web.parts import Rates
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 NOTICE = "01935f3e-0000-7000-8000-00000000000a"
@@ -42,6 +43,14 @@ PACKAGE_TOKEN = "p" * 22
 PACKAGE_CODE = "04820193"
 LIFT_TOKEN = "l" * 22
 PUBLIC_URL = "https://privacy.shop.example"
+
+
+class NoFigures:
+    """A page that Prometheus could read."""
+
+    async def text(self) -> bytes:
+        """Nothing was counted."""
+        return b"# nothing\n"
 
 
 @dataclass
@@ -157,18 +166,6 @@ async def _once(content: bytes) -> AsyncIterator[bytes]:
     yield content
 
 
-class MinjisSealer:
-    """Whatever is opened is about Kim Minji."""
-
-    async def open(self, request: Request) -> Particulars:  # noqa: ARG002
-        """Who it is about, and nothing else."""
-        return Particulars(submission=submission(), subject=MINJI, contact=MINJIS_MAIL)
-
-    async def seal(self, request_id: str, particulars: Particulars) -> bytes:  # noqa: ARG002
-        """In clear."""
-        return particulars.model_dump_json().encode()
-
-
 @dataclass
 class Site:
     """The pages, and all that stands behind them."""
@@ -272,6 +269,8 @@ async def open_site(
     the_map: DataMap | None = None,
     *,
     third_parties: Callable[[House, MemoryRequests], ThirdParties] | None = None,
+    rates: Rates | None = None,
+    figures_token: str = "",
 ) -> AsyncIterator[Site]:
     """The pages over one request, called without a network in between."""
     requests, packages = MemoryRequests(), MemoryPackages()
@@ -309,11 +308,10 @@ async def open_site(
     )
     intake, drafts = Taken(), draft_sealer()
     third = third_parties(house, requests) if third_parties else None
-    app = create_app(
-        Parts(
-            house, the_map, Signers(secrets), packages, ready, intake, drafts, third_parties=third
-        )
+    parts = Parts(
+        house, the_map, Signers(secrets), packages, ready, intake, drafts, third_parties=third
     )
+    app = create_app(replace(parts, rates=rates, figures=NoFigures(), figures_token=figures_token))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=public_url) as client:
         yield Site(app, client, requests, subjects, packages, intake, secrets, servers)

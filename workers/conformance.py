@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
 
 from schemas.base import parse
 from schemas.datamap import AmqpTransport, OpenDsrTransport, Recipient, WebhookTransport
@@ -169,7 +168,7 @@ async def _amqp(name: str, queue: str, settings: Settings) -> list[Finding]:
     )
     what = f"a test notice lies in the queue {queue}"
     try:
-        await ConfirmingPublisher(link, unquote(urlsplit(url).username or "guest")).publish(message)
+        await ConfirmingPublisher(link).publish(message)
     except DsrError as error:
         return [Finding(what, ok=False, advice=f"{error}; is {name}.amqp right?")]
     finally:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,7 +22,15 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="DSR_", frozen=True, extra="ignore")
 
-    amqp_url: str = Field("amqp://guest:guest@127.0.0.1/", description="RabbitMQ")
+    secrets_dir: Path | None = Field(
+        None,
+        description="folder of files named like settings (`DSR_AMQP_URL`), each with its value;"
+        " the environment wins",
+    )
+    amqp_url: str = Field(
+        "amqp://guest:guest@127.0.0.1/",
+        description="RabbitMQ; of a cluster the addresses of all nodes, `amqp://…,amqp://…`",
+    )
     amqp_management_url: str = Field(
         "", description="its management API, for `dsr doctor`; `http://user:password@host:15672`"
     )
@@ -132,6 +143,19 @@ class Settings(BaseSettings):
     account_password: str = Field(
         "", repr=False, description="password of the account of `--by`; empty: it is asked for"
     )
+    oidc_issuer: str = Field(
+        "",
+        description="OpenID Connect provider that signs the desk in, instead of password and code",
+    )
+    oidc_client_id: str = Field("", description="our name at that provider")
+    oidc_client_secret: str = Field(
+        "", repr=False, description="our secret there; empty: a public client"
+    )
+    oidc_claim: str = Field(
+        "sub",
+        pattern="^[A-Za-z][A-Za-z0-9_]{0,39}$",
+        description="claim that accounts are linked by; `email` must be verified",
+    )
     retention_hours: float = Field(
         24.0, ge=0, description="hours between retention sweeps; 0: only by `dsr retention run`"
     )
@@ -156,15 +180,46 @@ class Settings(BaseSettings):
     requests_a_day: int = Field(
         20, ge=1, description="requests from one address in 24 hours; more wait for a day"
     )
+    limit_forms: str = Field(
+        "60/10 minutes", description="request forms from one address; empty: without a limit"
+    )
+    limit_codes: str = Field("30/10 minutes", description="tries at codes from one address")
+    limit_status: str = Field("30/10 minutes", description="uses of the status page, the same")
+    limit_links: str = Field("60/10 minutes", description="buttons behind links of mails, the same")
+    limit_logins: str = Field("30/15 minutes", description="logins at the desk, the same")
+    limit_all: str = Field(
+        "60000/10 minutes", description="each of these, from all addresses together"
+    )
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        (), description="networks of proxies whose `X-Forwarded-For` is believed, `10.0.0.0/8,…`"
+    )
+    metrics_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="port of `/metrics`, `/healthz` and `/readyz` of `dsr worker` and `dsr web`;"
+        " empty: none",
+    )
+    metrics_host: str = Field("127.0.0.1", description="address that this port listens on")
+    metrics_token: str = Field(
+        "",
+        repr=False,
+        description="bearer token that reads `/metrics` on the port of `dsr web`; empty: nobody",
+    )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="log level")
 
     def __init__(self, **values: Any) -> None:
         try:
-            super().__init__(**values)
+            super().__init__(_secrets_dir=_secrets_dir(values), **values)
         except ValidationError as error:
             first = error.errors(include_input=False, include_url=False)[0]
             name = "DSR_" + "_".join(str(part) for part in first["loc"]).upper()
             raise SettingsError(f"{name} is not usable: {first['msg']}") from None
+
+    @field_validator("metrics_port", mode="before")
+    @classmethod
+    def _none(cls, value: Any) -> Any:
+        return None if value == "" else value
 
     @field_validator("recipient_urls", "channel_users", mode="before")
     @classmethod
@@ -175,6 +230,15 @@ class Settings(BaseSettings):
         if any(not equals or not right for _, equals, right in pairs):
             raise ValueError("write it as name=value,name=value")
         return {left.strip(): right.strip() for left, _, right in pairs}
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        return (
+            [one.strip() for one in value.split(",") if one.strip()]
+            if isinstance(value, str)
+            else value
+        )
 
     @property
     def keys_database(self) -> str:
@@ -195,3 +259,20 @@ class Settings(BaseSettings):
     def proof_window(self) -> timedelta:
         """The time to prove."""
         return timedelta(hours=self.proof_hours)
+
+
+def _secrets_dir(values: Mapping[str, Any]) -> Path | None:
+    """The folder of settings in files, which has to be known before all others are read."""
+    name = values.get("secrets_dir") or os.environ.get("DSR_SECRETS_DIR")
+    if not name:
+        return None
+    folder = Path(name)
+    try:
+        for file in folder.iterdir():
+            if file.name.upper().startswith("DSR_"):
+                file.read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        raise SettingsError(
+            "DSR_SECRETS_DIR is not usable: it must be a folder of text files that we may read"
+        ) from error
+    return folder

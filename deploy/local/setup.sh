@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Sets up what `make` needs and the machine lacks: the embedded default's system packages, then the
 # virtual environment. What stands already is left alone, so a second run changes nothing.
-# Usage: setup.sh VENV [test]   (run from the root of the repository)
-# With `test` also the mail servers that tests run privately (dovecot, postfix), and a browser.
+# Usage: setup.sh VENV [test|soak|lint]   (run from the root of the repository)
+# With `test` also the mail servers that tests run privately (dovecot, postfix), and a browser; with
+# `soak` also what makes a clean root; with `lint` only the tools that check deploy/.
 set -euo pipefail
 
 venv=$1
@@ -41,12 +42,17 @@ missing_packages() {
         loads libcurl.so.4 || echo libcurl4
         loads libssl.so.3 || echo libssl3
     fi
-    if [ "$purpose" = test ]; then
+    if [ "$purpose" = test ] || [ "$purpose" = soak ]; then
         [ -x /usr/sbin/dovecot ] && [ -x /usr/lib/dovecot/imap ] || echo dovecot-imapd
         [ -x /usr/sbin/postfix ] || echo postfix
         # Browser tests look at the pages; without the font Korean is boxes.
         command -v chromium >/dev/null || echo chromium
         [ -d /usr/share/fonts/truetype/nanum ] || echo fonts-nanum
+        # promtool reads the alert rules, and tries them.
+        command -v promtool >/dev/null || echo prometheus
+    fi
+    if [ "$purpose" = soak ]; then
+        [ -x /usr/sbin/debootstrap ] || echo debootstrap
     fi
 }
 
@@ -81,7 +87,7 @@ install_packages() {
     restore_policy
     trap - EXIT
     local service
-    for service in rabbitmq-server dovecot postfix; do
+    for service in rabbitmq-server dovecot postfix prometheus; do
         case " $* " in *" $service"*)
             if [ -d /run/systemd/system ]; then systemctl -q disable "$service" >&2 || true; fi ;;
         esac
@@ -115,6 +121,15 @@ make_venv() {
     cksum <requirements.txt >"$venv/.requirements-made-from"
 }
 
+make_lint_tools() {
+    # Apart from our own libraries, whose versions they must not decide.
+    say "setup: making $venv/deploy-lint"
+    "$python" -m venv --clear "$venv/deploy-lint"
+    "$venv/deploy-lint/bin/python" -m pip --disable-pip-version-check -qq install \
+        --require-hashes --requirement deploy/lint/requirements.txt
+    cksum <deploy/lint/requirements.txt >"$venv/.deploy-lint-made-from"
+}
+
 install_ourselves() {
     pip install --no-deps --no-build-isolation --no-index --editable .
     cksum <pyproject.toml >"$venv/.package-made-from"
@@ -125,3 +140,6 @@ python=$(pick_python)
 install_missing
 made_from requirements requirements.txt || make_venv
 made_from package pyproject.toml || install_ourselves
+if [ "$purpose" = lint ]; then
+    made_from deploy-lint deploy/lint/requirements.txt || make_lint_tools
+fi

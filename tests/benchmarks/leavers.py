@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from pymongo import MongoClient
 
-from tests.benchmarks.members import SUBMITTED, email, member, phone
+from tests.benchmarks.members import email, member, now, phone
 
 DELIVERIES, ORDERS, POSTS, LEDGER = 20, 10, 9, 20
 """Documents of each member beside the home: 60 in all."""
@@ -35,13 +35,14 @@ def seed(client: MongoClient[dict[str, Any]], name: str, count: int) -> None:
 
 def submissions(count: int) -> Iterator[tuple[str, bytes]]:
     """A deletion of everything for each member: its id and the body to publish."""
+    asked = now()
     for key in range(1, count + 1):
         submission_id = str(uuid4())
         body = {
             "schema": "dsr.submission/1",
             "submission_id": submission_id,
             "channel": "web",
-            "submitted_at": SUBMITTED,
+            "submitted_at": asked,
             "kind": "deletion",
             "language": "ko",
             "requester": {"relation": "self", "name": f"김민지{key}", "phone": phone(key)},

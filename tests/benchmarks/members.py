@@ -12,7 +12,6 @@ from pymongo import MongoClient
 
 COPIES = ("deliveries", "newsletter", "orders")
 _BATCH = 5_000
-SUBMITTED = "2026-11-22T09:00:00+09:00"
 
 
 def seed(client: MongoClient[dict[str, Any]], name: str, count: int) -> None:
@@ -44,13 +43,14 @@ def outcome(client: MongoClient[dict[str, Any]], db: str, count: int) -> dict[st
 
 def submissions(count: int) -> Iterator[tuple[str, bytes]]:
     """One correction for each member: its id and the body to publish."""
+    asked = now()
     for key in range(1, count + 1):
         submission_id = str(uuid4())
         body = {
             "schema": "dsr.submission/1",
             "submission_id": submission_id,
             "channel": "web",
-            "submitted_at": SUBMITTED,
+            "submitted_at": asked,
             "kind": "correction",
             "language": "ko",
             "requester": {"relation": "self", "name": f"김민지{key}", "phone": phone(key)},
@@ -59,6 +59,11 @@ def submissions(count: int) -> Iterator[tuple[str, bytes]]:
             "statement": "이사를 했습니다. 새 주소로 바꾸어 주십시오.",
         }
         yield submission_id, json.dumps(body, ensure_ascii=False).encode()
+
+
+def now() -> str:
+    """When it is asked: of an older request the department would be told that its end is near."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def proofs(mails: list[dict[str, Any]]) -> Iterator[tuple[str, bytes]]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pyotp
-import pytest
 
 from schemas.review import Role
 from tests.desk_site import PASSWORD, DeskSite, Person
+from workers import web
+from workers.adapters.rates import Rates
 from workers.adapters.staff.accounts import MAX_TRIES
 from workers.web.desk.door import NO_SOONER
 
@@ -25,12 +27,6 @@ async def enrolled(desk: DeskSite, role: Role = Role.AGENT) -> tuple[str, pyotp.
     app = pyotp.TOTP(secret)
     await desk.parts.second_factor.confirm(name, app.at(int(time.time()) - 30))
     return name, app
-
-
-@pytest.fixture(autouse=True)
-async def _forgotten(desk: DeskSite) -> None:
-    """What earlier tests tried from this address does not count."""
-    await desk.town.ours["attempts"].delete_many({"_id": {"$regex": "^login:"}})
 
 
 async def test_a_first_login_leads_to_the_second_factor_and_nowhere_else(desk: DeskSite) -> None:
@@ -86,16 +82,24 @@ async def test_guessing_the_code_with_the_right_password_locks_for_a_while(desk:
     assert found is not None and found["locked_until"] is not None
 
 
-async def test_one_address_cannot_try_for_ever(
-    desk: DeskSite, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("workers.web.desk.door.TRIES", 2)
+async def test_one_address_cannot_try_for_ever_and_locks_nobody_else_out(desk: DeskSite) -> None:
+    rules = dict.fromkeys(("forms", "codes", "status", "links"), "")
+    rules["logins"] = "2/15 minutes"
+    rates = Rates(desk.parts.attempts, desk.parts.tokens.digest, rules, "")
+    parts = replace(web.Parts.of(desk.parts), rates=rates)
+    limited = DeskSite(desk.town, desk.parts, web.create_app(parts))
     name, app = await enrolled(desk)
-    for _ in range(2):
-        await sign_in(desk.stranger(), "nobody")
-    assert await sign_in(desk.stranger(), name, code=app.now()) == 403
-    await desk.town.ours["attempts"].delete_many({"_id": {"$regex": "^login:"}})
-    assert await sign_in(desk.stranger(), name, code=app.now()) == 303
+    attacker = limited.stranger("203.0.113.9")
+    assert await sign_in(attacker, name, "wrong") == 403
+    assert await sign_in(attacker, "nobody") == 403
+    pages = set()
+    for who in (name, "nobody"):
+        answer = await attacker.post("/login", name=who, password=PASSWORD, code=app.now())
+        assert answer.status_code == 429
+        assert 0 < int(answer.headers["retry-after"]) <= 900
+        pages.add(answer.text)
+    assert len(pages) == 1 and "Please wait a moment" in pages.pop()
+    assert await sign_in(limited.stranger("203.0.113.10"), name, code=app.now()) == 303
 
 
 async def test_another_site_cannot_have_somebody_signed_in(desk: DeskSite) -> None:

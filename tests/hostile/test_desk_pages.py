@@ -129,4 +129,5 @@ async def test_what_was_handed_in_never_opens_as_a_page_of_ours(desk: DeskSite) 
 async def test_a_form_that_is_too_large_is_not_read(desk: DeskSite) -> None:
     agent = await desk.signed_in("park")
     answer = await agent.press("/entry", statement="x" * 100_000)
-    assert answer.status_code == 403
+    assert answer.status_code == 413
+    assert (await desk.stranger().post("/login", name="x" * 100_000)).status_code == 413

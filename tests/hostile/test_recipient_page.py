@@ -134,7 +134,7 @@ async def test_a_disputed_value_is_not_shown(site: Site, behind: Behind) -> None
 
 async def test_a_form_of_a_megabyte_is_not_read(site: Site, behind: Behind) -> None:
     page = await site.client.post(PAGE, content=b"code=" + b"1" * 1_000_000)
-    assert page.status_code == 200
+    assert page.status_code == 413
     assert behind.doors.tries == 0
 
 

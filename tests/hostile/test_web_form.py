@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from starlette.routing import Route
 
 from tests.cast import datamap
 from tests.integration.test_web_asking import (
@@ -18,15 +20,31 @@ from tests.integration.test_web_asking import (
     reviewed,
     sent,
 )
+from tests.third_parties import Behind
 from tests.web_house import Site, open_site
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 
+MACHINES = ("/notices", "/disclosures", "/opendsr")
+
+
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    async with open_site(tmp_path / "secrets", the_map=datamap()) as opened:
+    async with open_site(
+        tmp_path / "secrets", the_map=datamap(), third_parties=Behind().build
+    ) as opened:
         yield opened
+
+
+def posted(site: Site) -> set[str]:
+    """An address of every page with a button."""
+    routes = [route for route in site.app.routes if isinstance(route, Route)]
+    return {
+        re.sub(r"\{\w+\}", "x", route.path.replace("{kind}", "access"))
+        for route in routes
+        if "POST" in (route.methods or ()) and not route.path.startswith(MACHINES)
+    }
 
 
 @pytest.mark.parametrize(
@@ -80,9 +98,12 @@ async def test_ten_megabytes_are_413_before_they_are_read(site: Site) -> None:
             yield b"x" * 65536
 
     headers = {**FORM, "content-length": str(10 * 1024 * 1024)}
-    for address in ("/request/access", "/send", "/verify"):
+    pages = posted(site)
+    assert {"/request/access", "/send", "/status", "/package/x/x", "/waiting/x/x"} <= pages
+    for address in pages:
         answer = await site.client.post(address, content=flood(), headers=headers)
-        assert answer.status_code == 413
+        assert (address, answer.status_code) == (address, 413)
+        assert "<h1>" in answer.text
     assert read == 0
 
 

@@ -219,6 +219,27 @@ async def test_ready_names_the_server_that_is_missing(site: Site) -> None:
     assert (await site.client.get("/healthz")).status_code == 200
 
 
+@pytest.mark.parametrize("given", [None, "", "Bearer", "Bearer ", "Bearer wrong", "Basic right"])
+@pytest.mark.parametrize("token", ["", "right"])
+async def test_figures_are_nobodys_who_has_not_the_token(
+    tmp_path: Path, given: str | None, token: str
+) -> None:
+    async with open_site(tmp_path / "secrets", figures_token=token) as site:
+        headers = {} if given is None else {"authorization": given}
+        answer = await site.client.get("/metrics", headers=headers)
+        nowhere = await site.client.get("/nowhere")
+        assert answer.status_code == 404
+        assert answer.text == nowhere.text
+
+
+async def test_figures_are_read_with_the_token(tmp_path: Path) -> None:
+    async with open_site(tmp_path / "secrets", figures_token="right") as site:
+        answer = await site.client.get("/metrics", headers={"authorization": "Bearer right"})
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+        assert answer.headers["cache-control"] == "no-store"
+
+
 async def test_serving_ends_when_it_is_told_to(site: Site) -> None:
     stop, port = asyncio.Event(), asyncio.get_running_loop().create_future()
     serving = asyncio.create_task(serve(site.app, "127.0.0.1", 0, stop, listening=port.set_result))

@@ -29,7 +29,7 @@ from tests.web_house import (
 )
 from workers.adapters import signing
 from workers.adapters.vault import KeyFolder
-from workers.web.certificates import NO_SOONER
+from workers.web.waiting import NO_SOONER
 
 SIGNER = signing.Signer(KeyFolder(bytes(32), {1: b"\x01" * 32}))
 STOP = f"/stop/{TRACKING}/{STOP_TOKEN}"

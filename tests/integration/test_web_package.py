@@ -23,7 +23,7 @@ from tests.web_house import (
     challenged_request,
     open_site,
 )
-from workers.web.packages import NO_SOONER
+from workers.web.waiting import NO_SOONER
 
 LINK = f"/package/{TRACKING}/{PACKAGE_TOKEN}"
 CONTENT = b"PK\x03\x04 all that there is"
@@ -128,7 +128,7 @@ async def test_whatever_is_wrong_is_answered_alike(tmp_path: Path) -> None:
         [
             (seen_request(), LINK, "00000000"),
             (seen_request(), LINK, ""),
-            (seen_request(), LINK, "9" * 5000),
+            (seen_request(), LINK, "9" * 500),
             (seen_request(), MADE_UP[0], PACKAGE_CODE),
             *((request, LINK, PACKAGE_CODE) for request in (used_up, over, late, blocked)),
         ]

@@ -22,7 +22,7 @@ from tests.web_house import (
     open_site,
     told_request,
 )
-from workers.web.standing import NO_SOONER
+from workers.web.waiting import NO_SOONER
 
 UNKNOWN = tracking.new(lambda number: number - 1)
 

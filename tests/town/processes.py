@@ -41,12 +41,16 @@ class WorkerProcess:
         stages: Sequence[str] = (),
         *,
         afresh: bool = False,
+        root: Path = ROOT,
     ) -> WorkerProcess:
-        """Returns once it consumes. A worker that is not started afresh is forked."""
+        """Returns once it consumes. A worker that is not started afresh is forked.
+
+        `root`: where its code lies; another one than ours wants `afresh`.
+        """
         environment = clean_environment(settings)
         with log.open("ab") as out:
             worker = cls(
-                await _start_afresh("worker", *stages, env=environment, out=out)
+                await _start_afresh("worker", *stages, env=environment, out=out, root=root)
                 if afresh
                 else await fork("worker", *stages, environment=environment, log=log),
                 log,
@@ -123,12 +127,12 @@ async def dsr_here(*arguments: str, settings: Mapping[str, str], typed: str = ""
 
 
 async def _start_afresh(
-    *arguments: str, env: Mapping[str, str], out: IO[bytes]
+    *arguments: str, env: Mapping[str, str], out: IO[bytes], root: Path
 ) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "workers.cli", *arguments),
         env=env,
-        cwd=ROOT,
+        cwd=root,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=out,
         stderr=out,

@@ -12,8 +12,8 @@ from aio_pika.exceptions import AMQPError
 
 from schemas.errors import Unreachable
 from schemas.messages import EVENTS, Events
+from workers.adapters.amqp_nodes import CALL_TIMEOUT, Nodes
 
-CALL_TIMEOUT = 10.0
 _AWAY = (AMQPError, OSError, TimeoutError, asyncio.InvalidStateError, RuntimeError)
 
 
@@ -24,7 +24,7 @@ async def events(url: str, keys: str = "#") -> AsyncIterator[AsyncIterator[Event
     The broker's user needs no more than to make an exclusive queue and to read the exchange.
     """
     try:
-        connection = await aio_pika.connect(url, timeout=CALL_TIMEOUT, heartbeat=10)
+        connection = await Nodes(url).connect()
         channel = await connection.channel(publisher_confirms=False)
         queue = await channel.declare_queue(exclusive=True, timeout=CALL_TIMEOUT)
         await queue.bind(EVENTS, keys, timeout=CALL_TIMEOUT)
@@ -40,7 +40,7 @@ async def events(url: str, keys: str = "#") -> AsyncIterator[AsyncIterator[Event
 async def served(url: str, queue: str) -> bool:
     """Whether somebody takes messages from this queue."""
     try:
-        connection = await aio_pika.connect(url, timeout=CALL_TIMEOUT, heartbeat=10)
+        connection = await Nodes(url).connect()
         async with connection:
             channel = await connection.channel(publisher_confirms=False)
             found = await channel.declare_queue(queue, passive=True, timeout=CALL_TIMEOUT)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 from typing import TYPE_CHECKING, Self
-from urllib.parse import unquote, urlsplit
 from uuid import uuid4
 
 import aio_pika
@@ -14,12 +14,13 @@ from aio_pika.exceptions import AMQPError, DeliveryError, PublishError
 
 from schemas.errors import Unreachable
 from schemas.messages import INTAKE
+from workers.adapters.amqp_nodes import CALL_TIMEOUT, Nodes
 from workers.ports.intake import Answer, Outgoing
+from workers.ports.telemetry import SENT_AT
 
 if TYPE_CHECKING:
     from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
 
-CALL_TIMEOUT = 10.0
 NACK_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
 """Waits before the same is published again: a quorum queue that has no leader just now says no."""
 REPLY_TO = "amq.rabbitmq.reply-to"
@@ -29,10 +30,10 @@ _AWAY = (AMQPError, OSError, TimeoutError, asyncio.InvalidStateError, RuntimeErr
 class IntakePublisher:
     """Connects when it first publishes, and again after the line was lost."""
 
-    def __init__(self, url: str) -> None:
-        """Under the channel's own broker user, which the URL names."""
-        self._url = url
-        self._user = unquote(urlsplit(url).username or "guest")
+    def __init__(self, urls: str) -> None:
+        """Under the channel's own broker user, which the URL names; several are `Nodes`."""
+        self._nodes = Nodes(urls)
+        self._user = self._nodes.user
         self._connection: AbstractConnection | None = None
         self._channel: AbstractChannel | None = None
         self._lock = asyncio.Lock()
@@ -56,6 +57,7 @@ class IntakePublisher:
             user_id=self._user,
             correlation_id=correlation,
             reply_to=REPLY_TO,
+            headers={SENT_AT: f"{time.time():.3f}", **outgoing.headers},
         )
         try:
             await self._confirmed(message, outgoing.routing_key)
@@ -84,11 +86,11 @@ class IntakePublisher:
         async with self._lock:
             if self._channel is not None and self._lives():
                 return self._channel
+            if self._connection is not None:
+                self._nodes.skip()
             await self._hang_up()
             try:
-                self._connection = await aio_pika.connect(
-                    self._url, timeout=CALL_TIMEOUT, heartbeat=10
-                )
+                self._connection = await self._nodes.connect()
                 channel = await self._connection.channel(
                     publisher_confirms=True, on_return_raises=True
                 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -19,8 +20,15 @@ from joserfc.jwk import ECKey
 from joserfc.util import json_b64decode
 
 from schemas.base import MAX_BODY
-from schemas.errors import KeyFolderError, Reason, Refused
-from workers.adapters.vault.files import create_file, make_folder, read_file
+from schemas.errors import KeyFolderError, NotAllowed, NotFound, Reason, Refused
+from workers.adapters.vault.files import (
+    DRAFTS,
+    create_file,
+    make_folder,
+    only_one,
+    read_file,
+    remove_files,
+)
 
 _ALG: Final = "ECDH-ES+A256KW"
 _ENC: Final = "A256GCM"
@@ -56,6 +64,38 @@ class IntakeKeys:
         return cls.open(folder)
 
     @staticmethod
+    def changing(folder: Path) -> AbstractContextManager[None]:
+        """Refuses another change meanwhile."""
+        return only_one(folder / ".changing", "a change of the intake keys")
+
+    @classmethod
+    def roll(cls, folder: Path) -> str:
+        """Make the next key and give its id; refused while two overlap already."""
+        with cls.changing(folder):
+            kids = cls.open(folder).kids
+            if len(kids) > 1:
+                raise NotAllowed(
+                    f"two intake keys overlap already: retire {kids[-1]} first, once nothing is"
+                    " sealed to it any more"
+                )
+            return cls.add(folder)
+
+    @classmethod
+    def retire(cls, folder: Path, kid: str) -> None:
+        """Destroy a key that a newer one has replaced; running workers open nothing with it."""
+        with cls.changing(folder):
+            kids = cls.open(folder).kids
+            if kid not in kids:
+                raise NotFound(f"no intake key {kid}; see `dsr keys intake-public`")
+            if kid == kids[0]:
+                raise NotAllowed(
+                    f"{kid} is the newest intake key, the one that channels seal to: make the next"
+                    " with `dsr keys intake-add`, and give it to them, before you retire this one"
+                )
+            # What a crash left of a key that was just being made may be a second name of this one.
+            remove_files(folder, [*folder.glob(DRAFTS), folder / f"{kid}.json"])
+
+    @staticmethod
     def add(folder: Path) -> str:
         """Make one more key and give its id; workers find it when a channel first seals to it."""
         key = ECKey.generate_key(_CURVE)
@@ -75,6 +115,11 @@ class IntakeKeys:
             )
         return cls([key for _, key in loaded], folder)
 
+    @property
+    def kids(self) -> list[str]:
+        """Their ids, the newest first."""
+        return list(self._keys)
+
     def public_jwks(self) -> dict[str, list[dict[str, Any]]]:
         """The JWK Set for channels, the newest key first: the one to seal to."""
         return {
@@ -86,7 +131,7 @@ class IntakeKeys:
     def unseal(self, token: bytes) -> bytes:
         """What was sealed to us, or `Refused` with the reason as a code."""
         header = _header(token)
-        key = self._keys.get(header["kid"]) or self._added(header["kid"])
+        key = self._standing(header["kid"])
         if key is None:
             raise Refused(Reason("$", "unknown_intake_key"))
         try:
@@ -94,11 +139,21 @@ class IntakeKeys:
         except (JoseError, ValueError, TypeError, KeyError):
             raise Refused(Reason("$", "seal_broken")) from None
 
-    def _added(self, kid: str) -> ECKey | None:
-        """A key that was made after this process started; its name is never taken for a path."""
-        files = _files(self._folder) if self._folder else []
-        if file := next((file for file in files if file.stem == kid), None):
-            self._keys = {kid: _load(file)[1], **self._keys}
+    def _standing(self, kid: str) -> ECKey | None:
+        """The key, also one that was made after this process started; not one that was retired.
+
+        What a token says is never taken for a path. A folder without any key is one that is away
+        just now, and retires none.
+        """
+        if self._folder is None:
+            return self._keys.get(kid)
+        if kid in self._keys and (self._folder / f"{kid}.json").exists():
+            return self._keys[kid]
+        files = {file.stem: file for file in _files(self._folder)}
+        if kid in files:
+            self._keys = {kid: _load(files[kid])[1], **self._keys}
+        elif files:
+            self._keys.pop(kid, None)
         return self._keys.get(kid)
 
 
@@ -129,6 +184,32 @@ def sealer(public_jwk: Mapping[str, Any]) -> Callable[[bytes], bytes]:
         return jwe.encrypt_compact(header, plain, key, registry=_REGISTRY).encode()
 
     return seal_one
+
+
+class NewestSealer:
+    """Seals to the newest key of a place, and looks again once something has changed there."""
+
+    def __init__(self, place: Path, newest: Callable[[], Mapping[str, Any]]) -> None:
+        """`place` is the folder or file that `newest` reads."""
+        self._place = place
+        self._newest = newest
+        self._read_at = _changed_at(place)
+        self._seal = sealer(newest())
+
+    def __call__(self, plain: bytes) -> bytes:
+        """Sealed; with the key known until now where the newer one cannot be read."""
+        if (changed := _changed_at(self._place)) != self._read_at:
+            with suppress(KeyFolderError):
+                self._seal = sealer(self._newest())
+                self._read_at = changed
+        return self._seal(plain)
+
+
+def _changed_at(place: Path) -> int | None:
+    try:
+        return place.stat().st_mtime_ns
+    except OSError:
+        return None
 
 
 def _header(token: bytes) -> dict[str, Any]:

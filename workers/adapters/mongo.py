@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from bson.codec_options import CodecOptions
@@ -12,6 +12,7 @@ from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, Asyn
 from pymongo import IndexModel, ReadPreference
 from pymongo.errors import (
     AutoReconnect,
+    BulkWriteError,
     ConnectionFailure,
     ExecutionTimeout,
     NetworkTimeout,
@@ -51,10 +52,14 @@ def connect(url: str) -> Client:
 
 
 def database(client: Client, name: str) -> Database:
-    """A database whose writes are acknowledged by a majority, and read from the primary."""
+    """A database whose writes are acknowledged by a majority, and read from the primary.
+
+    Times are in UTC without being told so: to have each moved to a `tzinfo`, be it the same, made
+    the reading of a request six times as long.
+    """
     return client.get_database(
         name,
-        codec_options=CodecOptions(tz_aware=True, tzinfo=UTC),
+        codec_options=CodecOptions(tz_aware=True),
         read_preference=ReadPreference.PRIMARY,
         write_concern=WriteConcern(w="majority"),
     )
@@ -79,6 +84,10 @@ def reaching(what: str) -> Iterator[None]:
         yield
     except _AWAY as error:
         raise Unreachable(f"{what} does not answer; check DSR_MONGO_URL and the server") from error
+    except BulkWriteError as error:
+        if (error.details or {}).get("writeConcernErrors"):
+            raise Unreachable(f"{what} has not confirmed by a majority; tried again") from error
+        raise DatabaseFailed(f"{what} refused a group of writes") from error
     except OperationFailure as error:
         if error.has_error_label("RetryableWriteError") or error.code in {91, 189, 11600, 11602}:
             raise Unreachable(f"{what} is changing its primary; it will be tried again") from error
@@ -87,6 +96,18 @@ def reaching(what: str) -> Iterator[None]:
         if error.timeout:
             raise Unreachable(f"{what} did not answer in time") from error
         raise DatabaseFailed(f"{what} failed ({type(error).__name__})") from error
+
+
+def write_errors(error: BulkWriteError) -> list[dict[str, Any]]:
+    """The writes of an unordered bulk that failed, each for itself.
+
+    Raises `error` where no majority has confirmed the others: the next primary may not know them.
+    """
+    details = error.details or {}
+    if details.get("writeConcernErrors"):
+        raise error
+    failed: list[dict[str, Any]] = details.get("writeErrors", [])
+    return failed
 
 
 async def ensure_indexes(

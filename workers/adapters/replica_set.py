@@ -1,8 +1,9 @@
-"""Makes a lone mongod the primary of a replica set of one, for the embedded default."""
+"""Makes mongods a replica set, for the embedded default."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorClient
@@ -13,18 +14,22 @@ _NOT_YET_INITIALISED = 94
 _LOOK_AGAIN = 0.02
 
 
-async def become_primary(port: int) -> bool:
-    """Initiates the set where it is new; True once this server takes writes.
+async def join(hosts: Sequence[str], number: int) -> bool:
+    """Makes the host of this number a member of the set of all of them.
 
-    False where it does not answer (yet); call again. A set that was made on another port is told
-    its new one.
+    True once it does its part: takes writes where it is alone, else follows or leads a primary.
+    False where something does not answer (yet); call again. The first one initiates a set that is
+    new, and tells one that was made on other ports their new ones.
     """
     client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(
-        "127.0.0.1", port, directConnection=True, serverSelectionTimeoutMS=2000
+        hosts[number], directConnection=True, serverSelectionTimeoutMS=2000
     )
     try:
-        await _configure(client.admin, f"127.0.0.1:{port}")
-        while not (await client.admin.command("hello")).get("isWritablePrimary"):  # noqa: ASYNC110 - another process's state has no event
+        if number == 0:
+            await _configure(client.admin, hosts)
+        while not _does_its_part(hello := await client.admin.command("hello")):
+            if number and "setName" not in hello:
+                return False  # the first one has not initiated the set yet
             await asyncio.sleep(_LOOK_AGAIN)
     except PyMongoError:
         return False
@@ -33,16 +38,21 @@ async def become_primary(port: int) -> bool:
     return True
 
 
-async def _configure(admin: Any, host: str) -> None:
+def _does_its_part(hello: dict[str, Any]) -> bool:
+    return bool(hello.get("isWritablePrimary") or (hello.get("secondary") and hello.get("primary")))
+
+
+async def _configure(admin: Any, hosts: Sequence[str]) -> None:
     try:
         config = (await admin.command("replSetGetConfig"))["config"]
     except OperationFailure as error:
         if error.code != _NOT_YET_INITIALISED:
             raise
-        members = [{"_id": 0, "host": host}]
+        members = [{"_id": number, "host": host} for number, host in enumerate(hosts)]
         await admin.command("replSetInitiate", {"_id": NAME, "members": members})
         return
-    if config["members"][0]["host"] != host:
-        config["members"][0]["host"] = host
+    if [member["host"] for member in config["members"]] != list(hosts):
+        for member, host in zip(config["members"], hosts, strict=True):
+            member["host"] = host
         config["version"] += 1
         await admin.command("replSetReconfig", config, force=True)

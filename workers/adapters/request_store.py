@@ -8,7 +8,6 @@ mongod reads the catalogue anew for every index of every update.
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,7 +20,8 @@ from pymongo.write_concern import WriteConcern
 from schemas.destruction import BY_AGE
 from schemas.lifecycle import Advance, Status
 from schemas.request import Request, RequestRecord, to_document
-from workers.adapters.mongo import Database, ensure_indexes, reaching
+from workers.adapters.database_clock import DatabaseClock
+from workers.adapters.mongo import Database, ensure_indexes, reaching, write_errors
 from workers.adapters.request_counts import RequestCounts
 from workers.adapters.standing import AT_RISK
 from workers.ports import Committed
@@ -75,34 +75,6 @@ AFTER_ALL = BY_AGE[:-1] + chr(ord(BY_AGE[-1]) + 1)
 """Greater than the id of every deletion that a rule has opened."""
 
 Operation = InsertOne[dict[str, Any]] | UpdateOne
-
-
-class DatabaseClock:
-    """The database's time, carried on by this machine's monotonic clock (D6).
-
-    A wall clock that is set wrong here, or set back, changes nothing that is compared.
-    """
-
-    def __init__(self, db: Database) -> None:
-        """Not usable before `sync`."""
-        self._db = db
-        self._base: datetime | None = None
-        self._read_at = 0.0
-
-    async def sync(self) -> None:
-        """Ask the server once; half the round trip is taken as the way back."""
-        started = time.monotonic()
-        with reaching("MongoDB"):
-            answer = await self._db.command("hello", codec_options=self._db.codec_options)
-        arrived = time.monotonic()
-        self._base = answer["localTime"] + timedelta(seconds=(arrived - started) / 2)
-        self._read_at = arrived
-
-    def now(self) -> datetime:
-        """The database's time, aware, in UTC, in whole milliseconds as it is stored."""
-        assert self._base is not None, "sync() comes first"
-        now = self._base + timedelta(seconds=time.monotonic() - self._read_at)
-        return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 class RequestStore(RequestCounts):
@@ -218,7 +190,7 @@ class RequestStore(RequestCounts):
             result = await self._requests.bulk_write(operations, ordered=False)
         except BulkWriteError as error:
             # 11000: the id exists, or the lock on a recipient is held by another request.
-            failed = (error.details or {})["writeErrors"]
+            failed = write_errors(error)
             if any(item["code"] != DUPLICATE_KEY for item in failed):
                 raise
             return {item["index"] for item in failed}
@@ -319,8 +291,9 @@ class RequestStore(RequestCounts):
 
 
 def _write(advance: Advance, stamp: str) -> Operation:
-    entries = [dict(entry) for entry in advance.entries]
-    owes = [{**dict(out), "group": stamp} for out in advance.owes]
+    # `vars`, where a model's own iterator takes twenty times as long.
+    entries = [{**vars(entry)} for entry in advance.entries]
+    owes = [{**vars(out), "group": stamp} for out in advance.owes]
     if advance.before == 0:
         whole = to_document(advance.request)
         document = {name: value for name, value in whole.items() if value not in EMPTY}

@@ -9,7 +9,10 @@ from schemas.lifecycle import Status
 
 _SHARE: Final = {"$multiply": [WARN_AT, {"$subtract": ["$deadline", "$received_at"]}]}
 
+RISKY_AT: Final[dict[str, Any]] = {"$add": ["$received_at", _SHARE]}
+"""When an open request is near its deadline."""
+
 AT_RISK: Final[dict[str, Any]] = {
     "status": {"$in": [status.value for status in Status if not status.final]},
-    "$expr": {"$gte": ["$$NOW", {"$add": ["$received_at", _SHARE]}]},
+    "$expr": {"$gte": ["$$NOW", RISKY_AT]},
 }

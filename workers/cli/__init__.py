@@ -106,6 +106,8 @@ def main() -> None:
     except OSError as error:
         # Of the system's own errors only these two parts are known to hold no data of a person.
         _fail(": ".join(str(part) for part in (error.filename, error.strerror) if part))
+    except ModuleNotFoundError as error:
+        _fail(f"{error.name} is not installed; the embedded servers need `dsr-workers[local]`")
     except Exception as error:  # noqa: BLE001 - its text may hold personal data and is not shown
         _fail(f"internal error, please report it: {type(error).__name__} at {_place(error)}")
 

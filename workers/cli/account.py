@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from schemas.errors import NotFound
+from schemas.errors import NotFound, SettingsError
 from schemas.review import Role
 from workers import wiring
 from workers.cli.common import AsJson, run, show_json
@@ -27,10 +27,20 @@ def add(
     login_id: Annotated[
         str, typer.Option(help="Login ID of this person as a customer: who never decides on it.")
     ] = "",
+    oidc: Annotated[
+        str, typer.Option(help="Who this is at the OpenID Connect provider; no password then.")
+    ] = "",
 ) -> None:
     """Add an account; its password is asked for, or read from standard input."""
-    run(_add(name, role, _password(), login_id))
+    run(_add(name, role, None if oidc else _password(), login_id, oidc))
     typer.echo(f"added {name}, {role}")
+
+
+@app.command()
+def link(name: str, oidc: Annotated[str, typer.Argument(help="The value of its claim.")]) -> None:
+    """Say who at the OpenID Connect provider an account is; every session of it ends."""
+    run(_link(name, oidc))
+    typer.echo(f"linked {name}")
 
 
 @app.command("list")
@@ -69,15 +79,28 @@ def _password() -> str:
     return sys.stdin.readline().rstrip("\r\n")
 
 
-async def _add(name: str, role: Role, password: str, login_id: str) -> None:
+async def _add(name: str, role: Role, password: str | None, login_id: str, oidc: str) -> None:
     async with wiring.open_parts(Settings()) as parts:
+        login = _provider(parts).login(oidc) if oidc else None
         own = None
         if login_id:
             person = await parts.subject_data.find({"login_id": login_id})
             if person is None:
                 raise NotFound("nobody on record has this login ID")
             own = person.pseudonym
-        await parts.accounts.add(name, role, password, getpass.getuser(), own=own)
+        by = getpass.getuser()
+        await parts.accounts.add(name, role, password, by, own=own, login=login)
+
+
+async def _link(name: str, oidc: str) -> None:
+    async with wiring.open_parts(Settings()) as parts:
+        await parts.accounts.link(name, _provider(parts).login(oidc))
+
+
+def _provider(parts: wiring.Parts) -> wiring.SingleSignOn:
+    if parts.single_sign_on is None:
+        raise SettingsError("DSR_OIDC_ISSUER is missing: whose login would that be?")
+    return parts.single_sign_on
 
 
 async def _reset(name: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Annotated
 
 import typer
 
@@ -23,6 +24,28 @@ def _group() -> None:
 def intake_public() -> None:
     """Print the public keys that channels seal submissions to (a JWK set, the newest first)."""
     show_json(wiring.intake_public(Settings()))
+
+
+@app.command("intake-add")
+def intake_add(*, as_json: AsJson = False) -> None:
+    """Make the intake key that channels seal to next; the one before goes on opening."""
+    kid = wiring.add_intake_key(Settings())
+    if as_json:
+        show_json({"kid": kid})
+        return
+    typer.echo(
+        f"made {kid}. Back up the key folder, give channels what `dsr keys intake-public` prints"
+        " now, and retire the older key once nothing is sealed to it any more."
+    )
+
+
+@app.command("intake-retire")
+def intake_retire(
+    kid: Annotated[str, typer.Argument(help="Its `kid` in `dsr keys intake-public`.")],
+) -> None:
+    """Destroy an intake key that a newer one has replaced; never the newest."""
+    wiring.retire_intake_key(Settings(), kid)
+    typer.echo(f"retired {kid}. Copies of the key folder that still hold it must be destroyed.")
 
 
 @app.command()

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from workers.cli.common import AsJson, run, show_json
-from workers.local.stack import Stack
+
+if TYPE_CHECKING:
+    from workers.local.stack import Stack
 
 app = typer.Typer(help="The embedded servers: RabbitMQ, mongod, a mail sink.", no_args_is_help=True)
 
@@ -24,9 +28,16 @@ _FOLDER = Path(".dsr/stack")
 
 
 @app.command()
-def up(*, folder: Folder = _FOLDER, as_json: AsJson = False) -> None:
+def up(
+    *,
+    folder: Folder = _FOLDER,
+    cluster: Annotated[
+        bool, typer.Option("--cluster", help="Three nodes of RabbitMQ, a replica set of three.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Start what does not run; returns once all of them do their work."""
-    stack = Stack(folder)
+    stack = _stack(folder, cluster=cluster)
     run(stack.up())
     _show(stack, as_json=as_json)
 
@@ -35,24 +46,33 @@ def up(*, folder: Folder = _FOLDER, as_json: AsJson = False) -> None:
 def down(*, folder: Folder = _FOLDER) -> None:
     """Stop the servers of this folder, and nothing else; their data stays."""
     # Not what the shell may have taken from `dsr stack env`: then they would count as external.
-    run(Stack(folder, environment={}).down())
+    run(_stack(folder, environment={}).down())
 
 
 @app.command()
 def status(*, folder: Folder = _FOLDER, as_json: AsJson = False) -> None:
     """Show which servers run, and where."""
-    _show(Stack(folder), as_json=as_json)
+    _show(_stack(folder), as_json=as_json)
 
 
 @app.command()
 def env(*, folder: Folder = _FOLDER, as_json: AsJson = False) -> None:
     """Print the settings that name these servers: `eval "$(dsr stack env)"`."""
-    settings = Stack(folder).env()
+    settings = _stack(folder).env()
     if as_json:
         show_json(settings)
         return
     for name, value in settings.items():
         typer.echo(f"export {name}={shlex.quote(value)}")
+
+
+def _stack(
+    folder: Path, environment: Mapping[str, str] = os.environ, *, cluster: bool = False
+) -> Stack:
+    """The servers of this folder; they need what an image for production does not hold."""
+    from workers.local.stack import Stack
+
+    return Stack(folder, cluster=cluster, environment=environment)
 
 
 def _show(stack: Stack, *, as_json: bool) -> None:

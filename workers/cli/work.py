@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
 from typing import Annotated
 
 import typer
@@ -60,8 +61,21 @@ async def _worker(settings: Settings, names: list[str]) -> None:
     stop = stop_on_signals()
     async with wiring.open_parts(settings) as parts:
         await parts.broker.check(queue.name for queue in topology().queues)
+        await parts.layout.check()
         await restore.check(parts)
-        await Worker(parts.house, parts.broker, names, settings.tick).run(stop)
+        if "registration" in names:
+            parts.house.tools.policy.clocks.read()
+        figures = parts.figures_of_all if "upkeep" in names else parts.figures
+        async with _watched(settings, parts, figures):
+            await Worker(parts.house, parts.broker, names, settings.tick).run(stop)
+
+
+def _watched(
+    settings: Settings, parts: wiring.Parts, figures: wiring.Page
+) -> AbstractAsyncContextManager[None]:
+    """The port for whoever watches this process, where one is set."""
+    app = web.figures_app(figures, lambda: wiring.ready(parts))
+    return web.watched(app, settings.metrics_host, settings.metrics_port)
 
 
 def serve_web() -> None:
@@ -78,6 +92,7 @@ def serve_web() -> None:
 async def _serve_web(settings: Settings) -> None:
     stop = stop_on_signals()
     async with wiring.open_parts(settings) as parts:
-        await web.serve(
-            web.create_app(web.Parts.of(parts)), settings.web_host, settings.web_port, stop
-        )
+        await parts.layout.check()
+        app = web.create_app(web.Parts.of(parts))
+        async with _watched(settings, parts, parts.figures):
+            await web.serve(app, settings.web_host, settings.web_port, stop)

@@ -42,6 +42,7 @@ All of them are words in the letter's language already; a name that is missing i
 
 from __future__ import annotations
 
-from workers.emails.composer import Composer, Letter
+from workers.emails.composer import Composer
+from workers.emails.shapes import Letter
 
 __all__ = ["Composer", "Letter"]

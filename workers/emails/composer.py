@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -19,8 +19,10 @@ from schemas.letters import (
     FollowupFacts,
     LetterFacts,
     Organisation,
+    Purpose,
     ResultFacts,
 )
+from workers.emails.shapes import Letter, Shapes
 from workers.emails.vocabulary import (
     CHANNELS,
     FRAME,
@@ -49,15 +51,6 @@ _COMMON = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A mail in words, before it has an address."""
-
-    subject: str
-    text: str
-    html: str
-
-
 class Composer:
     """Composes every mail of one organisation. A template is compiled once, when it is needed.
 
@@ -78,6 +71,7 @@ class Composer:
             lstrip_blocks=True,
             auto_reload=False,
         )
+        self._shapes = Shapes()
         self._frames = {
             language: _frame(self._environment, organisation, language) for language in LANGUAGES
         }
@@ -88,10 +82,20 @@ class Composer:
         `paper`: its text is for a letter, or to be read out in a call; the HTML is for mail only.
         """
         chosen = _known(language, self._default)
-        templates = self._parts(facts.purpose, chosen)
-        values = self._frames[chosen] | self._words(facts, chosen) | {"paper": paper}
+        names = (facts.purpose, chosen, "paper" if paper else "mail")
+
+        def render(words: dict[str, Any]) -> Letter:
+            return self._rendered(facts.purpose, chosen, words, paper=paper)
+
+        return self._shapes.letter(names, self._words(facts, chosen), render)
+
+    def _rendered(
+        self, purpose: Purpose, language: Language, words: dict[str, Any], *, paper: bool
+    ) -> Letter:
+        templates = self._parts(purpose, language)
+        values = self._frames[language] | words | {"paper": paper}
         if paper:
-            ways = [f"{facts.purpose}/{chosen}.{part}" for part in ("paper", "txt")]
+            ways = [f"{purpose}/{language}.{part}" for part in ("paper", "txt")]
             templates = (templates[0], self._environment.select_template(ways), templates[2])
             values["footer_text"] = values["footer_paper"]
         return _letter(templates, values)

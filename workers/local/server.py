@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -18,19 +19,39 @@ _LOOK_AGAIN = 0.03
 """Seconds between two looks at a server that is starting."""
 
 
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Which server of several that belong together: one node of a cluster, or the only one."""
+
+    names: tuple[str, ...]
+    number: int = 0
+
+    @property
+    def name(self) -> str:
+        """Its own."""
+        return self.names[self.number]
+
+    @property
+    def alone(self) -> bool:
+        """Whether there are no others."""
+        return len(self.names) == 1
+
+
 class Server(ABC):
     """One server in its folder. All its processes carry its mark; its ports survive restarts."""
 
-    name: ClassVar[str]
+    name: str
     variable: ClassVar[str]
     """The setting that names a server of one's own instead."""
-    port_names: ClassVar[tuple[str, ...]]
+    port_names: tuple[str, ...]
     """The ports that its main process listens on; the first has its own name."""
     patience: ClassVar[float] = 20
     """Seconds it may take to stop before it is killed."""
 
-    def __init__(self, folder: Path, ports: Ports) -> None:
-        self.folder = folder.resolve() / self.name
+    def __init__(self, folder: Path, ports: Ports, name: str) -> None:
+        self.name = name
+        self.port_names = (name,)
+        self.folder = folder.resolve() / name
         self._ports = ports
         self.launched = False
         """Whether the last `start` had to start it."""
@@ -39,6 +60,11 @@ class Server(ABC):
     @abstractmethod
     def url(self) -> str:
         """Where clients find it."""
+
+    @property
+    def address(self) -> str:
+        """Where it alone answers; no password."""
+        return self.url
 
     @abstractmethod
     def _launch(self) -> None:
@@ -54,9 +80,9 @@ class Server(ABC):
         return str(self.folder)
 
     @property
-    def marks(self) -> tuple[str, ...]:
-        """The marks of everything that belongs to it, in the order in which it is ended."""
-        return (self.mark,)
+    def helpers(self) -> tuple[str, ...]:
+        """The marks of what it shares with others of its kind, to be ended after all of them."""
+        return ()
 
     @property
     def log(self) -> Path:
@@ -85,8 +111,7 @@ class Server(ABC):
 
     async def stop(self) -> None:
         """Ends it in good order, with all that belongs to it."""
-        for mark in self.marks:
-            await processes.stop(mark, self.patience)
+        await processes.stop(self.mark, self.patience)
 
     async def kill(self) -> None:
         """SIGKILL, as a crash would; `start` brings it back on the same ports."""

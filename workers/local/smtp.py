@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from workers.local import processes
+from workers.local.ports import Ports
 from workers.local.server import Server, answers
 from workers.local.smtp_sink import Fault
 
@@ -16,14 +17,15 @@ from workers.local.smtp_sink import Fault
 class Smtp(Server):
     """The sink."""
 
-    name = "smtp"
-    port_names = ("smtp",)
     variable = "DSR_SMTP_URL"
+
+    def __init__(self, folder: Path, ports: Ports) -> None:
+        super().__init__(folder, ports, "smtp")
 
     @property
     def port(self) -> int:
         """Where it takes mail."""
-        return self._ports["smtp"]
+        return self._ports[self.name]
 
     @property
     def url(self) -> str:

@@ -2,6 +2,9 @@
 
 Where `DSR_AMQP_URL`, `DSR_MONGO_URL` or `DSR_SMTP_URL` is set, that server is used and nothing is
 started for it. Any number of stacks may run beside each other, each in its own folder.
+
+As a cluster it has three nodes of RabbitMQ and a replica set of three; a folder stays what it was
+at its first start.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import re
 import sys
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -23,7 +27,7 @@ from workers.local.mongo import Mongo
 from workers.local.ports import Ports
 from workers.local.processes import StackError
 from workers.local.rabbit import Rabbit
-from workers.local.server import Server
+from workers.local.server import Seat, Server
 from workers.local.smtp import Smtp
 
 
@@ -38,6 +42,10 @@ class Status:
     processes: tuple[int, ...]
 
 
+NODES = 3
+"""Of RabbitMQ, and members of the replica set, in a cluster: one may be lost."""
+
+
 class Stack:
     """The servers of one folder.
 
@@ -48,6 +56,7 @@ class Stack:
         self,
         folder: Path,
         *,
+        cluster: bool = False,
         searchable: bool = False,
         test_commands: bool = False,
         environment: Mapping[str, str] = os.environ,
@@ -55,10 +64,26 @@ class Stack:
         """Nothing is started yet; for `searchable` and `test_commands` see `Mongo`."""
         self.folder = folder.resolve()
         ports = Ports(self.folder / "stack.json")
-        self.rabbit = Rabbit(self.folder, ports)
-        self.mongo = Mongo(self.folder, ports, searchable=searchable, test_commands=test_commands)
+        if cluster and _single(ports):
+            raise StackError(
+                f"{self.folder} holds single servers, which do not become a cluster:"
+                " give the cluster a folder of its own with --dir"
+            )
+        cluster = cluster or _clustered(ports)
+        self.rabbits = [Rabbit(self.folder, ports, seat) for seat in _seats("rabbit", cluster)]
+        self.mongos = [
+            Mongo(
+                self.folder,
+                ports,
+                seat,
+                searchable=searchable,
+                test_commands=test_commands,
+            )
+            for seat in _seats("mongo", cluster)
+        ]
+        self.rabbit, self.mongo = self.rabbits[0], self.mongos[0]
         self.smtp = Smtp(self.folder, ports)
-        self._servers: tuple[Server, ...] = (self.rabbit, self.mongo, self.smtp)
+        self._servers: tuple[Server, ...] = (*self.rabbits, *self.mongos, self.smtp)
         self.external = {
             server.variable: environment[server.variable]
             for server in self._servers
@@ -77,13 +102,13 @@ class Stack:
                 server.launched = False
             try:
                 async with asyncio.TaskGroup() as starts:
+                    starts.create_task(self._start_brokers())
                     for server in self._ours():
-                        starts.create_task(server.start())
-            except BaseException as failure:
+                        if not isinstance(server, Rabbit):
+                            starts.create_task(server.start())
+            except BaseException as failure:  # noqa: BLE001 - raised again
                 await self._stop(server for server in self._servers if server.launched)
-                if isinstance(failure, BaseExceptionGroup):
-                    raise failure.exceptions[0] from None
-                raise
+                raise _first_of(failure) from None
         return frozenset(server.name for server in self._servers if server.launched)
 
     async def down(self, only: Collection[str] | None = None) -> None:
@@ -97,16 +122,23 @@ class Stack:
 
     def status(self) -> list[Status]:
         """Every server as it stands now."""
-        return [self._status(server) for server in self._servers]
+        named: set[str] = set()
+        found = []
+        for server in self._servers:
+            if server.variable not in named:
+                found.append(self._status(server))
+            named |= {server.variable} & self.external.keys()
+        return found
 
     def env(self) -> dict[str, str]:
         """The settings that name these servers to everything else of ours."""
         idle = [server.name for server in self._ours() if not server.running()]
-        if idle:
+        # A cluster is there as long as one of its nodes is: clients find the others.
+        if idle and not self._some_of_each_run():
             raise StackError(
                 f"not running in {self.folder}: {', '.join(idle)}; start with `dsr stack up`"
             )
-        settings = {server.variable: server.url for server in self._ours()} | self.external
+        settings = {each.variable: each.url for each in self._ours()} | self.external
         if Smtp.variable not in self.external:
             settings["DSR_MAILDIR"] = str(self.smtp.maildir)
         return settings
@@ -136,13 +168,30 @@ class Stack:
     def _set_guard(self) -> None:
         """Whatever happens to this process, the servers that it is about to start end with it."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        marks = [mark for server in self._ours() if not server.running() for mark in server.marks]
+        idle = [server for server in self._ours() if not server.running()]
+        helpers = (mark for server in idle for mark in server.helpers)
+        marks = dict.fromkeys([*(server.mark for server in idle), *helpers])
         processes.spawn(
             [sys.executable, "-m", "workers.local.guard", str(os.getpid()), *marks],
             {"PYTHONPATH": str(Path(__file__).parents[2])},
             self.folder / "guard.log",
             self._guard,
         )
+
+    async def _start_brokers(self) -> None:
+        """Nodes that know their cluster wait for each other; newcomers then join it one by one."""
+        nodes = [server for server in self._ours() if isinstance(server, Rabbit)]
+        known = [node for node in nodes if node is self.rabbit or node.has_joined]
+        async with asyncio.TaskGroup() as starts:
+            for node in known:
+                starts.create_task(node.start())
+        for node in nodes:
+            if node not in known:
+                await node.start()
+
+    def _some_of_each_run(self) -> bool:
+        running = {server.variable for server in self._ours() if server.running()}
+        return running == {server.variable for server in self._ours()}
 
     async def _stop(self, servers: Iterable[Server]) -> None:
         await asyncio.gather(*(server.stop() for server in servers))
@@ -152,11 +201,10 @@ class Stack:
 
     def _status(self, server: Server) -> Status:
         if server.variable in self.external:
-            parts = urlsplit(self.external[server.variable])
-            public = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+            public = ",".join(map(_public, _ADDRESSES.split(self.external[server.variable])))
             return Status(server.name, running=True, external=True, address=public, processes=())
         found = tuple(processes.find(server.mark))
-        address = server.url.replace("guest:guest@", "") if found else None
+        address = server.address if found else None
         return Status(server.name, bool(found), external=False, address=address, processes=found)
 
     @asynccontextmanager
@@ -168,3 +216,31 @@ class Stack:
             yield
         finally:
             os.close(lock)
+
+
+def _first_of(failure: BaseException) -> BaseException:
+    while isinstance(failure, BaseExceptionGroup):
+        failure = failure.exceptions[0]
+    return failure
+
+
+_ADDRESSES = re.compile(r",(?=\w+://)")
+
+
+def _public(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def _seats(kind: str, cluster: bool) -> list[Seat]:  # noqa: FBT001 - one private fact
+    numbers = range(1, NODES + 1)
+    names = tuple(f"{kind}-{number}" for number in numbers) if cluster else (kind,)
+    return [Seat(names, number) for number in range(len(names))]
+
+
+def _single(ports: Ports) -> bool:
+    return any(kind in ports for kind in ("rabbit", "mongo"))
+
+
+def _clustered(ports: Ports) -> bool:
+    return any(f"{kind}-1" in ports for kind in ("rabbit", "mongo"))

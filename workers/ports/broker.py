@@ -25,6 +25,10 @@ class Envelope:
     redelivered: bool
     tag: int
     """Names it to the channel that it came by."""
+    sent_at: float | None = None
+    """Seconds since 1970; by the clock of whoever published it."""
+    traceparent: str | None = None
+    """As it came: anything may stand in it."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """Those of a signature (`webhook-…`), where it has them."""
 

@@ -28,6 +28,7 @@ from schemas.messages import (
 from schemas.request import Request
 from schemas.submission import Proof, Submission, Withdrawal
 from workers.ports import EffectResult, Envelope, Outcome, Reply, SubjectEffect
+from workers.ports.telemetry import NO_SPAN, Span
 
 NAMED_BY_CODE = (
     *(Proof, Withdrawal, Disown, Stop, GoOn, Lift, Summon),
@@ -59,6 +60,7 @@ class Case:
     done: tuple[tuple[Any, EffectResult], ...] = ()
     recorded: bool = False
     """What its effects came to needs no more writing."""
+    span: Span = NO_SPAN
 
 
 def request_id(message: Message) -> str | None:

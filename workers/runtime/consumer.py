@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from schemas.errors import DsrError, PutOff, Reason, Refused, Unreachable
 from schemas.messages import EVENTS, MAX_ITEMS, Do
 from workers.pipeline import Station
 from workers.ports import Envelope, Publication, Subscription
-from workers.runtime import log
+from workers.runtime import log, watching
 from workers.runtime.apart import carry_apart
 from workers.runtime.cases import Item
 from workers.runtime.decode import decode
@@ -92,6 +93,10 @@ class Consumer:
         return Delivery(envelope, [Item(message, envelope) for message in messages])
 
     async def _work(self, group: Sequence[Delivery]) -> None:
+        taken = time.monotonic()
+        watching.took(
+            self._house, self._station.name, [one.envelope for one in group], _size(group)
+        )
         pause = FIRST_PAUSE
         turns: Turns | None = None
         while True:
@@ -109,6 +114,7 @@ class Consumer:
         for delivery in group:
             await self._reply(delivery)
         self._subscription.ack([delivery.envelope for delivery in group if delivery.items])
+        self._house.meter.did(self._station.name, _size(group), time.monotonic() - taken)
 
     async def _carry(self, turns: Turns) -> None:
         """Everything that can be done is done before an error makes the rest wait."""
@@ -131,6 +137,7 @@ class Consumer:
             for item in delivery.items:
                 if item.reasons:
                     await self._house.parked.park(delivery.envelope, item.reasons)
+                    self._house.meter.parked(self._station.name)
                     await self._say_rejected(delivery.envelope)
 
     async def _say_rejected(self, envelope: Envelope) -> None:
@@ -163,6 +170,10 @@ class Consumer:
             await self._house.publisher.publish(publication)
         except Unreachable:
             log.event("not_told", stage=self._station.name, code="broker_unreachable")
+
+
+def _size(group: Sequence[Delivery]) -> int:
+    return sum(len(delivery.items) for delivery in group)
 
 
 def _ready(group: Sequence[Delivery]) -> list[Item]:

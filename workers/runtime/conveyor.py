@@ -13,7 +13,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import cast
 
-from schemas.errors import DsrError, PutOff, Reason, Refused, Unreachable
+from schemas.errors import DsrError, Unreachable
 from schemas.lifecycle import Advance, advance
 from schemas.messages import Do, OfNotice, stage_of
 from workers.pipeline import STATIONS, Station
@@ -21,11 +21,9 @@ from workers.ports import (
     Committed,
     OutboundEffect,
     OutboundResult,
-    Outcome,
-    Reply,
     SubjectEffect,
 )
-from workers.runtime import log, outbox
+from workers.runtime import log, outbox, watching
 from workers.runtime.cases import (
     Case,
     Item,
@@ -38,7 +36,7 @@ from workers.runtime.cases import (
 )
 from workers.runtime.house import House
 from workers.runtime.outbox import Owed
-from workers.runtime.retries import put_off
+from workers.runtime.setbacks import failed, locked
 
 PATIENCE = 0.25
 """Seconds that a group waits for what leaves the house; the rest finishes beside it.
@@ -94,10 +92,13 @@ class _Line:
         """One pass; returns the items that have to wait for the next one."""
         self.tools = self.house.tools_now()
         cases, later = one_per_person(await self._load(items))
+        watching.begin(self.house, self.station.name, cases)
         await self._handle(cases)
+        watching.keep_trace(cases)
         await self._change_subjects(cases)
         moved = await self._commit(cases)
         await self._leave_house([case for case in cases if case.item not in moved])
+        watching.end(cases)
         return moved + later
 
     async def post(self) -> None:
@@ -132,7 +133,9 @@ class _Line:
         )
         for case, answer in zip(cases, answers, strict=True):
             case.outcome = (
-                self._failed(case, answer) if isinstance(answer, BaseException) else answer
+                failed(case, answer, self.station.name)
+                if isinstance(answer, BaseException)
+                else answer
             )
 
     def _conclude(self, cases: Sequence[Case]) -> None:
@@ -143,24 +146,7 @@ class _Line:
             try:
                 case.outcome = conclude(case.message, case.request, case.done, self.tools)
             except Exception as error:  # noqa: BLE001 - a bug of one is nobody else's
-                case.outcome = self._failed(case, error)
-
-    def _failed(self, case: Case, error: BaseException) -> Outcome:
-        """Refused: told to the publisher and parked. Else: put off, where there is a step."""
-        if isinstance(error, Unreachable) or not isinstance(error, Exception):
-            raise error
-        message = case.message
-        if isinstance(error, Refused) and not isinstance(message, Do):
-            case.item.reasons = error.reasons
-            return Outcome()
-        code = error.code if isinstance(error, DsrError) else "internal"
-        if not isinstance(error, PutOff):
-            log.failure("handler_failed", error, stage=self.station.name, code=code)
-        if isinstance(message, Do) and case.request is not None:
-            step = case.request.steps[message.step]
-            return Outcome(put_off(message.step, step, code, self.station.name))
-        case.item.reasons = (Reason("$", code),)
-        return Outcome()
+                case.outcome = failed(case, error, self.station.name)
 
     async def _change_subjects(self, cases: Sequence[Case]) -> None:
         """The group's one transaction on the company's data, then what its results mean."""
@@ -168,7 +154,7 @@ class _Line:
         if not changing:
             return
         effects = [cast("SubjectEffect", case.outcome.effects[0]) for case in changing]
-        results = await self.house.subjects.apply(effects)
+        results = await watching.change(self.house, self.station.name, changing, effects)
         for case, effect, result in zip(changing, effects, results, strict=True):
             case.done = ((effect, result),)
         self._conclude(changing)
@@ -191,7 +177,7 @@ class _Line:
                 if fate.what == "stands":
                     self._stands(case, work, fate)
                 elif fate.what == "locked" and case.outcome.create is None:
-                    self._locked(case)
+                    case.outcome = locked(case, self.station.name)
                     writing.append(case)
                 elif case.done:
                     writing.append(case)
@@ -225,7 +211,7 @@ class _Line:
         try:
             return await self._advance(case)
         except Exception as error:  # noqa: BLE001 - a bug of one is nobody else's
-            case.outcome = self._failed(case, error)
+            case.outcome = failed(case, error, self.station.name)
             return await self._advance(case)
 
     async def _advance(self, case: Case) -> Advance | None:
@@ -244,6 +230,7 @@ class _Line:
         return work
 
     def _stands(self, case: Case, work: Advance, fate: Committed) -> None:
+        watching.stands(self.house, case, work)
         case.request = work.request
         case.recorded = bool(case.done)
         case.item.reply = case.outcome.reply
@@ -251,19 +238,6 @@ class _Line:
         self._also += map(Item, case.outcome.also)
         if any(entry.what == "alarm" for entry in work.entries):
             log.alarm(work.request, self.tools.now)
-
-    def _locked(self, case: Case) -> None:
-        """Another request is telling this recipient about this person right now: wait a little.
-
-        Not so what comes from outside: what it brought is used up, by another request (`jti`).
-        """
-        message = case.message
-        if not isinstance(message, Do):
-            case.outcome = Outcome(reply=Reply(accepted=False))
-            return
-        assert case.request is not None, "a command names a request that exists"
-        step = case.request.steps[message.step]
-        case.outcome = Outcome(put_off(message.step, step, "recipient_busy", self.station.name))
 
     async def _concluded_again(self, cases: list[Case]) -> list[Case]:
         """After a mismatch: the effects stand, so only what they mean is decided again."""
@@ -318,14 +292,14 @@ class _Line:
     async def _perform(self, case: Case) -> None:
         effects = cast("tuple[OutboundEffect, ...]", case.outcome.effects)
         if len(effects) == 1:
-            results = [await self._send(effects[0])]
+            results = [await self._send(case, effects[0])]
         else:
-            results = await asyncio.gather(*map(self._send, effects))
+            results = await asyncio.gather(*(self._send(case, effect) for effect in effects))
         case.done = tuple(zip(effects, results, strict=True))
 
-    async def _send(self, effect: OutboundEffect) -> OutboundResult:
+    async def _send(self, case: Case, effect: OutboundEffect) -> OutboundResult:
         try:
-            return await self.house.outbound.perform(effect)
+            return await watching.send(self.house, case, effect)
         except Exception as error:  # noqa: BLE001 - it may have left: what became of it is recorded
             log.failure("send_failed", error, stage=self.station.name)
             return OutboundResult("put_off", "internal")

@@ -13,6 +13,7 @@ from schemas.lifecycle import Advance
 from schemas.request import Request, RequestRecord
 from workers.ports import Committed, Outbound, Parked, Publisher, SubjectStore, Tools
 from workers.ports.retention import Retention
+from workers.ports.telemetry import Meter, NoMeter, NoTracer, Tracer
 from workers.runtime.beside import Beside
 from workers.runtime.decode import IntakeRules
 from workers.runtime.paid import Paid
@@ -63,6 +64,8 @@ class House:
     retention: Retention | None = None
     """None: nothing is swept by the clock."""
     sweep_every: timedelta = timedelta(days=1)
+    meter: Meter = field(default_factory=NoMeter)
+    tracer: Tracer = field(default_factory=NoTracer)
     background: set[asyncio.Task[None]] = field(default_factory=set)
     beside: Beside = field(default_factory=Beside)
     paid: Paid = field(default_factory=Paid)

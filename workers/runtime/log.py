@@ -30,6 +30,8 @@ NOISY = (
     "httpx",
     "imap_tools",
     "flufl.bounce",
+    "opentelemetry",
+    "urllib3",
 )
 """Whose own logs may hold what people and databases said."""
 

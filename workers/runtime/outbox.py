@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
@@ -18,7 +18,7 @@ from schemas.lifecycle import OutMessage
 from schemas.messages import EVENTS, MAX_ITEMS, WORK, EventItem, Events, Work, WorkItem
 from schemas.request import Request
 from workers.ports import Publication
-from workers.runtime import log
+from workers.runtime import log, watching
 from workers.runtime.house import House
 from workers.runtime.topology import work_key
 
@@ -44,7 +44,8 @@ async def post(house: House, owed: Sequence[Owed]) -> None:
     if not owed:
         return
     try:
-        await asyncio.gather(*(house.publisher.publish(p) for p in _packed(owed)))
+        messages = _packed(owed, watching.stamp(house))
+        await asyncio.gather(*(house.publisher.publish(message) for message in messages))
     except Unreachable:
         log.event("outbox_kept", count=len(owed), code="broker_unreachable")
         return
@@ -64,7 +65,7 @@ async def relay(house: House) -> int:
     return len(owing)
 
 
-def _packed(owed: Sequence[Owed]) -> Iterator[Publication]:
+def _packed(owed: Sequence[Owed], headers: Mapping[str, str] | None) -> Iterator[Publication]:
     work: dict[str, list[WorkItem]] = defaultdict(list)
     events: dict[str, list[EventItem]] = defaultdict(list)
     for debt in owed:
@@ -83,7 +84,7 @@ def _packed(owed: Sequence[Owed]) -> Iterator[Publication]:
     for stage, items in work.items():
         for part in _parts(items):
             body = Work(items=tuple(part)).model_dump_json(by_alias=True).encode()
-            yield Publication(WORK, stage, body, mandatory=True)
+            yield Publication(WORK, stage, body, mandatory=True, headers=headers)
     for name, happened in events.items():
         for some in _parts(happened):
             told = Events(event=name, items=tuple(some))

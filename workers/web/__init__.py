@@ -12,7 +12,8 @@ within `_("…")`; an endpoint that returns `pages.show(request, "folder/name", 
 """
 
 from workers.web.app import create_app
+from workers.web.figures import figures_app, watched
 from workers.web.parts import Parts, ThirdParties
 from workers.web.server import serve
 
-__all__ = ["Parts", "ThirdParties", "create_app", "serve"]
+__all__ = ["Parts", "ThirdParties", "create_app", "figures_app", "serve", "watched"]

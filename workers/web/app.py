@@ -20,8 +20,10 @@ from workers.web.asking import Asking
 from workers.web.certificates import Certificates
 from workers.web.desk import desk_routes
 from workers.web.disclosures import Disclosures
+from workers.web.figures import of_public_port
 from workers.web.headers import SecurityHeaders
 from workers.web.health import Health
+from workers.web.limits import Limits
 from workers.web.links import Links
 from workers.web.packages import Packages
 from workers.web.pages import Pages
@@ -39,7 +41,7 @@ _MACHINES = ("/notices/", "/opendsr/", "/disclosures")
 """Addresses where programs call: they are answered in JSON."""
 
 
-def _of_third_parties(parts: Parts, pages: Pages) -> list[Route]:
+def _of_third_parties(parts: Parts, pages: Pages, limits: Limits) -> list[Route]:
     third = parts.third_parties
     if third is None:
         return []
@@ -50,7 +52,27 @@ def _of_third_parties(parts: Parts, pages: Pages) -> list[Route]:
         Route("/disclosures", gate.ask, methods=["POST"]),
         Route("/opendsr/callbacks/{notice}", callbacks.take, methods=["POST"]),
         Route("/recipients/{name}/{token}", page.ask, methods=["GET"]),
-        Route("/recipients/{name}/{token}", page.take, methods=["POST"]),
+        Route("/recipients/{name}/{token}", limits.on("codes", page.take), methods=["POST"]),
+    ]
+
+
+def _of_mails(links: Links, limits: Limits) -> list[Route]:
+    """Behind each link a page that does nothing, and its button."""
+    pages = {
+        "proof": (links.ask_proof, links.take_proof),
+        "disown": (links.ask_disown, links.take_disown),
+        "stop": (links.ask_stop, links.take_stop),
+        "nothing-arrived": (links.ask_nothing_arrived, links.take_nothing_arrived),
+        "lift": (links.ask_lift, links.take_lift),
+        "confirm": (links.ask_confirm, links.take_proof),
+        "go-on": (links.ask_go_on, links.take_go_on),
+        "waiting": (links.ask_summon, links.take_summon),
+        "stop-change": (links.ask_stop_change, links.take_stop_change),
+    }
+    return [
+        Route(f"/{name}/{{tracking}}/{{token}}", endpoint, methods=[method])
+        for name, (ask, take) in pages.items()
+        for method, endpoint in (("GET", ask), ("POST", limits.on("links", take)))
     ]
 
 
@@ -58,10 +80,14 @@ def create_app(parts: Parts) -> Starlette:
     """The application; it connects to nothing by itself."""
     policy = parts.house.tools.policy
     pages = Pages(parts.datamap.organisation, policy.public_url, policy.default_language)
-    acks, links, health = Acknowledgements(parts), Links(parts, pages), Health(parts.ready)
+    acks, health = Acknowledgements(parts), Health(parts.ready)
     certificates, packages = Certificates(parts, pages), Packages(parts, pages)
     standing = Standing(parts, pages)
     asking, verification = Asking(parts, pages), Verification(parts, pages)
+    limits = Limits(parts.rates, parts.trusted_proxies, pages)
+    certificate = limits.on("links", certificates.show)
+    download = limits.on("codes", packages.take)
+    desk = desk_routes(parts.desk, pages, limits) if parts.desk else []
 
     def failed(request: Request, error: Exception) -> Response:
         """Whatever went wrong: said plainly, in the form that this address speaks."""
@@ -85,43 +111,23 @@ def create_app(parts: Parts) -> Starlette:
         routes=[
             Route("/", asking.rights, methods=["GET"]),
             Route("/request/{kind}", asking.show, methods=["GET"]),
-            Route("/request/{kind}", asking.take, methods=["POST"]),
-            Route("/send", asking.send, methods=["POST"]),
+            Route("/request/{kind}", limits.on("forms", asking.take), methods=["POST"]),
+            Route("/send", limits.on("forms", asking.send), methods=["POST"]),
             Route("/verify", verification.show, methods=["GET"]),
-            Route("/verify", verification.take, methods=["POST"]),
+            Route("/verify", limits.on("codes", verification.take), methods=["POST"]),
             Route("/status", standing.show, methods=["GET"]),
-            Route("/status", standing.take, methods=["POST"]),
-            Route("/withdraw", standing.withdraw, methods=["POST"]),
+            Route("/status", limits.on("status", standing.take), methods=["POST"]),
+            Route("/withdraw", limits.on("status", standing.withdraw), methods=["POST"]),
             Route("/notices/{notice}/ack", acks.take, methods=["POST"]),
-            *_of_third_parties(parts, pages),
-            Route("/proof/{tracking}/{token}", links.ask_proof, methods=["GET"]),
-            Route("/proof/{tracking}/{token}", links.take_proof, methods=["POST"]),
-            Route("/disown/{tracking}/{token}", links.ask_disown, methods=["GET"]),
-            Route("/disown/{tracking}/{token}", links.take_disown, methods=["POST"]),
-            Route("/stop/{tracking}/{token}", links.ask_stop, methods=["GET"]),
-            Route("/stop/{tracking}/{token}", links.take_stop, methods=["POST"]),
-            Route(
-                "/nothing-arrived/{tracking}/{token}", links.ask_nothing_arrived, methods=["GET"]
-            ),
-            Route(
-                "/nothing-arrived/{tracking}/{token}", links.take_nothing_arrived, methods=["POST"]
-            ),
-            Route("/lift/{tracking}/{token}", links.ask_lift, methods=["GET"]),
-            Route("/lift/{tracking}/{token}", links.take_lift, methods=["POST"]),
-            Route("/confirm/{tracking}/{token}", links.ask_confirm, methods=["GET"]),
-            Route("/confirm/{tracking}/{token}", links.take_proof, methods=["POST"]),
-            Route("/go-on/{tracking}/{token}", links.ask_go_on, methods=["GET"]),
-            Route("/go-on/{tracking}/{token}", links.take_go_on, methods=["POST"]),
-            Route("/waiting/{tracking}/{token}", links.ask_summon, methods=["GET"]),
-            Route("/waiting/{tracking}/{token}", links.take_summon, methods=["POST"]),
-            Route("/stop-change/{tracking}/{token}", links.ask_stop_change, methods=["GET"]),
-            Route("/stop-change/{tracking}/{token}", links.take_stop_change, methods=["POST"]),
-            Route("/certificate/{tracking}/{token}", certificates.show, methods=["GET"]),
+            *_of_third_parties(parts, pages, limits),
+            *_of_mails(Links(parts, pages), limits),
+            Route("/certificate/{tracking}/{token}", certificate, methods=["GET"]),
             Route("/package/{tracking}/{token}", packages.show, methods=["GET"]),
-            Route("/package/{tracking}/{token}", packages.take, methods=["POST"]),
+            Route("/package/{tracking}/{token}", download, methods=["POST"]),
             Route("/healthz", health.alive, methods=["GET"]),
             Route("/readyz", health.ready, methods=["GET"]),
-            *([Mount("/desk", routes=desk_routes(parts.desk, pages))] if parts.desk else []),
+            *of_public_port(parts.figures, parts.figures_token),
+            *([Mount("/desk", routes=desk)] if desk else []),
             Mount("/static", StaticFiles(directory=_STATIC)),
         ],
         middleware=[

@@ -6,10 +6,8 @@ Every other link gets the page of an address that does not exist, and gets it af
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
-import time
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -23,10 +21,7 @@ from workers.web.headers import policy_for
 from workers.web.links import token_of, tracking_of
 from workers.web.pages import Pages
 from workers.web.parts import Parts
-
-NO_SOONER: Final = 0.1
-"""Seconds after which a wrong link is answered: longer than it takes to look a right one up, so
-that nobody learns from the time whether a request exists, or is a deletion."""
+from workers.web.waiting import Hold
 
 _STYLE: Final = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
@@ -40,10 +35,10 @@ class Certificates:
 
     async def show(self, request: Request) -> Response:
         """The certificate, if the link is its own."""
-        until = time.monotonic() + NO_SOONER
+        hold = Hold()
         certificate = await self._find(request)
         if certificate is None:
-            await asyncio.sleep(until - time.monotonic())
+            await hold.over()
             raise HTTPException(404)
         if request.query_params.get("format") == "json":
             return _file(certificate)

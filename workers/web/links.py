@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from typing import Final
-from urllib.parse import parse_qs
 from uuid import uuid4
 
 from starlette.requests import Request
@@ -20,10 +19,12 @@ from schemas.errors import Unreachable
 from schemas.messages import Disown, GoOn, Lift, NothingArrived, Stop, Summon
 from workers.pipeline import STATIONS
 from workers.runtime.conveyor import Item, carry
+from workers.web.bodies import read_form
 from workers.web.pages import Pages
 from workers.web.parts import Parts
 
-_MAX_FORM: Final = 1024
+LARGEST: Final = 1024
+"""Bytes of a form: a tracking code at most."""
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 """128 bits as base64url; whatever has another form never was a link of ours."""
 
@@ -41,6 +42,7 @@ class Links:
 
     async def take_proof(self, request: Request) -> Response:
         """Publish the token as a proof; its outcome is told by mail, never here."""
+        await read_form(request, LARGEST)
         if (code := tracking_of(request)) and (token := token_of(request)):
             body = {
                 "schema": "dsr.proof/1",
@@ -116,16 +118,16 @@ class Links:
 
     async def take_summon(self, request: Request) -> Response:
         """Have the code of that one sent, if it waits and the link is of the same person."""
-        await self._tell(request, Summon, await typed_tracking(request))
+        await self._tell(request, Summon)
         return self._pages.show(request, "links/summoned")
 
     async def _tell(
         self,
         request: Request,
         kind: type[Disown | Stop | GoOn | Lift | NothingArrived | Summon],
-        about: str | None = None,
     ) -> None:
-        named = tracking_of(request) if kind is not Summon else about
+        typed = await read_form(request, LARGEST)
+        named = _tracking(typed.get("tracking", "")) if kind is Summon else tracking_of(request)
         if named and (token := token_of(request)):
             item = Item(kind(named, token))
             await carry(self._parts.house, STATIONS["verification"], [item])
@@ -133,29 +135,19 @@ class Links:
                 raise Unreachable("it could not be recorded; try again later")
 
 
-async def typed_tracking(request: Request) -> str | None:
-    """The tracking code that somebody typed; a body larger than a form of ours is not read on."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > _MAX_FORM:
-            return None
-    (typed, *_) = parse_qs(body.decode(errors="replace")).get("tracking", [""])
-    try:
-        return tracking.parse(typed)
-    except ValueError:
-        return None
-
-
 def tracking_of(request: Request) -> str | None:
     """The tracking code in its one spelling; anything else is not repeated on a page of ours."""
-    try:
-        return tracking.parse(request.path_params["tracking"])
-    except ValueError:
-        return None
+    return _tracking(request.path_params["tracking"])
 
 
 def token_of(request: Request) -> str | None:
     """The token, if it has the form of one of ours."""
     token: str = request.path_params["token"]
     return token if _TOKEN.fullmatch(token) else None
+
+
+def _tracking(text: str) -> str | None:
+    try:
+        return tracking.parse(text)
+    except ValueError:
+        return None

@@ -2,34 +2,30 @@
 
 A GET only shows the page. Its first button has a code sent to the contact on file; the code, typed
 into the page, fetches the package once. Whether a link is unknown, old or used up, and whether a
-code is wrong, is said in one and the same way, and after the same time.
+code is wrong, is said in one and the same way, and after the same time; only a package does not
+wait.
 """
 
 from __future__ import annotations
 
-import asyncio
-import time
 from typing import Final
-from urllib.parse import parse_qs
 from uuid import uuid4
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from schemas.errors import Unreachable
 from schemas.messages import AskDownload, Download
 from workers.pipeline import STATIONS
 from workers.runtime.conveyor import Item, carry
+from workers.web.bodies import read_form
 from workers.web.links import token_of, tracking_of
 from workers.web.pages import Pages
 from workers.web.parts import Parts
+from workers.web.waiting import Hold
 
 LARGEST: Final = 1024
 """Bytes of the form: eight digits, and their name."""
-PATIENCE: Final = 10.0
-"""Seconds that it may take to arrive."""
-NO_SOONER: Final = 0.1
-"""Seconds after which any button is answered, but for a package itself."""
 
 
 class Packages:
@@ -46,8 +42,8 @@ class Packages:
 
     async def take(self, request: Request) -> Response:
         """With a code the package, without one a fresh code by mail."""
-        until = time.monotonic() + NO_SOONER
-        code = await _code(request)
+        hold = Hold()
+        code = (await read_form(request, LARGEST)).get("code")
         tracking, token = tracking_of(request), token_of(request)
         name = "packages/code" if code is None else "packages/refused"
         if tracking is not None and token is not None:
@@ -55,7 +51,7 @@ class Packages:
                 await self._carry(AskDownload(tracking, token))
             elif found := await self._fetch(tracking, token, code):
                 return found
-        await asyncio.sleep(until - time.monotonic())
+        await hold.over()
         return self._pages.show(request, name, tracking=tracking)
 
     async def _fetch(self, tracking: str, token: str, code: str) -> Response | None:
@@ -79,17 +75,3 @@ class Packages:
         if item.reasons:
             raise Unreachable("it could not be recorded; try again later")
         return item
-
-
-async def _code(request: Request) -> str | None:
-    """What was typed; None where nothing was, as with the button that asks for a code."""
-    body = bytearray()
-    try:
-        async with asyncio.timeout(PATIENCE):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > LARGEST:
-                    return ""
-    except (TimeoutError, ClientDisconnect):
-        return ""
-    return parse_qs(body.decode(errors="replace"), keep_blank_values=True).get("code", [None])[0]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv4Network, IPv6Network
 from typing import Protocol, Self
 
 from schemas.datamap import DataMap
@@ -104,6 +105,13 @@ class Intake(Protocol):
         """The same."""
 
 
+class Figures(Protocol):
+    """What Prometheus reads."""
+
+    async def text(self) -> bytes:
+        """The page; `SettingsError` where something is missing for it."""
+
+
 class Drafts(Protocol):
     """Seals what travels through a visitor's browser, for a while."""
 
@@ -112,6 +120,13 @@ class Drafts(Protocol):
 
     def open(self, purpose: str, sealed: str) -> tuple[bytes, bool] | None:
         """The content, and whether its time is not over; None for what we did not seal for it."""
+
+
+class Rates(Protocol):
+    """Knows how often which address came."""
+
+    def admit(self, kind: str, address: str) -> float | None:
+        """None, and it is counted; or in how many seconds to come again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +145,12 @@ class Parts:
     """What the desk works with; None where these pages are served without it."""
     third_parties: ThirdParties | None = None
     """None: no pages and callbacks of recipients, only their acknowledgements."""
+    rates: Rates | None = None
+    """None: whoever comes may come as often as they like."""
+    trusted_proxies: Sequence[IPv4Network | IPv6Network] = ()
+    figures: Figures | None = None
+    figures_token: str = ""
+    """Whoever has it reads the figures on the pages' own port; empty: nobody."""
 
     @classmethod
     def of(cls, built: wiring.Parts) -> Self:
@@ -143,6 +164,10 @@ class Parts:
             intake=built.intake,
             drafts=built.drafts,
             desk=built,
+            rates=wiring.build_rates(built),
+            trusted_proxies=built.settings.trusted_proxies,
+            figures=built.figures,
+            figures_token=built.settings.metrics_token,
             third_parties=ThirdParties(
                 processors=built.processors,
                 notices=Notices(built.house, built.requests, built.recipients.read),

@@ -11,20 +11,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import hashlib
 import json
 import secrets
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, get_args
-from urllib.parse import parse_qs
 
 from pydantic import ValidationError
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
 from schemas.datamap import DataMap, MailTransport, TaskTransport
@@ -32,13 +29,13 @@ from schemas.notice import NoticeKind
 from workers.notices import Notices, OpenNotice, Said
 from workers.runtime import log
 from workers.runtime.house import House
+from workers.web.bodies import read_form
 from workers.web.catalogues import marked
 from workers.web.pages import Pages
 from workers.web.parts import Doors, Postman
+from workers.web.waiting import Hold
 
 LARGEST: Final = 16 * 1024
-PATIENCE: Final = 10.0
-NO_SOONER: Final = 0.1
 CODE_LASTS: Final = timedelta(minutes=15)
 SESSION_LASTS: Final = timedelta(minutes=30)
 Status = Literal["acknowledged", "applied", "refused"]
@@ -104,8 +101,8 @@ class RecipientPages:
 
     async def take(self, request: Request) -> Response:
         """With nothing a code by mail; with a code the list; with a session what was decided."""
-        until = time.monotonic() + NO_SOONER
-        form, visit = await _form(request), self._visit(request)
+        hold = Hold()
+        form, visit = await read_form(request, LARGEST), self._visit(request)
         answer: Response | None = None
         if visit is not None and "session" in form:
             answer = await self._decide(request, visit, form)
@@ -114,7 +111,7 @@ class RecipientPages:
         elif visit is not None:
             # Beside this answer: how long a mail server takes must not tell whether there was one.
             self._house.later(self._send(visit))
-        await asyncio.sleep(until - time.monotonic())
+        await hold.over()
         if answer is not None:
             return answer
         over = {"session": "over", "code": "wrong"}
@@ -231,18 +228,3 @@ def _status(text: str) -> Status | None:
 
 def _digest(session: str) -> str:
     return hashlib.sha256(session.encode(errors="replace")).hexdigest()
-
-
-async def _form(request: Request) -> dict[str, str]:
-    """What was sent; one that is too large, or too slow, holds nothing."""
-    body = bytearray()
-    try:
-        async with asyncio.timeout(PATIENCE):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > LARGEST:
-                    return {"code": ""}
-    except (TimeoutError, ClientDisconnect):
-        return {"code": ""}
-    found = parse_qs(body.decode(errors="replace"), keep_blank_values=True)
-    return {name: values[0] for name, values in found.items()}

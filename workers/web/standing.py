@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-import time
 from typing import Final
 from uuid import uuid4
 
@@ -34,10 +33,8 @@ from workers.web.bodies import read_form
 from workers.web.pages import Pages
 from workers.web.parts import Parts
 from workers.web.verification import LARGEST, CodeForm, TrackingForm
+from workers.web.waiting import Hold
 
-NO_SOONER: Final = 0.3
-"""Seconds after which a button is answered. A try at a code is counted before that, which a busy
-database may take longer for; a tenth was measured to be too short then."""
 LATER: Final = (0.2, 1.2)
 """Seconds after the button, drawn anew, until a code that was asked for is seen to: a write that
 the answer waited for would tell that there is something to write."""
@@ -60,7 +57,7 @@ class Standing:
 
     async def take(self, request: Request) -> Response:
         """With a code the state, without one a code by mail."""
-        until = time.monotonic() + NO_SOONER
+        hold = Hold()
         typed = await read_form(request, LARGEST)
         asks = "code" not in typed
         form = TrackingForm(typed) if asks else CodeForm(typed)
@@ -75,7 +72,7 @@ class Standing:
             found = None
         else:
             found = await self._view(code, typed["code"])
-        await asyncio.sleep(max(0, until - time.monotonic()))
+        await hold.over()
         if found is not None:
             return self._state(request, *found)
         fresh = CodeForm(tracking=code)

@@ -4,7 +4,8 @@ Used by the command line, by `dsr web` and by the tests alike. Nothing connects 
 is entered, and everything is closed when it is left. `parts` puts together what the others build:
 `databases` (where everything lies), `keys` (the key folder), `own` (requests, parked messages),
 `company` (subject data, archive, erasure, retention), `outside` (mail, recipients, a channel's
-publisher), `house` (what the runtime works with), `announcing` (what `dsr announce` works with).
+publisher), `sign_on` (the company's login for the desk), `house` (what the runtime works with),
+`telemetry` (who measures it), `announcing` (what `dsr announce` works with).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 from workers.wiring.company import read_datamap
 from workers.wiring.house import MAX_TRIES
 from workers.wiring.keys import (
+    add_intake_key,
     check_keys,
     create_keys,
     create_secrets,
@@ -19,18 +21,39 @@ from workers.wiring.keys import (
     intake_public,
     read_public_key,
     receipt_key,
+    retire_intake_key,
     rotate_keys,
     sealed,
     unsealed,
     verify_receipt,
 )
 from workers.wiring.outside import open_publisher
-from workers.wiring.parts import Parts, Session, init, open_parts, ready, tell_shredded
+from workers.wiring.parts import (
+    Means,
+    OnTheWay,
+    Parts,
+    Session,
+    SignInRefused,
+    SingleSignOn,
+    init,
+    open_parts,
+    ready,
+    tell_shredded,
+)
+from workers.wiring.rates import build_rates
+from workers.wiring.telemetry import Page
 
 __all__ = [
     "MAX_TRIES",
+    "Means",
+    "OnTheWay",
+    "Page",
     "Parts",
     "Session",
+    "SignInRefused",
+    "SingleSignOn",
+    "add_intake_key",
+    "build_rates",
     "check_keys",
     "create_keys",
     "create_secrets",
@@ -43,6 +66,7 @@ __all__ = [
     "read_public_key",
     "ready",
     "receipt_key",
+    "retire_intake_key",
     "rotate_keys",
     "sealed",
     "tell_shredded",

@@ -17,13 +17,19 @@ from workers.runtime.house import House
 from workers.settings import Settings
 from workers.wiring.company import Company
 from workers.wiring.own import Own
+from workers.wiring.telemetry import Telemetry
 
 MAX_TRIES = 5
 """Guesses at one code (CONTRACT: security rule 4)."""
 
 
-def build_house(
-    settings: Settings, own: Own, company: Company, broker: RabbitBroker, outbound: PostOffice
+def build_house(  # noqa: PLR0913, PLR0917 - everything that there is comes together here
+    settings: Settings,
+    own: Own,
+    company: Company,
+    broker: RabbitBroker,
+    outbound: PostOffice,
+    telemetry: Telemetry,
 ) -> House:
     """The house, by these settings."""
     return House(
@@ -56,6 +62,8 @@ def build_house(
         ),
         retention=company.retention if settings.retention_hours else None,
         sweep_every=timedelta(hours=settings.retention_hours),
+        meter=telemetry.meter,
+        tracer=telemetry.tracer,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from schemas.evidence import Document
 from workers.adapters import signing
-from workers.adapters.intake_seal import IntakeKeys, public_keys, seal, sealer
+from workers.adapters.intake_seal import IntakeKeys, NewestSealer, public_keys, seal
 from workers.adapters.service_keys import ServiceKeys
 from workers.adapters.tokens import Direction, Tokens, create_secret
 from workers.adapters.vault import (
@@ -93,11 +93,20 @@ def sealed(settings: Settings, body: bytes) -> bytes:
 
 def intake_sealer(settings: Settings) -> Callable[[bytes], bytes]:
     """What seals for a channel: to the keys that it was given, else to those of the key folder."""
-    if settings.intake_jwks is not None:
-        key = public_keys(settings.intake_jwks)[0]
-    else:
-        key = intake_public(settings)["keys"][0]
-    return sealer(key)
+    if (given := settings.intake_jwks) is not None:
+        return NewestSealer(given, lambda: public_keys(given)[0])
+    folder = settings.keys / _INTAKE
+    return NewestSealer(folder, lambda: intake_public(settings)["keys"][0])
+
+
+def add_intake_key(settings: Settings) -> str:
+    """Make the key that channels seal to next; its id."""
+    return IntakeKeys.roll(settings.keys / _INTAKE)
+
+
+def retire_intake_key(settings: Settings, kid: str) -> None:
+    """Destroy an intake key that a newer one has replaced."""
+    IntakeKeys.retire(settings.keys / _INTAKE, kid)
 
 
 def unsealed(settings: Settings, token: bytes) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 from schemas import letters
 from schemas.datamap import DataMap
@@ -15,10 +15,13 @@ from workers.adapters.recipients.mail import Post
 from workers.adapters.spool import FolderSpool
 from workers.adapters.subject_data import SubjectData
 from workers.channels.publisher import Publisher
+from workers.channels.traced import TracedLine
 from workers.emails import Composer
+from workers.ports.telemetry import Tracer
 from workers.settings import Settings
 from workers.wiring.keys import intake_sealer
 from workers.wiring.own import Own
+from workers.wiring.telemetry import open_tracer
 
 
 @asynccontextmanager
@@ -48,17 +51,21 @@ async def open_post_office(
 
 
 @asynccontextmanager
-async def open_publisher(settings: Settings, *, spool: bool = True) -> AsyncIterator[Publisher]:
+async def open_publisher(
+    settings: Settings, *, spool: bool = True, tracer: Tracer | None = None
+) -> AsyncIterator[Publisher]:
     """What a channel needs, and no more: its line to the broker, the key to seal to, its spool.
 
-    Not `spool`: for a channel whose own source keeps what the broker cannot take.
+    Not `spool`: for a channel whose own source keeps what the broker cannot take. `tracer`: that of
+    this process, where it has one already.
     """
     kept = None
     if spool and settings.spool is not None:
         kept = FolderSpool(settings.spool, settings.spool_mb * 1024 * 1024)
     async with (
+        nullcontext(tracer) if tracer else open_tracer() as follows,
         IntakePublisher(settings.amqp_url) as line,
-        Publisher(line, intake_sealer(settings), kept) as publisher,
+        Publisher(TracedLine(line, follows), intake_sealer(settings), kept) as publisher,
     ):
         yield publisher
 

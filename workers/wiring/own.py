@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from schemas.datamap import DataMap
 from workers.adapters.evidence import Notary
 from workers.adapters.exhibits import Exhibits
+from workers.adapters.migrations import MIGRATIONS, Layout
 from workers.adapters.packages import PackageStore
 from workers.adapters.parked import ParkedMessages
 from workers.adapters.recipients.states import RecipientStates
@@ -29,6 +30,7 @@ class Own:
     exhibits: Exhibits
     evidence: Notary
     recipients: RecipientStates
+    layout: Layout
 
 
 async def open_own(settings: Settings, datamap: DataMap, databases: Databases, keys: Keys) -> Own:
@@ -46,4 +48,5 @@ async def open_own(settings: Settings, datamap: DataMap, databases: Databases, k
         exhibits=Exhibits(databases.own, vault),
         evidence=Notary(keys.holder, datamap, settings.data_map),
         recipients=RecipientStates(databases.own),
+        layout=Layout(databases.own, MIGRATIONS),
     )

@@ -17,6 +17,7 @@ from workers.adapters.desk_reads import DeskReads
 from workers.adapters.drafts import Drafts
 from workers.adapters.erasure import Erasure, Markers, Replay
 from workers.adapters.exhibits import Exhibits
+from workers.adapters.migrations import Layout
 from workers.adapters.packages import PackageStore
 from workers.adapters.parked import ParkedMessages
 from workers.adapters.recipients import Recipients
@@ -27,8 +28,19 @@ from workers.adapters.recipients.states import RecipientStates
 from workers.adapters.request_store import RequestStore
 from workers.adapters.retention import Sweeper
 from workers.adapters.service_keys import ServiceKeys
-from workers.adapters.staff import Accounts, Attempts, SecondFactor, Session, Sessions
+from workers.adapters.staff import (
+    Accounts,
+    Attempts,
+    Means,
+    OnTheWay,
+    SecondFactor,
+    Session,
+    Sessions,
+    SignInRefused,
+    SingleSignOn,
+)
 from workers.adapters.subject_data import SubjectData
+from workers.adapters.telemetry.backlog import Backlogs
 from workers.adapters.tokens import Tokens
 from workers.adapters.vault import Tombstones, Vault
 from workers.channels.web import WebChannel
@@ -46,8 +58,21 @@ from workers.wiring.house import build_house
 from workers.wiring.keys import Keys
 from workers.wiring.outside import open_post_office, open_publisher
 from workers.wiring.own import open_own
+from workers.wiring.sign_on import open_single_sign_on
+from workers.wiring.telemetry import Page, build_page, open_telemetry
 
-__all__ = ["Parts", "Session", "init", "open_parts", "ready", "tell_shredded"]
+__all__ = [
+    "Means",
+    "OnTheWay",
+    "Parts",
+    "Session",
+    "SignInRefused",
+    "SingleSignOn",
+    "init",
+    "open_parts",
+    "ready",
+    "tell_shredded",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +97,12 @@ class Parts:
     accounts: Accounts
     second_factor: SecondFactor
     sessions: Sessions
+    single_sign_on: SingleSignOn | None
+    """None: the desk signs in by password and code."""
     attempts: Attempts
     desk_reads: DeskReads
     vault: Vault
+    layout: Layout
     tokens: Tokens
     signers: Signers
     processors: Processors
@@ -90,6 +118,10 @@ class Parts:
     intake: WebChannel
     """The way in of the pages, as the channel `web`."""
     drafts: Drafts
+    figures: Page
+    """What Prometheus reads of this process alone."""
+    figures_of_all: Page
+    """The same, and what waits in the stores: for one process that is there to look at them."""
 
 
 @asynccontextmanager
@@ -98,6 +130,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     datamap = read_datamap(settings)
     keys = Keys.open(settings)
     async with AsyncExitStack() as stack:
+        telemetry = await stack.enter_async_context(open_telemetry(settings))
         databases = stack.enter_context(open_databases(settings))
         own = await open_own(settings, datamap, databases, keys)
         company = build_company(settings, datamap, databases, own)
@@ -106,12 +139,14 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             open_post_office(settings, datamap, own, company.subject_data)
         )
         accounts = Accounts(databases.own)
-        publisher = await stack.enter_async_context(open_publisher(settings, spool=False))
+        publisher = await stack.enter_async_context(
+            open_publisher(settings, spool=False, tracer=telemetry.tracer)
+        )
         marks = MongoMarks(databases.own, own.requests.now)
         yield Parts(
             settings=settings,
             datamap=datamap,
-            house=build_house(settings, own, company, broker, outbound),
+            house=build_house(settings, own, company, broker, outbound, telemetry),
             broker=broker,
             requests=own.requests,
             subject_data=company.subject_data,
@@ -127,9 +162,11 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             accounts=accounts,
             second_factor=SecondFactor(databases.own, own.vault),
             sessions=Sessions(databases.own, accounts),
+            single_sign_on=stack.enter_context(open_single_sign_on(settings)),
             attempts=Attempts(databases.own),
             desk_reads=DeskReads(databases.own),
             vault=own.vault,
+            layout=own.layout,
             tokens=keys.tokens,
             signers=Signers(settings.secrets),
             processors=Processors(datamap, settings.secrets),
@@ -143,13 +180,16 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             announcer=build_announcer(settings, own, company, marks, outbound),
             intake=WebChannel(publisher),
             drafts=Drafts(keys.holder),
+            figures=build_page(settings, telemetry, None),
+            figures_of_all=build_page(settings, telemetry, Backlogs(databases.own)),
         )
 
 
 async def init(parts: Parts, *, plan: bool = False, indexes: bool = False) -> list[str]:
     """Declare all that workers rely on; returns what was, or with `plan` would be, changed."""
     wanted = topology()
-    changes = await parts.broker.missing(queue.name for queue in wanted.queues)
+    changes = await parts.layout.init(plan=plan)
+    changes += await parts.broker.missing(queue.name for queue in wanted.queues)
     queues = await _recipients_queues(parts, plan=plan)
     changes += queues
     if not plan:
@@ -160,6 +200,7 @@ async def init(parts: Parts, *, plan: bool = False, indexes: bool = False) -> li
         parts.archive,
         parts.packages,
         parts.exhibits,
+        parts.accounts,
         parts.sessions,
         parts.attempts,
         parts.announcement_marks,

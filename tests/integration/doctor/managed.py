@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from workers.local.ports import Ports
 from workers.local.rabbit import Rabbit
+from workers.local.server import Seat
 
 
 class ManagedRabbit(Rabbit):
     """The same node with the plugin `rabbitmq_management` on a port of its own."""
 
-    port_names = (*Rabbit.port_names, "rabbit_management")
+    def __init__(self, folder: Path, ports: Ports) -> None:
+        super().__init__(folder, ports, Seat(("rabbit",)))
+        self.port_names = (*self.port_names, "rabbit_management")
 
     @property
     def management_url(self) -> str:

@@ -16,7 +16,7 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from schemas.announcement import Announcement
 from schemas.errors import AnnouncementError
-from workers.adapters.mongo import Database, ensure_indexes, reaching
+from workers.adapters.mongo import Database, ensure_indexes, reaching, write_errors
 from workers.ports import MailResult
 
 _DUPLICATE_KEY: Final = 11000
@@ -111,7 +111,7 @@ class MongoMarks:
         try:
             await self._marks.bulk_write(updates, ordered=False)
         except BulkWriteError as error:
-            failed = (error.details or {})["writeErrors"]
+            failed = write_errors(error)
             if any(item["code"] != _DUPLICATE_KEY for item in failed):
                 raise
             return {asked[item["index"]] for item in failed}

@@ -13,7 +13,7 @@ from pymongo.errors import BulkWriteError
 from schemas.errors import ValueRefused
 from workers.adapters.erasure.cases import Case
 from workers.adapters.erasure.reading import Look
-from workers.adapters.mongo import Database
+from workers.adapters.mongo import Database, write_errors
 from workers.adapters.subject_data.control import COLLECTION
 from workers.adapters.subject_data.removal import Removal
 from workers.adapters.subject_data.updates import BY_ID
@@ -30,7 +30,7 @@ async def write_controls(db: Database, cases: Sequence[Case]) -> bool:
     try:
         result = await db[COLLECTION].bulk_write(updates, ordered=False)
     except BulkWriteError as error:
-        if not (error.details or {}).get("writeErrors"):
+        if not write_errors(error):
             raise
         return False
     if result.matched_count + result.upserted_count != len(updates):
@@ -96,14 +96,13 @@ async def _write(  # noqa: PLR0913 - what goes, what changes, and whose it must 
         result = await db[name].bulk_write(ops, ordered=False)
         matched = result.matched_count
     except BulkWriteError as error:
-        details = error.details or {}
-        failed = {one["index"] for one in details.get("writeErrors", ())}
+        failed = {one["index"] for one in write_errors(error)}
         if not failed or not failed <= set(range(len(updates))):
             raise
         for index in failed:
             _, case, removal = updates[index]
             _refuse(case, removal, level)
-        matched = details["nMatched"] + len(failed)
+        matched = (error.details or {})["nMatched"] + len(failed)
     if matched != len(updates):
         # Which one is not told: an application wrote it since, and it is looked at again.
         for _, case, _ in updates:

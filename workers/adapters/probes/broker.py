@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
 
-import aio_pika
 from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity
 
 from schemas.errors import Unreachable
+from workers.adapters.amqp_nodes import Nodes
 
 TIMEOUT = 5.0
 
@@ -24,10 +23,10 @@ class BrokerSeen:
     """Queues with messages and no consumer."""
 
 
-def place_of(url: str) -> tuple[str, str]:
-    """The virtual host and the user of an AMQP address."""
-    split = urlsplit(url)
-    return unquote(split.path[1:]) or "/", unquote(split.username or "guest")
+def place_of(urls: str) -> tuple[str, str]:
+    """The virtual host and the user of one or more AMQP addresses."""
+    nodes = Nodes(urls)
+    return nodes.vhost, nodes.user
 
 
 async def broker(url: str, queues: Sequence[str]) -> BrokerSeen:
@@ -35,7 +34,7 @@ async def broker(url: str, queues: Sequence[str]) -> BrokerSeen:
     missing: list[str] = []
     unattended: dict[str, int] = {}
     try:
-        connection = await aio_pika.connect(url, timeout=TIMEOUT)
+        connection = await Nodes(url).connect(timeout=TIMEOUT)
         async with connection:
             assert connection.transport is not None
             properties = connection.transport.connection.server_properties

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from schemas.errors import PutOff
 from workers.adapters.broker import ConfirmingPublisher, Link
@@ -27,9 +26,7 @@ class Amqp(NotAsked):
         self._queue = queue
         self._secret = secret
         self._link = Link(url, f"dsr {queue}")
-        self._publisher = ConfirmingPublisher(
-            self._link, unquote(urlsplit(url).username or "guest")
-        )
+        self._publisher = ConfirmingPublisher(self._link)
 
     async def send(self, outgoing: Outgoing, seconds: float) -> OutboundResult:
         """`delivered` once the broker has it in the queue."""

@@ -9,17 +9,18 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any, Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from pymongo import ReturnDocument
+from pymongo import ASCENDING, IndexModel, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from schemas.errors import NotAllowed, NotFound
 from schemas.review import DECIDERS, Role, Staff
-from workers.adapters.mongo import Database, reaching, server_time
+from workers.adapters.mongo import Database, ensure_indexes, reaching, server_time
 
 MAX_TRIES: Final = 5
 LOCKED_FOR: Final = timedelta(minutes=15)
@@ -32,8 +33,30 @@ Also = Callable[[Mapping[str, Any]], Awaitable[bool]]
 _NO: Final = "account and password do not belong together, or the account is locked or disabled"
 
 
+INDEXES = [
+    IndexModel(
+        [("login", ASCENDING)],
+        name="login",
+        unique=True,
+        partialFilterExpression={"login": {"$exists": True}},
+    )
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Somebody at an OpenID Connect provider: the value of the claim that we link by."""
+
+    issuer: str
+    claim: str
+    value: str
+
+
 class Accounts:
-    """The collection `accounts`: `{_id: name, role, password, generation, created_at, ...}`."""
+    """The collection `accounts`: `{_id: name, role, password, generation, created_at, ...}`.
+
+    `login` instead of, or beside, `password`: who at the OpenID Connect provider this is.
+    """
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -41,16 +64,28 @@ class Accounts:
         self._hasher = PasswordHasher()
         self._nobody = ""
 
-    async def add(
-        self, name: str, role: Role, password: str, by: str, *, own: str | None = None
+    async def init(self, *, plan: bool = False) -> list[str]:
+        """Declare the index; returns it where it was missing."""
+        return await ensure_indexes(self._accounts, INDEXES, plan=plan)
+
+    async def add(  # noqa: PLR0913 - what an account is
+        self,
+        name: str,
+        role: Role,
+        password: str | None,
+        by: str,
+        *,
+        own: str | None = None,
+        login: Login | None = None,
     ) -> None:
         """A new account; a name is never given twice, since history names it.
 
         `own` is the pseudonym of the person whose account it is, where that is on record as well.
+        Without a password it proves itself nowhere but at the OpenID Connect provider.
         """
         if not _NAME.fullmatch(name):
             raise NotAllowed("a name has 2 to 40 small letters, digits, '.', '_' or '-'")
-        hashed = await self._hashed(password)
+        hashed = None if password is None else await self._hashed(password)
         document = {
             "_id": name,
             "role": role.value,
@@ -58,13 +93,35 @@ class Accounts:
             "tries": 0,
             "generation": 1,
             **({"own": own} if own else {}),
+            **({"login": asdict(login)} if login else {}),
         }
         with reaching("MongoDB"):
             created = {"created_at": await server_time(self._db), "created_by": by}
             try:
                 await self._accounts.insert_one({**document, **created})
-            except DuplicateKeyError:
-                raise NotAllowed(f"there is an account {name} already; take another") from None
+            except DuplicateKeyError as error:
+                raise _taken(error, name) from None
+
+    async def link(self, name: str, login: Login) -> None:
+        """Say who at the OpenID Connect provider this account is; its sessions end."""
+        with reaching("MongoDB"):
+            try:
+                done = await self._accounts.update_one(
+                    {"_id": name, "disabled_at": None},
+                    {"$set": {"login": asdict(login)}, "$inc": {"generation": 1}},
+                )
+            except DuplicateKeyError as error:
+                raise _taken(error, name) from None
+        if not done.matched_count:
+            raise NotFound(f"no active account {name}; see `dsr account list`")
+
+    async def by_login(self, login: Login) -> str | None:
+        """The name of the active account of whoever that is; None where there is none."""
+        with reaching("MongoDB"):
+            found = await self._accounts.find_one(
+                {"login": asdict(login), "disabled_at": None}, {"_id": 1}
+            )
+        return str(found["_id"]) if found else None
 
     async def list(self) -> list[dict[str, Any]]:
         """All accounts without their passwords, also those that are disabled."""
@@ -153,14 +210,23 @@ class Accounts:
         return await asyncio.to_thread(self._hasher.hash, password)
 
     async def _is_right(self, found: Mapping[str, Any] | None, password: str) -> bool:
-        """It takes as long where there is no such account."""
-        if found is None and not self._nobody:
+        """It takes as long where there is no such account, or it has no password."""
+        hashed = found["password"] if found else None
+        if hashed is None and not self._nobody:
             self._nobody = await asyncio.to_thread(self._hasher.hash, "nobody's password")
-        hashed = found["password"] if found else self._nobody
         try:
-            return await asyncio.to_thread(self._hasher.verify, hashed, password[: LONGEST + 1])
+            await asyncio.to_thread(
+                self._hasher.verify, hashed or self._nobody, password[: LONGEST + 1]
+            )
         except VerificationError:
             return False
+        return hashed is not None
+
+
+def _taken(error: DuplicateKeyError, name: str) -> NotAllowed:
+    if "login" in ((error.details or {}).get("keyPattern") or {}):
+        return NotAllowed("another account is linked to this login already; see `dsr account list`")
+    return NotAllowed(f"there is an account {name} already; take another")
 
 
 def _one_more_try(now: Any) -> dict[str, Any]:

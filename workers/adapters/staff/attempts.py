@@ -25,12 +25,16 @@ class Attempts:
 
     async def count(self, name: str, within: timedelta) -> int:
         """One more; how many there were within this time. Many at once count as many."""
+        return (await self.add(name, within, 1))[0]
+
+    async def add(self, name: str, within: timedelta, n: int) -> tuple[int, float]:
+        """So many more; how many there are in this window, and in how many seconds it ends."""
         over = {"$lte": [{"$ifNull": ["$ends_at", "$$NOW"]}, "$$NOW"]}
         ends = {"$add": ["$$NOW", int(within.total_seconds() * 1000)]}
         change: list[dict[str, Any]] = [
             {
                 "$set": {
-                    "n": {"$cond": [over, 1, {"$add": ["$n", 1]}]},
+                    "n": {"$cond": [over, n, {"$add": ["$n", n]}]},
                     "ends_at": {"$cond": [over, ends, "$ends_at"]},
                 }
             }
@@ -42,8 +46,12 @@ class Attempts:
                 # Somebody else was the first to count at the same moment.
                 return await self._changed(name, change)
 
-    async def _changed(self, name: str, change: list[dict[str, Any]]) -> int:
+    async def _changed(self, name: str, change: list[dict[str, Any]]) -> tuple[int, float]:
         found = await self._attempts.find_one_and_update(
-            {"_id": name}, change, upsert=True, return_document=ReturnDocument.AFTER
+            {"_id": name},
+            change,
+            projection={"n": 1, "left": {"$subtract": ["$ends_at", "$$NOW"]}},
+            upsert=True,
+            return_document=ReturnDocument.AFTER,
         )
-        return int(found["n"])
+        return int(found["n"]), found["left"] / 1000

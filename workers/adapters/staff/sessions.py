@@ -10,7 +10,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pymongo import ASCENDING, IndexModel
 
@@ -21,6 +21,7 @@ from workers.adapters.staff.accounts import Accounts
 IDLE: Final = timedelta(hours=1)
 LONGEST: Final = timedelta(hours=10)
 _BYTES: Final = 32
+Means = Literal["password", "oidc"]
 INDEXES = [
     IndexModel([("ends_at", ASCENDING)], name="ends_at", expireAfterSeconds=0),
     IndexModel([("account", ASCENDING)], name="account"),
@@ -33,6 +34,8 @@ class Session:
 
     staff: Staff
     complete: bool
+    means: Means
+    """How it was opened."""
 
 
 class Sessions:
@@ -47,7 +50,7 @@ class Sessions:
         """Declare the indexes; returns those that were missing."""
         return await ensure_indexes(self._sessions, INDEXES, plan=plan)
 
-    async def open(self, account: str, *, complete: bool) -> str:
+    async def open(self, account: str, *, complete: bool, means: Means = "password") -> str:
         """The token of a new session of this account."""
         token = secrets.token_urlsafe(_BYTES)
         generation = await self._accounts.generation(account)
@@ -59,6 +62,7 @@ class Sessions:
                     "account": account,
                     "generation": generation,
                     "complete": complete,
+                    "means": means,
                     "opened_at": now,
                     "used_at": now,
                     "ends_at": now + LONGEST,
@@ -77,7 +81,9 @@ class Sessions:
         if found is None:
             return None
         staff = await self._accounts.active(found["account"], found["generation"])
-        return Session(staff, found["complete"]) if staff else None
+        # Sessions that were opened before there were two ways were opened by password.
+        means = found.get("means", "password")
+        return Session(staff, found["complete"], means) if staff else None
 
     async def close(self, token: str) -> None:
         """End this one."""

@@ -52,8 +52,14 @@ def key_text(raw: Any, kind: KeyType) -> str | None:
             return str(raw.as_uuid()) if isinstance(raw, Binary) and raw.subtype == 4 else None
 
 
+_NAMES: Final = {str: "str", ObjectId: "ObjectId", int: "number"}
+"""Of the usual types, so that they are told at once: a deletion asks some four hundred times."""
+
+
 def identity(value: Any) -> Hashable:
     """Equal for exactly those values that MongoDB takes for equal in a query by value."""
+    if (name := _NAMES.get(type(value))) is not None:
+        return (name, value)
     if isinstance(value, bool):
         return ("bool", value)
     if isinstance(value, int | float):

@@ -7,6 +7,7 @@ all that the manifest lists is there, and a crash leaves at most a file that not
 from __future__ import annotations
 
 import secrets
+import time
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from workers.adapters.vault.manifest import (
     read_key,
     read_manifest,
 )
+from workers.ports.telemetry import Epochs
 
 
 class FolderEpochs:
@@ -41,6 +43,12 @@ class FolderEpochs:
         number = max(listed) + 1
         create_file(epoch_file(self._path, number), secrets.token_bytes(KEY_BYTES))
         return number
+
+    def told(self) -> Epochs:
+        """How it stands, for whoever watches; asked without the lock."""
+        listed = read_manifest(self._path).epochs
+        made_at = epoch_file(self._path, max(listed)).stat().st_mtime
+        return Epochs(max(listed), len(listed), max(0.0, time.time() - made_at))
 
     def admit(self, epoch: int) -> None:
         """List the new epoch beside the older ones."""

@@ -1,4 +1,4 @@
-"""In and out: the login with its second factor, its set-up, the logout, one's own account."""
+"""In and out: the login with its second factor, its set-up, one's own account."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from starlette.responses import RedirectResponse, Response
 
 from schemas.errors import NotAllowed
 from workers import wiring
-from workers.runtime import log
 from workers.web.catalogues import marked
 from workers.web.desk.forms import SMALL, read_form
 from workers.web.desk.guard import Guard, foreign
@@ -25,7 +24,7 @@ from workers.web.pages import Pages
 NO_SOONER: Final = 0.6
 """Seconds after which a login is answered, whatever is wrong with it."""
 TRIES: Final = 30
-"""Logins from one address within the time below; an account has its own limit."""
+"""First codes of one account within the time below."""
 WITHIN: Final = timedelta(minutes=15)
 _WRONG: Final = marked("Name, password and code do not belong together, or there were many tries.")
 
@@ -52,10 +51,6 @@ class Door:
     async def _signed_in(self, request: Request) -> Response:
         form = None if foreign(request) else await read_form(request, SMALL)
         name, password, code = (_text(form, field) for field in ("name", "password", "code"))
-        address = self._parts.tokens.digest(f"from {_address(request)}".encode())
-        if await self._parts.attempts.count(f"login:{address}", WITHIN) > TRIES:
-            log.event("desk_many_logins")
-            return self._login(request, wrong=True)
         factor = self._parts.second_factor
         try:
             staff = await self._parts.accounts.prove(
@@ -74,13 +69,6 @@ class Door:
     def _login(self, request: Request, *, wrong: bool = False) -> Response:
         status = 403 if wrong else 200
         return self._pages.show(request, "desk/login", status=status, why=_WRONG if wrong else None)
-
-    async def leave(self, request: Request) -> Response:
-        """End the session, with a second factor or without."""
-        answer = RedirectResponse(self._pages.link(request, "/desk/login"), 303)
-        if await self._guard.session(request) and await self._guard.form(request) is not None:
-            await self._guard.sign_out(request, answer)
-        return answer
 
     async def ask_factor(self, request: Request) -> Response:
         """Show the secret of an account that has none yet; never again once it is confirmed."""
@@ -127,7 +115,7 @@ class Door:
 
     async def own(self, visit: Visit) -> Response:
         """One's own account."""
-        return visit.show("own", why=None)
+        return visit.show("own", why=None, password=True)
 
     async def change_password(self, visit: Visit) -> Response:
         """With the old one; every session ends, and this one begins anew."""
@@ -137,7 +125,7 @@ class Door:
             )
         except NotAllowed:
             why = marked("The old password is wrong, or the new one has fewer than 12 characters.")
-            return visit.show("own", status=403, why=why)
+            return visit.show("own", status=403, why=why, password=True)
         answer = visit.go("/own", "password")
         await self._guard.sign_in(answer, visit.staff.name, complete=True)
         return answer
@@ -146,7 +134,3 @@ class Door:
 def _text(form: FormData | None, name: str) -> str:
     value = form.get(name, "") if form else ""
     return value if isinstance(value, str) else ""
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else "-"

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 from typing import Final
 
 from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
@@ -26,14 +27,14 @@ class _InMemory(MultiPartParser):
 
 
 async def read_form(request: Request, most: int) -> FormData | None:
-    """The form; None where it is too large, too slow, or none."""
+    """The form; None where it is too slow, or none. `HTTPException` where it is too large (413)."""
     body = bytearray()
     try:
         async with asyncio.timeout(PATIENCE):
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > most:
-                    return None
+                    raise HTTPException(413)
     except (TimeoutError, ClientDisconnect):
         return None
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()

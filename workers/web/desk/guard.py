@@ -15,6 +15,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -27,7 +28,7 @@ from workers.web.desk.forms import SMALL, read_form
 from workers.web.desk.visit import Visit, may
 from workers.web.desk.words import REASONS
 from workers.web.pages import Pages
-from workers.wiring import Session
+from workers.wiring import Means, Session
 
 Endpoint = Callable[[Visit], Awaitable[Response]]
 Plain = Callable[[Request], Awaitable[Response]]
@@ -43,7 +44,9 @@ class Guard:
         self._parts = parts
         self._pages = pages
         self._secure = urlsplit(public_url).scheme == "https"
-        self._cookie = "__Host-desk" if self._secure else "desk"
+        self.cookie = "__Host-desk" if self._secure else "desk"
+        """Name of the cookie that holds the token of a session."""
+        self._means: Means = "oidc" if parts.single_sign_on else "password"
 
     def page(self, least: Role, endpoint: Endpoint, *, most: int = SMALL) -> Plain:
         """This page, for those of at least this role; `most` bytes of a form."""
@@ -58,7 +61,10 @@ class Guard:
             if not may(session.staff.role, least):
                 return _problem(visit, 403, marked("Your role may not see or do this."))
             if request.method == "POST":
-                form = await self.form(request, most)
+                try:
+                    form = await self.form(request, most)
+                except HTTPException as error:
+                    return _problem(visit, error.status_code, marked("This is too much at once"))
                 if form is None:
                     return _problem(visit, 403, marked("This page was too old. Open it again."))
                 visit = self.visit(request, session, form)
@@ -67,9 +73,10 @@ class Guard:
         return guarded
 
     async def session(self, request: Request) -> Session | None:
-        """Whose it is, if it lives."""
-        token = request.cookies.get(self._cookie, "")
-        return await self._parts.sessions.of(token) if token else None
+        """Whose it is, if it lives, and was opened by the means that count now."""
+        token = request.cookies.get(self.cookie, "")
+        found = await self._parts.sessions.of(token) if token else None
+        return found if found and found.means == self._means else None
 
     async def form(self, request: Request, most: int = SMALL) -> FormData | None:
         """What a button of ours sent; None where it was not pressed on a page of this session."""
@@ -84,7 +91,7 @@ class Guard:
 
     def csrf(self, request: Request) -> str:
         """The word of this session that every form carries."""
-        token = request.cookies.get(self._cookie, "")
+        token = request.cookies.get(self.cookie, "")
         digest = hmac.digest(token.encode(), b"form", hashlib.sha256)
         return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
@@ -95,24 +102,37 @@ class Guard:
 
     async def sign_in(self, answer: Response, account: str, *, complete: bool) -> None:
         """Give the browser a new session."""
-        token = await self._parts.sessions.open(account, complete=complete)
+        token = await self._parts.sessions.open(account, complete=complete, means=self._means)
+        self.keep(answer, self.cookie, token, _AFTER_LOGIN)
+
+    async def sign_out(self, request: Request, answer: Response) -> None:
+        """End the session on the server, and have the browser forget it."""
+        if token := request.cookies.get(self.cookie):
+            await self._parts.sessions.close(token)
+        self.forget(answer, self.cookie)
+
+    def keep(self, answer: Response, name: str, value: str, seconds: int) -> None:
+        """Give the browser a cookie that no script and no other host's page can use."""
         answer.set_cookie(
-            self._cookie,
-            token,
-            max_age=_AFTER_LOGIN,
+            name,
+            value,
+            max_age=seconds,
             path="/",
             secure=self._secure,
             httponly=True,
             samesite="lax",
         )
 
-    async def sign_out(self, request: Request, answer: Response) -> None:
-        """End the session on the server, and have the browser forget it."""
-        if token := request.cookies.get(self._cookie):
-            await self._parts.sessions.close(token)
-        answer.delete_cookie(
-            self._cookie, path="/", secure=self._secure, httponly=True, samesite="lax"
-        )
+    def forget(self, answer: Response, name: str) -> None:
+        """Take a cookie back."""
+        answer.delete_cookie(name, path="/", secure=self._secure, httponly=True, samesite="lax")
+
+    async def leave(self, request: Request) -> Response:
+        """End the session, with a second factor or without."""
+        answer = RedirectResponse(self._pages.link(request, "/desk/login"), 303)
+        if await self.session(request) and await self.form(request) is not None:
+            await self.sign_out(request, answer)
+        return answer
 
     def _to(self, request: Request, path: str) -> Response:
         return RedirectResponse(self._pages.link(request, path), 303)

@@ -10,6 +10,8 @@ from workers.web.desk import case, decide, entry, figures, house, parked, queue,
 from workers.web.desk.door import Door
 from workers.web.desk.forms import SMALL, WITH_FILE
 from workers.web.desk.guard import Endpoint, Guard
+from workers.web.desk.sign_on import SignOn
+from workers.web.limits import Limits
 from workers.web.pages import Pages
 
 AGENT, REVIEWER, OFFICER = Role.AGENT, Role.REVIEWER, Role.OFFICER
@@ -48,18 +50,12 @@ PAGES: tuple[tuple[str, str, Role, Endpoint], ...] = (
 )
 
 
-def desk_routes(parts: wiring.Parts, pages: Pages) -> list[BaseRoute]:
+def desk_routes(parts: wiring.Parts, pages: Pages, limits: Limits) -> list[BaseRoute]:
     """What is mounted under /desk."""
     guard = Guard(parts, pages, parts.settings.public_url)
-    door = Door(parts, pages, guard)
     return [
-        Route("/login", door.ask, methods=["GET"]),
-        Route("/login", door.take, methods=["POST"]),
-        Route("/second-factor", door.ask_factor, methods=["GET"]),
-        Route("/second-factor", door.take_factor, methods=["POST"]),
-        Route("/logout", door.leave, methods=["POST"]),
-        Route("/own", guard.page(AGENT, door.own), methods=["GET"]),
-        Route("/own", guard.page(AGENT, door.change_password), methods=["POST"]),
+        *_ways_in(parts, pages, guard, limits),
+        Route("/logout", guard.leave, methods=["POST"]),
         *(
             Route(
                 path,
@@ -68,4 +64,25 @@ def desk_routes(parts: wiring.Parts, pages: Pages) -> list[BaseRoute]:
             )
             for method, path, least, endpoint in PAGES
         ),
+    ]
+
+
+def _ways_in(parts: wiring.Parts, pages: Pages, guard: Guard, limits: Limits) -> list[BaseRoute]:
+    """By password and code, or by the company's login: never both."""
+    if parts.single_sign_on is not None:
+        sign_on = SignOn(parts, pages, guard, parts.single_sign_on)
+        return [
+            Route("/login", sign_on.ask, methods=["GET"]),
+            Route("/sign-in", limits.on("logins", sign_on.begin), methods=["GET"]),
+            Route("/signed-in", limits.on("logins", sign_on.back), methods=["GET"]),
+            Route("/own", guard.page(AGENT, sign_on.own), methods=["GET"]),
+        ]
+    door = Door(parts, pages, guard)
+    return [
+        Route("/login", door.ask, methods=["GET"]),
+        Route("/login", limits.on("logins", door.take), methods=["POST"]),
+        Route("/second-factor", door.ask_factor, methods=["GET"]),
+        Route("/second-factor", door.take_factor, methods=["POST"]),
+        Route("/own", guard.page(AGENT, door.own), methods=["GET"]),
+        Route("/own", guard.page(AGENT, door.change_password), methods=["POST"]),
     ]
