@@ -19,6 +19,8 @@ from schemas.submission import Proof, Submission, Withdrawal
 
 INTAKE = "dsr.intake"
 """The exchange that channels publish to."""
+ACKS = "dsr.acks"
+"""The exchange on which recipients that have a queue acknowledge, each under `ack.<its name>`."""
 WORK = "dsr.work"
 """The exchange between workers; only the outbox publishes to it."""
 EVENTS = "dsr.events"

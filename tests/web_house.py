@@ -17,11 +17,11 @@ from schemas.datamap import DataMap, parse
 from schemas.errors import Unreachable
 from schemas.lifecycle import Advance, Status, Step
 from schemas.notice import Notice, NoticeStatus
-from schemas.request import Challenge, Particulars, Request, RequestRecord
+from schemas.request import Challenge, Request, RequestRecord
 from tests import web_intake
-from tests.cast import MINJI, MINJIS_MAIL, submission
 from tests.datamaps import small
 from tests.fakes import Faults, MemorySubjects
+from tests.fakes.sealer import MinjisSealer
 from tests.web_intake import NoFigures, Taken, draft_sealer
 from workers.adapters.calendars import clocks
 from workers.adapters.recipients.signatures import Signers, sign
@@ -156,18 +156,6 @@ class MemoryPackages:
 
 async def _once(content: bytes) -> AsyncIterator[bytes]:
     yield content
-
-
-class MinjisSealer:
-    """Whatever is opened is about Kim Minji."""
-
-    async def open(self, request: Request) -> Particulars:  # noqa: ARG002
-        """Who it is about, and nothing else."""
-        return Particulars(submission=submission(), subject=MINJI, contact=MINJIS_MAIL)
-
-    async def seal(self, request_id: str, particulars: Particulars) -> bytes:  # noqa: ARG002
-        """In clear."""
-        return particulars.model_dump_json().encode()
 
 
 @dataclass

@@ -95,15 +95,12 @@ class World:
         self.subjects.now = lambda: self.clock.now
         self.sealer = MemorySealer(self.faults)
         self.outbound = RecordingOutbound(self.subjects, self.faults)
-        self.resting: dict[str, timedelta] = {}
-        """Recipients that are left alone, and how long still."""
         self.parked = MemoryParked(self.faults)
         self.broker = MemoryBroker(self.faults)
         self.tokens = Tokens(KeyFolder(b"m" * 32, {1: b"e" * 32}))
         self.evidence = MemoryEvidence()
         self.login = Login()
-        self.policy = policy
-        self.rules = rules or IntakeRules(NothingSealed())
+        self.policy, self.rules = policy, rules or IntakeRules(NothingSealed())
         self.house = self.new_house()
         self.join("1001", **MINJI_IS_KNOWN_BY)
         self.subjects.ledger["1001"] = {"hanbit-delivery": ("home_address", "name")}
@@ -130,7 +127,7 @@ class World:
                 tokens=self.tokens,
                 evidence=self.evidence,
                 assertions=self.login.assertions,
-                rests=lambda name: self.resting.get(name, timedelta(0)),
+                rests=self.outbound.rests,
             ),
         )
 

@@ -31,6 +31,7 @@ class Station:
     """One stage as the runtime runs it.
 
     `intake` maps the first word of a routing key on `dsr.intake` to what its messages hold.
+    `acks`: it takes what recipients say on `dsr.acks`.
     `joins`: its commands are done in the group that opens them, since it waits for nobody (D8).
     `listens`: False for the stage that is woken by the clock, not by messages.
     """
@@ -39,6 +40,7 @@ class Station:
     handle: Handle
     conclude: Conclude | None = None
     intake: tuple[tuple[str, type[Outside]], ...] = ()
+    acks: bool = False
     joins: bool = False
     listens: bool = True
 
@@ -57,7 +59,7 @@ PIPELINE: tuple[Station, ...] = (
     Station("deletion", deletion.handle, deletion.conclude),
     Station("restriction", restriction.handle, restriction.conclude),
     Station("objection", objection.handle, objection.conclude),
-    Station("propagation", propagation.handle, propagation.conclude),
+    Station("propagation", propagation.handle, propagation.conclude, acks=True),
     Station("completion", completion.handle, joins=True),
     Station("mailing", mailing.handle, mailing.conclude),
     Station("upkeep", upkeep.handle, listens=False),

@@ -153,11 +153,11 @@ async def test_sick_recipients_delay_no_healthy_one(
         record_property("p95_alone", alone)
         record_property("p95_beside", beside)
         print(f"p95: alone {alone:.2f} s, beside sick ones {beside:.2f} s")  # noqa: T201 - measured
-        assert beside <= AT_MOST * alone + NOISE[count]
         for first in range(count + 1, members + 1, BETWEEN_KILLS):
             await killed_meanwhile(sick[0], range(first, first + BETWEEN_KILLS))
         await nothing_was_forgotten(*sick)
         await nobody_was_told_twice_under_two_names(*sick)
+        assert beside <= AT_MOST * alone + NOISE[count]
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import asyncio
 import copy
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from schemas.notice import NoticeKind
@@ -39,10 +40,16 @@ class RecordingOutbound:
         self.asked: list[AskStatus] = []
         self.answers: dict[str, list[OutboundResult | Exception]] = defaultdict(list)
         """What comes next from a recipient, or from `mail`; after that all is well."""
+        self.resting: dict[str, timedelta] = {}
+        """Recipients that are left alone, and for how long still."""
         self.holds: dict[str, asyncio.Event] = {}
         """Whoever stands here answers only once the event is set."""
         self.arrived = asyncio.Event()
         """Set with each that arrives."""
+
+    def rests(self, recipient: str) -> timedelta:
+        """Whether this one is left alone."""
+        return self.resting.get(recipient, timedelta(0))
 
     def purposes(self) -> list[str]:
         """What the mails were about, in order."""

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from schemas.errors import KeyGone
 from schemas.request import Particulars, Request
+from tests.cast import MINJI, MINJIS_MAIL, submission
 from tests.fakes.faults import Faults
 from workers.adapters.vault import DataKey
 
@@ -37,3 +38,15 @@ class NothingSealed:
     def unseal(self, token: bytes) -> bytes:
         """Fail loudly: a test that seals brings its own key."""
         raise AssertionError(len(token))
+
+
+class MinjisSealer:
+    """Whatever is opened is about Kim Minji."""
+
+    async def open(self, request: Request) -> Particulars:  # noqa: ARG002
+        """Who it is about, and nothing else."""
+        return Particulars(submission=submission(), subject=MINJI, contact=MINJIS_MAIL)
+
+    async def seal(self, request_id: str, particulars: Particulars) -> bytes:  # noqa: ARG002
+        """In clear."""
+        return particulars.model_dump_json().encode()

@@ -18,7 +18,7 @@ function verify(headers, body) {
 
 async function main() {
   const connection = await amqp.connect(url);
-  const channel = await connection.createChannel();
+  const channel = await connection.createConfirmChannel();
   await channel.consume(queue, async (message) => {
     const body = message.content.toString();
     verify(message.properties.headers, body);
@@ -26,17 +26,16 @@ async function main() {
     console.log(JSON.stringify(notice));
     const answer = JSON.stringify({ status: "applied" });
     const at = Math.floor(Date.now() / 1000);
-    const said = await fetch(notice.ack_url, {
-      method: "POST",
+    channel.publish("dsr.acks", queue.replace("dsr.recipient.", "ack."), Buffer.from(answer), {
+      persistent: true,
+      contentType: "application/json",
       headers: {
-        "content-type": "application/json",
         "webhook-id": notice.notice_id,
         "webhook-timestamp": String(at),
         "webhook-signature": sign(ours, notice.notice_id, at, answer),
       },
-      body: answer,
     });
-    if (!said.ok) throw new Error(`acknowledgement: ${said.status}`);
+    await channel.waitForConfirms();
     channel.ack(message);
   });
   console.log("ready");

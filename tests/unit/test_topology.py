@@ -10,7 +10,7 @@ from workers.runtime.topology import DEAD, DELIVERY_LIMIT, queue_name, topology,
 
 
 def test_the_exchanges_are_those_of_the_contract() -> None:
-    assert topology().exchanges == ("dsr.intake", "dsr.work", "dsr.events")
+    assert topology().exchanges == ("dsr.intake", "dsr.work", "dsr.events", "dsr.acks")
 
 
 def test_every_stage_that_listens_has_one_durable_quorum_queue() -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from aio_pika.abc import AbstractIncomingMessage
 
 LONGEST_HEADER = 64
+LONGEST_SIGN = 1024
 """Characters of a header of ours."""
 _SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?")
 
@@ -32,6 +33,11 @@ def envelope_of(message: AbstractIncomingMessage, queue: str, tag: int) -> Envel
         tag=tag,
         sent_at=_sent_at(message),
         traceparent=_text(message, TRACEPARENT),
+        headers={
+            name: value
+            for name, value in message.headers.items()
+            if name.startswith("webhook-") and isinstance(value, str) and len(value) <= LONGEST_SIGN
+        },
     )
 
 

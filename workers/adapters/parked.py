@@ -171,6 +171,7 @@ def _document(envelope: Envelope, reasons: Sequence[Reason], parts: int) -> dict
             "message_id": envelope.message_id,
             "content_type": envelope.content_type,
             "size": len(envelope.body),
+            **({"headers": dict(envelope.headers)} if envelope.headers else {}),
         },
         "parts": parts,
     }

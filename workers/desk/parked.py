@@ -47,6 +47,7 @@ def _as_it_came(settings: Settings, origin: Mapping[str, Any], body: bytes) -> P
         mandatory=True,
         message_id=origin["message_id"],
         content_type=JOSE if sealed else origin["content_type"] or "application/json",
+        headers=origin.get("headers"),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from schemas.errors import Reason
@@ -29,6 +29,8 @@ class Envelope:
     """Seconds since 1970; by the clock of whoever published it."""
     traceparent: str | None = None
     """As it came: anything may stand in it."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Those of a signature (`webhook-…`), where it has them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from pydantic import ValidationError
 
 from schemas.base import parse
 from schemas.errors import PutOff, Reason, Refused
-from schemas.messages import INTAKE, MAX_ITEMS, WORK_SCHEMA, Do, Message, Work, stage_of
+from schemas.messages import ACKS, INTAKE, MAX_ITEMS, WORK_SCHEMA, Do, Message, Work, stage_of
 from schemas.submission import Proof, Submission, Withdrawal, own_id
 from workers.pipeline import Station
 from workers.ports import Envelope, IntakeOpener
+from workers.runtime import acks
 
 JOSE = "application/jose"
 MAX_TOKEN = 512 * 1024
@@ -28,12 +29,15 @@ class IntakeRules:
     """Per channel, the broker user that alone may publish for it, beside our own."""
     own_user: str = ""
     """Our own broker user: `dsr web` and `dsr dead retry` publish as it."""
+    signed: acks.Signed = field(default_factory=acks.NobodySigns)
 
 
 def decode(envelope: Envelope, station: Station, rules: IntakeRules) -> list[Message]:
     """The messages in an envelope; `Refused` if it can never be handled, `PutOff` if not yet."""
     if envelope.exchange == INTAKE:
         return [_intake(envelope, station, rules)]
+    if envelope.exchange == ACKS:
+        return [acks.read(envelope, rules.signed)]
     return _work(envelope, station)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from schemas.messages import EVENTS, INTAKE, WORK, stage_of
+from schemas.messages import ACKS, EVENTS, INTAKE, WORK, stage_of
 from workers.pipeline import PIPELINE, Station
 
 DEAD = "dsr.dead"
@@ -45,7 +45,7 @@ def topology() -> Topology:
     """Everything that `dsr init` declares on the broker."""
     dead = Queue(DEAD, arguments={"x-queue-type": "quorum", "x-delivery-limit": DELIVERY_LIMIT})
     stages = (_stage_queue(station) for station in PIPELINE if station.listens)
-    return Topology(exchanges=(INTAKE, WORK, EVENTS), queues=(dead, *stages))
+    return Topology(exchanges=(INTAKE, WORK, EVENTS, ACKS), queues=(dead, *stages))
 
 
 def recipient_queue(name: str) -> Queue:
@@ -63,6 +63,7 @@ def _stage_queue(station: Station) -> Queue:
         bindings=(
             (WORK, station.name),
             *((INTAKE, f"{word}.*") for word, _ in station.intake),
+            *(((ACKS, "ack.*"),) if station.acks else ()),
         ),
         arguments={
             "x-queue-type": "quorum",

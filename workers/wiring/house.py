@@ -9,6 +9,7 @@ from workers.adapters.broker import RabbitBroker
 from workers.adapters.calendars import clocks
 from workers.adapters.outbound import PostOffice
 from workers.adapters.particulars import ParticularsSealer
+from workers.adapters.recipients.signatures import Signers
 from workers.adapters.subject_effects import SubjectEffects
 from workers.ports import Policy, Tools
 from workers.runtime.decode import IntakeRules
@@ -41,7 +42,11 @@ def build_house(  # noqa: PLR0913, PLR0917 - everything that there is comes toge
         answers=broker.answers,
         parked=own.parked,
         rules=IntakeRules(
-            own.keys.intake, settings.require_sealed_intake, settings.channel_users, broker.user
+            own.keys.intake,
+            settings.require_sealed_intake,
+            settings.channel_users,
+            broker.user,
+            Signers(settings.secrets),
         ),
         tools=Tools(
             now=datetime.now(UTC),

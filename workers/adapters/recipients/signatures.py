@@ -7,8 +7,9 @@ tolerated, earlier or later.
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -19,6 +20,7 @@ from workers.adapters.tokens import load_secret
 ID = "webhook-id"
 TIMESTAMP = "webhook-timestamp"
 SIGNATURE = "webhook-signature"
+TOLERANCE = timedelta(minutes=5)
 
 
 class BadSignature(DsrError):
@@ -46,6 +48,22 @@ def verify(secret: str, headers: Mapping[str, str], body: bytes) -> None:
         raise BadSignature("the signature does not fit; sign as Standard Webhooks 1.0") from error
 
 
+def verify_kept(
+    secret: str, headers: Mapping[str, str], body: bytes, oldest: timedelta, now: datetime
+) -> None:
+    """The same of a message that lay in a queue: it may have been signed so long ago."""
+    try:
+        at = datetime.fromtimestamp(int(headers[TIMESTAMP]), UTC)
+        expected = Webhook(secret).sign(headers[ID], at, body.decode())
+        given = headers[SIGNATURE].split(" ")
+    except (KeyError, ValueError, OverflowError, OSError) as error:
+        raise BadSignature("it is not signed as Standard Webhooks 1.0") from error
+    if not now - oldest <= at <= now + TOLERANCE:
+        raise BadSignature("it was signed too long ago")
+    if not any(hmac.compare_digest(one.encode(), expected.encode()) for one in given):
+        raise BadSignature("the signature does not fit; sign as Standard Webhooks 1.0")
+
+
 class Signers:
     """Who signed an acknowledgement, found by the recipients' own `in` secrets."""
 
@@ -57,6 +75,17 @@ class Signers:
     ) -> frozenset[str]:
         """Those recipients whose secret fits; all are tried, so time does not tell which did."""
         return frozenset(name for name in recipients if self._signed(name, headers, body))
+
+    def by(
+        self, recipient: str, headers: Mapping[str, str], body: bytes, *, oldest: timedelta
+    ) -> bool:
+        """Whether this one signed it, at most so long ago: a message may lie in a queue."""
+        try:
+            secret = load_secret(self._secrets, recipient, "in")
+            verify_kept(secret, headers, body, oldest, datetime.now(UTC))
+        except (BadSignature, KeyFolderError):
+            return False
+        return True
 
     def _signed(self, recipient: str, headers: Mapping[str, str], body: bytes) -> bool:
         try:

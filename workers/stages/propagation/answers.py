@@ -46,7 +46,7 @@ async def acknowledge(message: Acknowledge, request: Request | None, tools: Tool
     """The recipient's word; what it has said last is not taken back."""
     notice = _named(message, request)
     if request is None or notice is None:
-        return NOTHING
+        return Outcome(reply=Reply(accepted=False))
     status, recipient = NoticeStatus(message.answer.status), message.recipient
     late = notice.status is NoticeStatus.OVERDUE
     if notice.status.answered or notice.status is status or (late and not status.answered):

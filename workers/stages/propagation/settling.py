@@ -24,10 +24,6 @@ LONGEST = sum(WAITS, timedelta(0))
 
 SOON = timedelta(seconds=5)
 RESTS = "recipient_rests"
-SELDOM = timedelta(minutes=30)
-"""Whoever rests is asked for each notice as often as it has been waiting already, or so often: of
-thousands that wait for one dead recipient one is enough to learn that it lives again."""
-
 POLLS: tuple[timedelta, ...] = tuple(timedelta(minutes=m) for m in (5, 30, 120, 360, 720))
 """Waits between questions to a recipient that can be asked; the last one again and again."""
 
@@ -101,10 +97,20 @@ def _again(
     if result.tried:
         wait = max(WAITS[attempts - 1], wait)
     else:
-        seldom = min(waited, SELDOM, LONGEST - waited) if result.code == RESTS else SOON
+        seldom = _seldom(waited) if result.code == RESTS else SOON
         wait = max(SOON, wait, seldom)
     clock = Opening(f"notice:{recipient}", wait, send=False, attempts=attempts, error=result.code)
     return failed, (clock,)
+
+
+def _seldom(waited: timedelta) -> timedelta:
+    """When to ask again for a notice whose recipient rests: as seldom as if it had been tried.
+
+    Of thousands that wait for one dead recipient one is enough to learn that it lives again; what
+    asks for each of them every few seconds takes the time of those who are told.
+    """
+    wait = next((wait for wait in WAITS if wait > waited), WAITS[-1])
+    return min(wait, LONGEST - waited)
 
 
 def record(  # noqa: PLR0913 - what was learnt, and by whom
