@@ -130,6 +130,8 @@ def test_a_container_works_and_drains_without_any_right(house: House) -> None:
 
     assert "dsr.registration" in good(container.ask("init"))
     assert "nothing" in good(container.ask("init"))
+    for recipient in ("hanbit-delivery", "dain-marketing", "korea-pay"):
+        good(container.ask("recipient", "secrets", recipient))
     wrong = [one for one in json.loads(good(container.ask("doctor", "--json"))) if one["fatal"]]
     assert [one for one in wrong if not one["ok"]] == []
 
