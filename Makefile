@@ -54,7 +54,7 @@ COMPILE = $(UV) pip compile --universal --python-version 3.11 --generate-hashes 
 
 requirements: ## the hashed requirements anew, without registry addresses; needs uv
 	$(COMPILE) pyproject.toml --all-extras --output-file requirements.txt
-	$(COMPILE) pyproject.toml --constraints requirements.txt \
+	$(COMPILE) pyproject.toml --extra telemetry --constraints requirements.txt \
 		--no-annotate --output-file deploy/image/requirements.txt
 	$(COMPILE) --group image --constraints requirements.txt \
 		--no-annotate --output-file deploy/image/build.txt

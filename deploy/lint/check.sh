@@ -22,4 +22,10 @@ if command -v systemd-analyze >/dev/null; then
 else
     echo "systemd-analyze is not installed: the units are not checked" >&2
 fi
+if command -v promtool >/dev/null; then
+    promtool check config --syntax-only deploy/compose/prometheus.yaml >"$built/said" ||
+        { cat "$built/said" >&2; exit 1; }
+else
+    echo "promtool is not installed: prometheus.yaml is not checked" >&2
+fi
 for script in deploy/compose/*.sh deploy/lint/*.sh deploy/local/*.sh; do bash -n "$script"; done

@@ -130,11 +130,14 @@ def test_a_container_works_and_drains_without_any_right(house: House) -> None:
 
     assert "dsr.registration" in good(container.ask("init"))
     assert "nothing" in good(container.ask("init"))
+    for recipient in ("hanbit-delivery", "dain-marketing", "korea-pay"):
+        good(container.ask("recipient", "secrets", recipient))
     wrong = [one for one in json.loads(good(container.ask("doctor", "--json"))) if one["fatal"]]
     assert [one for one in wrong if not one["ok"]] == []
 
     worker, log = house.start("worker")
-    wait(lambda: '"worker_started"' in log.read_text(), log)
+    wait(lambda: healthy(container, "DSR_METRICS_PORT", "/readyz"), log)
+    assert healthy(container, "DSR_METRICS_PORT")
     inside = first_process(worker)
     assert rights_of(inside)["Uid"].split() == [str(USER)] * 4
     assert int(rights_of(inside)["CapEff"], 16) == int(rights_of(inside)["CapBnd"], 16) == 0
@@ -146,24 +149,25 @@ def test_a_container_works_and_drains_without_any_right(house: House) -> None:
     os.kill(inside, signal.SIGTERM)
     assert worker.wait(timeout=2 * GRACE + 10) == 0, log.read_text()
     assert '"worker_stopped"' in log.read_text()
+    assert not healthy(container, "DSR_METRICS_PORT"), "the check calls a dead process healthy"
     sys.stderr.write(f"drained in {time.monotonic() - began:.2f} s\n")
 
 
 def test_the_pages_are_served_and_end_as_asked(house: House) -> None:
     good(house.container.ask("init"))
     web, log = house.start("web")
-    port = int(house.container.settings["DSR_WEB_PORT"])
-    python, isolated, health, _ = house.container.stage.command("HEALTHCHECK")
-
-    def healthy() -> bool:
-        return not house.container.run(python, isolated, health, str(port), "/readyz").returncode
-
-    wait(healthy, log)
+    wait(lambda: healthy(house.container, "DSR_WEB_PORT", "/readyz"), log)
+    port = house.container.settings["DSR_WEB_PORT"]
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10) as page:
         assert page.status == 200
     os.kill(first_process(web), signal.SIGTERM)
     assert web.wait(timeout=30) == 0, log.read_text()
-    assert not healthy(), "the check would call a dead process healthy"
+
+
+def healthy(container: Container, setting: str, *path: str) -> bool:
+    """What the image's own health check says of the process on this port."""
+    *check, _ = container.stage.command("HEALTHCHECK")
+    return not container.run(*check, container.settings[setting], *path).returncode
 
 
 def good(done: subprocess.CompletedProcess[str]) -> str:
