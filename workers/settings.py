@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -103,6 +104,9 @@ class Settings(BaseSettings):
     target_share: float = Field(
         0.5, gt=0, le=1, description="share of the legal time in which a request should be done"
     )
+    desk_zone: str = Field(
+        "Asia/Seoul", description="time zone of the desk: what it reads, and types in"
+    )
     proof_hours: Seconds = Field(72.0, description="time to prove, in hours")
     grace_minutes: float = Field(
         60.0, ge=0, description="a proof this late still competes, in minutes"
@@ -165,6 +169,15 @@ class Settings(BaseSettings):
             first = error.errors(include_input=False, include_url=False)[0]
             name = "DSR_" + "_".join(str(part) for part in first["loc"]).upper()
             raise SettingsError(f"{name} is not usable: {first['msg']}") from None
+
+    @field_validator("desk_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ValueError, OSError, ZoneInfoNotFoundError):
+            raise ValueError("name a time zone, such as Asia/Seoul") from None
+        return value
 
     @field_validator("recipient_urls", "channel_users", mode="before")
     @classmethod
