@@ -20,6 +20,11 @@ def viewed_by(request: Request) -> str:
     return f"viewing:{request.digest}"
 
 
+def pinned_by(request: Request) -> str:
+    """What the PIN is bound to that shows where it stands: it proves nothing either."""
+    return f"pin:{request.digest}"
+
+
 def escalation_lock(recipient: str) -> str:
     """The lock on telling the department of this recipient, so that it is told once a day."""
     return f"@escalation|{recipient}"

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from schemas.errors import ValueRefused
 from schemas.lifecycle import Status, Transition
 from schemas.request import Contact, Particulars, Request
-from schemas.review import Review, Why
+from schemas.review import Why, at_desk
 from schemas.submission import Requester
 from schemas.values import lookup_form
 
@@ -81,8 +81,9 @@ def has_lapsed(particulars: Particulars, now: datetime) -> bool:
 def has_ended(request: Request, particulars: Particulars, now: datetime) -> bool:
     """The same, unless a person has decided since: the desk may know of a guardian of an adult."""
     lapsed, review = particulars.lapses_at, request.review
-    decided_since = lapsed is not None and review is not None and review.opened_at >= lapsed
-    return has_lapsed(particulars, now) and not decided_since
+    if lapsed is None or now < lapsed:
+        return False
+    return review is None or not review.why or review.opened_at < lapsed
 
 
 def stopped_by_age(
@@ -94,15 +95,15 @@ def stopped_by_age(
     """
     if not has_ended(request, particulars, now):
         return None
-    return to_review(now, by=step, closes=(step,))
+    return to_review(request, now, by=step, closes=(step,))
 
 
-def to_review(now: datetime, *, by: str, closes: tuple[str, ...]) -> Transition:
+def to_review(request: Request, now: datetime, *, by: str, closes: tuple[str, ...]) -> Transition:
     """A person has to find out whether the guardian may ask."""
     return Transition(
         what="guardian_unclear",
         by=by,
         to=Status.IN_REVIEW,
-        changes={"review": Review(why=(Why.GUARDIAN_UNCLEAR,), opened_at=now)},
+        changes={"review": at_desk(request.review, (Why.GUARDIAN_UNCLEAR,), now)},
         closes=closes,
     )

@@ -217,7 +217,7 @@ class AskViewing:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """From the status page, with that code."""
+    """From the status page, with that code, or with the PIN that the desk has given."""
 
     tracking: str
     code: str
@@ -323,7 +323,15 @@ class Settled:
     reached: bool = True
 
 
-OfPerson = NothingArrived | SendLift | Confirmed | Stopped | Revealed | Settled
+@dataclass(frozen=True, slots=True)
+class GivePin:
+    """Whoever asked without an e-mail address is told a PIN for the status page."""
+
+    tracking: str
+    by: str
+
+
+OfPerson = NothingArrived | SendLift | Confirmed | Stopped | Revealed | Settled | GivePin
 """What people at the desk report."""
 
 Message = (

@@ -1,7 +1,8 @@
 """Where a request stands, as far as whoever asked may see it. Pure.
 
 The code for it goes to the address that the request brought, which nobody has proven. So only where
-that address is the contact on file itself is all of it shown. Where somebody else is on file, and
+that address is the contact on file itself is all of it shown; or to whoever has a PIN from the very
+call in which the code was read back that proved it. Where somebody else is on file, and
 something has happened that happens to nobody (a proof, a "not me"), everybody else sees what a
 request about nobody would look like by now (I15); what is done the contact on file hears by mail.
 """
@@ -32,6 +33,8 @@ _STAGES: dict[Status, tuple[Stage, Actor]] = {
     Status.EXPIRED: ("closed", "nobody"),
     Status.WITHDRAWN: ("closed", "nobody"),
 }
+ONE_CALL = timedelta(hours=1)
+"""Between a PIN that the desk gives and a code that is read back to it: one and the same call."""
 RETRACTABLE = frozenset({Status.AWAITING_PROOF, Status.IN_REVIEW, Status.VERIFIED})
 
 
@@ -62,7 +65,7 @@ def progress(
     request: Request, particulars: Particulars, now: datetime, window: timedelta
 ) -> Progress:
     """`window` is how long a proof of such a request is waited for."""
-    own = _is_contact_on_file(particulars)
+    own = _is_contact_on_file(particulars) or _is_of_the_call_that_proved(request)
     if particulars.contact is not None and not own and _tells_of_somebody(request):
         return _as_of_nobody(request, now, window)
     stage, actor = _STAGES[request.status]
@@ -108,6 +111,13 @@ def _as_of_nobody(request: Request, now: datetime, window: timedelta) -> Progres
         due=None if stage == "closed" else request.deadline,
         ended_at=request.created_at + window if stage == "closed" else None,
     )
+
+
+def _is_of_the_call_that_proved(request: Request) -> bool:
+    """Whether the PIN was given to whoever proved the request on the phone."""
+    if request.pin is None or request.proof is None or request.proof.route != "phone":
+        return False
+    return abs(request.pin.issued_at - request.proof.at) <= ONE_CALL
 
 
 def _is_contact_on_file(particulars: Particulars) -> bool:

@@ -250,6 +250,8 @@ class Request(Ours):
     """The newest code to see where it stands; to the address that the request brought."""
     viewings: tuple[datetime, ...] = ()
     """When one went out: three a day at most."""
+    pin: Challenge | None = None
+    """The newest PIN to see where it stands, of whoever asked without an e-mail address."""
     proof: ProofRecord | None = None
     asserted: ProofRecord | None = None
     """The assertion that is about to be the proof."""

@@ -83,7 +83,10 @@ class Exhibit(Ours):
 
 
 class Review(Ours):
-    """A request at the desk; stays when it has left it."""
+    """A request at the desk; stays when it has left it.
+
+    Without a `why` it has not come there: something was handed in with it.
+    """
 
     why: tuple[Why, ...]
     opened_at: datetime
@@ -99,6 +102,12 @@ class Review(Ours):
         """The one that lasts."""
         last = self.pauses[-1] if self.pauses else None
         return last if last is not None and last.ended_at is None else None
+
+
+def at_desk(before: Review | None, why: tuple[Why, ...], now: datetime) -> Review:
+    """It comes to the desk, with what was handed in before."""
+    there = before is not None and before.exhibits_destroyed_at is None
+    return Review(why=why, opened_at=now, exhibits=before.exhibits if before and there else ())
 
 
 class Role(StrEnum):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,7 +18,7 @@ from starlette.applications import Starlette
 
 from schemas.request import RequestRecord
 from schemas.review import Role
-from tests.town import Town, open_town
+from tests.town import SMALLMACHINES, Town, open_town
 from workers import web, wiring
 from workers.pipeline import STATIONS
 from workers.runtime.worker import Worker
@@ -30,7 +32,9 @@ STAFF = {
     "choi": Role.OFFICER,
     "kang": Role.OFFICER,
 }
+NEW_HOME = {"postcode": "04524", "road": "세종대로 110", "detail": "3층"}
 QUESTION = {"kind": "inquiry", "changes": None, "statement": "주문 기록을 왜 보관합니까?"}
+PAPER = "paper-files"
 LOOK_AGAIN = 0.05
 
 
@@ -102,6 +106,22 @@ class DeskSite:
         await self.until(tracking, "in_review")
         return tracking
 
+    async def at_paper(self, number: int) -> str:
+        """A correction that stands, of somebody of whom paper files have the address."""
+        gave = {"member_id": number, "recipient": PAPER, "items": ["home_address"]}
+        await self.town.company["disclosures"].insert_one({**gave, "at": datetime.now(UTC)})
+        wish = self.town.correction(number, home_address=NEW_HOME)
+        sent = await self.town.channel.submit(wish.submission())
+        tracking = str((await self.town.channel.answer(sent))["tracking"])
+        await self.town.prove(wish)
+
+        async def told() -> bool:
+            notice = (await self.record(tracking)).notices.get(PAPER)
+            return notice is not None and notice.status == "delivered"
+
+        await self.town.until(told, "the notice to be with the desk")
+        return tracking
+
     async def record(self, tracking: str) -> RequestRecord:
         """As it stands."""
         found = await self.parts.requests.record(tracking)
@@ -115,6 +135,20 @@ class DeskSite:
                 await asyncio.sleep(LOOK_AGAIN)
 
 
+def with_paper(file: Path) -> Path:
+    """The usual data map, with paper files that the desk itself corrects."""
+    head, _, rest = SMALLMACHINES.read_text().partition("\nrecipients:\n")
+    paper = {
+        "label": {"ko": "종이 서류", "en": "Paper files"},
+        "subject": "member",
+        "fields": {"home_address": "address", "name": "name"},
+        "transport": {"kind": "task", "instructions": {"ko": "3층 서가", "en": "Shelf, 3rd floor"}},
+    }
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(f"{head}\nrecipients:\n  {PAPER}: {json.dumps(paper)}\n{rest}")
+    return file
+
+
 @asynccontextmanager
 async def open_desk_site(
     folder: Path, env: Mapping[str, str], public_url: str = URL
@@ -122,7 +156,14 @@ async def open_desk_site(
     """Everything up, the accounts of `STAFF` added."""
     async with AsyncExitStack() as exits:
         town = await exits.enter_async_context(
-            open_town(folder, env, settings={"DSR_PUBLIC_URL": public_url})
+            open_town(
+                folder,
+                env,
+                members=30,
+                data_map=with_paper(folder / "map.yaml"),
+                usual_recipients=True,
+                settings={"DSR_PUBLIC_URL": public_url},
+            )
         )
         parts = await exits.enter_async_context(wiring.open_parts(town.settings))
         stop = asyncio.Event()

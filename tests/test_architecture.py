@@ -51,6 +51,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "workers.desk": {
         *("workers.wiring", "workers.runtime", "workers.pipeline", "workers.ports"),
         *("workers.stages", "workers.emails", "workers.settings"),
+        *("workers.tasks", "workers.notices"),
     },
     # Open notices as people see them, on a recipient's page and at the desk.
     "workers.notices": {

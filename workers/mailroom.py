@@ -67,13 +67,13 @@ class Desk:
         *,
         sender: str | None = None,
     ) -> bool:
-        """Keep files with a request that is at the desk; False where it is not."""
+        """Keep files with an open request; what somebody adds only where it is at the desk."""
         found = await self._found(request, tracking)
-        if found is None or found.status is not Status.IN_REVIEW or found.review is None:
+        if found is None or found.status.final or found.status is Status.APPLIED:
             return False
         if sender is not None and not await self._may_add(found, sender):
             return False
-        kept = {one.id for one in found.review.exhibits}
+        kept = {one.id for one in found.review.exhibits} if found.review else set()
         for one in exhibits:
             if one.id not in kept and not await self._keep(found, one):
                 break
@@ -93,6 +93,8 @@ class Desk:
 
     async def _may_add(self, request: Request, sender: str) -> bool:
         """From may be forged; this only keeps strangers' mails apart from the person's."""
+        if request.status is not Status.IN_REVIEW:
+            return False
         try:
             particulars = await self._parts.house.tools.sealer.open(request)
         except KeyGone:

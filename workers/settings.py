@@ -8,6 +8,7 @@ from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -113,6 +114,9 @@ class Settings(BaseSettings):
     gdpr_zone: str = Field("Europe/Brussels", description="time zone whose days `gdpr` counts")
     target_share: float = Field(
         0.5, gt=0, le=1, description="share of the legal time in which a request should be done"
+    )
+    desk_zone: str = Field(
+        "Asia/Seoul", description="time zone of the desk: what it reads, and types in"
     )
     proof_hours: Seconds = Field(72.0, description="time to prove, in hours")
     grace_minutes: float = Field(
@@ -220,6 +224,15 @@ class Settings(BaseSettings):
     @classmethod
     def _none(cls, value: Any) -> Any:
         return None if value in {"", "none"} else value
+
+    @field_validator("desk_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ValueError, OSError, ZoneInfoNotFoundError):
+            raise ValueError("name a time zone, such as Asia/Seoul") from None
+        return value
 
     @field_validator("recipient_urls", "channel_users", mode="before")
     @classmethod

@@ -97,7 +97,7 @@ async def test_a_member_corrects_an_address_and_sees_where_it_stands(
 
         await page.goto("/status")
         await page.get_by_label("접수번호").fill(tracking)
-        await page.get_by_role("button", name="코드를 보내 주십시오").click()
+        await page.get_by_role("button", name="다음", exact=True).click()
         code = (await mail_of(town, tracking, "viewing-1")).code
         await page.get_by_label("접수번호").fill(tracking)
         await page.get_by_label("여덟 자리 코드").fill(code)

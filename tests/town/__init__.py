@@ -231,12 +231,14 @@ async def open_town(
     *,
     members: int = 20,
     data_map: Path = SMALLMACHINES,
+    usual_recipients: bool = False,
     seed: Callable[[Town], Awaitable[None]] | None = None,
     settings: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Town]:
     """A town with so many members; `env` names its databases and its virtual host.
 
-    `seed` fills the company's database where `data_map` describes another one.
+    `seed` fills the company's database where `data_map` describes another one. Another map has no
+    recipient that answers, unless it has the `usual_recipients`.
     """
     recipients = {
         name: Recipient(name, create_secret(folder / "secrets", name, "out"))
@@ -251,7 +253,7 @@ async def open_town(
             "DSR_DATA_MAP": str(data_map),
             "DSR_KEYS": str(folder / "keys"),
             "DSR_SECRETS": str(folder / "secrets"),
-            "DSR_RECIPIENT_URLS": urls if data_map is SMALLMACHINES else "",
+            "DSR_RECIPIENT_URLS": urls if data_map is SMALLMACHINES or usual_recipients else "",
             "DSR_ALLOW_PRIVATE_RECIPIENTS": "true",
             "DSR_MAIL_DOMAIN": domain,
             "DSR_TICK": "0.25",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from schemas.submission import Proof, Submission
+from schemas.submission import Proof, Submission, Withdrawal
 from tests.cast import said
 from tests.mails import (
     ARRIVED,
@@ -177,6 +177,63 @@ def test_every_mail_program_marks_what_it_quotes(mark: str) -> None:
     assert code_in(f"네\n{mark}") is None
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "철회",
+        "요청을 철회합니다.",
+        "접수 취소해 주세요",
+        "삭제를 멈추고 싶습니다\n중단",
+        "Withdraw",
+        "Please cancel my request.",
+        "I withdraw the request",
+        "stop the deletion",
+    ],
+)
+def test_a_code_beside_a_line_that_withdraws_is_a_withdrawal(words: str) -> None:
+    decision = published(raw(f"{words}\n\n87654321\n{QUOTED}"))
+    assert decision.word == "withdrawal"
+    taken_back = Withdrawal.model_validate(decision.content)
+    assert (taken_back.tracking, taken_back.code) == (TRACKING, "87654321")
+    assert taken_back.channel == "email"
+    again = published(raw(f"{words}\n\n87654321\n{QUOTED}"))
+    assert again.content == decision.content
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "철회하지 않습니다",
+        "취소된 주문이 있었습니다",
+        "I do not want to cancel it",
+        "Should I stop?",
+    ],
+)
+def test_where_it_is_not_plain_what_a_code_is_for_a_person_reads_it(words: str) -> None:
+    decision = decided(raw(f"{words}\n87654321\n{QUOTED}"))
+    assert isinstance(decision, Belongs)
+    assert words in decision.otherwise.content["statement"]
+    assert "87654321" not in decision.otherwise.content["statement"]
+
+
+def test_a_signature_is_no_word_about_a_code() -> None:
+    assert published(raw(f"87654321\n-- \n구독 취소: 여기\n{QUOTED}")).word == "proof"
+
+
+@pytest.mark.parametrize("sent_by", ["Auto-Submitted: auto-generated", "Precedence: bulk"])
+def test_no_program_withdraws(sent_by: str) -> None:
+    mail = raw(f"철회\n87654321\n{QUOTED}", more=(sent_by,))
+    assert not isinstance(decided(mail), Publish) or published(mail).word == "submission"
+
+
+@pytest.mark.parametrize(
+    "text", [f"{QUOTED}\n철회", f"철회\n{QUOTED}", f"철회\n> 87654321\n{QUOTED}"]
+)
+def test_a_withdrawal_takes_a_code_above_the_quotation(text: str) -> None:
+    decision = decided(raw(text))
+    assert not isinstance(decision, Publish) or decision.word == "submission"
+
+
 def test_an_answer_to_a_mail_of_ours_belongs_to_its_request() -> None:
     mail = raw("자료를 보냅니다" + QUOTED, more=(f"References: <x@y> {OUR_MAIL}",))
     decision = decided(mail)
@@ -202,6 +259,15 @@ def test_files_are_kept_with_a_case() -> None:
     decision = published(mail)
     assert decision.files
     assert "files: 1" in decision.content["statement"]
+
+
+def test_so_are_files_beside_a_form() -> None:
+    mail = multipart(
+        ("Content-Type: text/plain; charset=utf-8", filled(**CORRECTION).encode()),
+        ("Content-Type: image/png\r\nContent-Disposition: attachment; filename=a.png", b"x"),
+    )
+    decision = published(mail)
+    assert (decision.content["kind"], decision.files) == ("correction", True)
 
 
 def test_the_clock_starts_when_the_mail_was_sent_if_that_can_be() -> None:

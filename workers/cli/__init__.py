@@ -27,6 +27,7 @@ _COMMANDS = {
     "prove": "intake:prove",
     "nothing-arrived": "intake:nothing_arrived",
     "lift": "intake:lift",
+    "pin": "intake:pin",
     "calls": "calls:app",
     "letters": "letters:app",
     "tasks": "tasks:app",

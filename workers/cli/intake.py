@@ -1,4 +1,4 @@
-"""`dsr submit`, `dsr prove`, `dsr nothing-arrived`, `dsr lift`: what a channel does, by hand."""
+"""`dsr submit`, `dsr prove`, `dsr pin` and the like: what a channel does, by hand."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from schemas.errors import DsrError
 from schemas.messages import NothingArrived, SendLift
 from workers import tasks, wiring
 from workers.cli.common import AsJson, By, run, show_json
+from workers.desk import pins
 from workers.settings import Settings
 
 Timeout = Annotated[float, typer.Option(help="Seconds to wait for the answer.")]
@@ -90,6 +91,22 @@ def lift(tracking: str, *, by: By) -> None:
             " the guardian who asked for it can still lift it"
         )
     typer.echo("sent to the contact on file")
+
+
+def pin(tracking: str, *, by: By, as_json: AsJson = False) -> None:
+    """A new PIN for the status page, for whoever asked without an e-mail address; shown once."""
+    given = run(_pin(tracking, by))
+    if given is None:
+        raise NotAccepted("it brought an e-mail address, to which the status page sends a code")
+    if as_json:
+        show_json({"tracking": tasks.spelled(tracking), "pin": given})
+    else:
+        typer.echo(given)
+
+
+async def _pin(tracking: str, by: str) -> str | None:
+    async with wiring.open_parts(Settings()) as parts:
+        return await pins.give(parts, tracking, by)
 
 
 async def _lift(tracking: str, by: str) -> bool:

@@ -13,7 +13,7 @@ from rich.table import Table
 from schemas.errors import NotFound
 from workers import conformance, wiring
 from workers.cli.common import AsJson, By, run, show_json
-from workers.cli.tasks import MANY, notices_of
+from workers.desk.notices import MANY, notices_of
 from workers.doctor.recipients import needed
 from workers.settings import Settings
 

@@ -10,19 +10,17 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from schemas.datamap import DataMap, TaskTransport
-from schemas.errors import NotFound
 from schemas.notice import NoticeAnswer
 from workers import wiring
 from workers.cli.common import AsJson, By, run, show_json
-from workers.notices import Notices, OpenNotice, Said
+from workers.desk import notices
+from workers.notices import OpenNotice, Said
 from workers.settings import Settings
 
 app = typer.Typer(
     help="Notices that a person carries out, or looks after: list, show, settle them.",
     no_args_is_help=True,
 )
-MANY = 10_000
 
 
 @app.command("list")
@@ -89,45 +87,19 @@ def done(
     typer.echo("recorded")
 
 
-def notices_of(parts: wiring.Parts) -> Notices:
-    """Open notices, of these parts."""
-    return Notices(parts.house, parts.requests, parts.recipients.read)
-
-
 async def _list() -> list[OpenNotice]:
     async with wiring.open_parts(Settings()) as parts:
-        notices = notices_of(parts)
-        found = []
-        for name, recipient in parts.datamap.recipients.items():
-            ours = isinstance(recipient.transport, TaskTransport)
-            found += [n for n in await notices.open(name, limit=MANY) if ours or n.late]
-        return sorted(found, key=lambda n: (not n.late, str(n.due or n.since)))
+        return await notices.waiting(parts)
 
 
 async def _show(tracking: str, recipient: str, by: str) -> tuple[OpenNotice, Said, str]:
     async with wiring.open_parts(Settings()) as parts:
-        _check(parts.datamap, recipient)
-        notices = notices_of(parts)
-        notice = await notices.one(tracking, recipient)
-        said = await notices.show(notice, by)
-        if said is None:
-            raise NotFound("it cannot be shown now: its value is disputed, or the person is gone")
-        transport = parts.datamap.recipients[recipient].transport
-        if not isinstance(transport, TaskTransport):
-            return notice, said, ""
-        return notice, said, transport.instructions.text(parts.settings.language)
+        notice = await notices.one(parts, tracking, recipient)
+        said = await notices.show(parts, notice, by)
+        return notice, said, notices.instructions(parts, recipient, parts.settings.language)
 
 
 async def _done(tracking: str, recipient: str, by: str, answer: NoticeAnswer) -> None:
     async with wiring.open_parts(Settings()) as parts:
-        _check(parts.datamap, recipient)
-        notices = notices_of(parts)
-        notice = await notices.one(tracking, recipient)
-        by = f"desk:{by}"
-        if not await notices.settle(notice.id, recipient, answer.status, by, answer.reason):
-            raise NotFound(f"{tracking} has no open notice to {recipient} any more")
-
-
-def _check(datamap: DataMap, recipient: str) -> None:
-    if recipient not in datamap.recipients:
-        raise NotFound(f"no recipient {recipient}; see `dsr recipient list`")
+        notice = await notices.one(parts, tracking, recipient)
+        await notices.settle(parts, notice, answer, by)

@@ -59,9 +59,10 @@ class MailDesk(Protocol):
         *,
         sender: str | None = None,
     ) -> bool:
-        """Keep files with a request that is at the desk; False where it is not.
+        """Keep files with a request that is open; False where there is none.
 
-        `sender`: only where that address asked for it, or is on file.
+        `sender`: only where that address asked for it, or is on file, and it is at the desk, where
+        somebody reads them.
         """
 
     async def unreachable(self, request: str, mail: str, address: str) -> bool:

@@ -32,6 +32,17 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
                 **({"applied_at": tools.now} if answers else {}),
             },
             closes=("interim", message.step),
-            opens=(Opening(f"mail:{purpose}", tools.policy.step_timeout),),
+            opens=(
+                Opening(f"mail:{purpose}", tools.policy.step_timeout),
+                *(_evidence_goes(request, tools) if purpose != "interim" else ()),
+            ),
         )
     )
+
+
+def _evidence_goes(request: Request, tools: Tools) -> tuple[Opening, ...]:
+    """What was handed in with a request that no person had to decide is kept no longer either."""
+    review = request.review
+    if review is None or not review.exhibits or review.exhibits_destroyed_at is not None:
+        return ()
+    return (Opening("evidence", tools.policy.step_timeout),)

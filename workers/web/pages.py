@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, get_timezone_name
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -112,8 +112,10 @@ def _environment(language: str) -> Environment:
     environment.filters["lastday"] = lambda moment: _full(
         (moment - timedelta(seconds=1)).date(), language
     )
-    environment.filters["moment"] = lambda moment: format_datetime(
-        moment, "medium", tzinfo=moment.tzinfo, locale=language
+    # With its zone: whoever reads it may be in another one.
+    environment.filters["moment"] = lambda moment: (
+        f"{format_date(moment, 'long', locale=language)} {moment:%H:%M}"
+        f" ({get_timezone_name(moment, locale=language)})"
     )
     # `newstyle`: what a message is told is escaped, the message itself is not.
     environment.install_gettext_callables(  # type: ignore[attr-defined]

@@ -15,9 +15,9 @@ import contextlib
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any, Final, Literal, get_args
 
 from pydantic import ValidationError
@@ -173,7 +173,10 @@ class RecipientPages:
     async def _list(self, request: Request, visit: _Visit, session: str) -> Response:
         by = f"recipient:{visit.name}"
         found = await self._notices.open(visit.name)
-        items = [_item(notice, await self._notices.show(notice, by)) for notice in found]
+        say = self._pages.reader(request).say
+        clocks = self._house.tools.policy.clocks
+        zone = clocks.chosen(self._house.tools.policy.default_language).zone
+        items = [_item(one, await self._notices.show(one, by), say, zone) for one in found]
         recipient = self._datamap.recipients[visit.name]
         transport = recipient.transport
         hint = transport.instructions if isinstance(transport, TaskTransport) else None
@@ -192,11 +195,11 @@ class RecipientPages:
         return self._house.tools.tokens.code(f"recipient {name}", number, "page")
 
 
-def _item(notice: OpenNotice, said: Said | None) -> Item:
+def _item(notice: OpenNotice, said: Said | None, say: Callable[[str], str], zone: tzinfo) -> Item:
     """A notice as the page shows it; `said` is None where it cannot be told now."""
     rows: list[tuple[str, str | None]] = []
     if said is not None and isinstance(said.fields, Mapping):
-        rows = [(name, _text(value)) for name, value in said.fields.items()]
+        rows = [(name, _text(value, say)) for name, value in said.fields.items()]
     elif said is not None:
         rows = [(name, None) for name in said.fields or said.purposes]
     return Item(
@@ -208,17 +211,17 @@ def _item(notice: OpenNotice, said: Said | None) -> Item:
         withheld=tuple(said.withheld) if said is not None else (),
         acknowledged=notice.status == "acknowledged",
         late=notice.late,
-        due=notice.due,
+        due=notice.due.astimezone(zone) if notice.due else None,
     )
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, say: Callable[[str], str]) -> str:
     if value is None:
         return ""
     if isinstance(value, Mapping):
-        return "\n".join(f"{name}: {_text(part)}" for name, part in value.items() if part)
+        return "\n".join(f"{say(name)}: {_text(part, say)}" for name, part in value.items() if part)
     if isinstance(value, list | tuple):
-        return ", ".join(map(_text, value))
+        return ", ".join(_text(part, say) for part in value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page, expect
 from schemas.errors import Reason
 from schemas.review import Role
 from tests.browser.desk.conftest import Visitor, violations
-from tests.desk_site import PASSWORD, QUESTION, DeskSite
+from tests.desk_site import PAPER, PASSWORD, QUESTION, DeskSite
 from workers.ports import Envelope
 
 
@@ -31,7 +31,7 @@ async def test_an_agent_types_in_a_call_and_the_caller_reads_the_code_back(
     await page.get_by_label("Hobbies").check()
     await press(page, "Go on")
     assert await violations(page) == []
-    await page.get_by_label("Received, in Korea").fill("2026-11-28T10:30")
+    await page.get_by_label("Received (time zone").fill("2026-11-28T10:30")
     await page.get_by_label("Login ID").fill(member["login"]["id"])
     await page.get_by_role("group", name="Who asks").get_by_label("Name").fill(member["name"])
     await page.get_by_label("Hobbies").fill("등산, 바둑")
@@ -114,7 +114,7 @@ async def test_no_mail_is_shown_with_its_code_or_its_links(
     (mail,) = desk.town.spool.of(record.id, "challenge-1")
     page = await visitor("choi")
     await page.get_by_role("link", name=tracking).click()
-    await page.get_by_role("link", name="challenge-1").click()
+    await page.get_by_role("link", name="Code to the contact on file").click()
     content = await page.content()
     assert "••••••••" in content
     assert str(mail.code) not in content
@@ -182,6 +182,48 @@ async def test_somebody_signs_in_for_the_first_time(
     await context.close()
 
 
+async def test_what_paper_files_say_is_corrected_by_hand(desk: DeskSite, visitor: Visitor) -> None:
+    tracking = await desk.at_paper(21)
+    page = await visitor("park")
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.get_by_role("link", name="To do at recipients").click()
+    row = page.locator("tr").filter(has_text=tracking)
+    await expect(row.get_by_role("button", name="Show it (recorded)")).to_be_in_viewport()
+    await row.get_by_role("button", name="Show it (recorded)").click()
+    await expect(page.get_by_text("Shelf, 3rd floor")).to_be_visible()
+    await expect(page.get_by_text("Street: 세종대로 110")).to_be_visible()
+    assert await violations(page) == []
+    await press(page, "It is done there")
+    await expect(page.get_by_role("status")).to_contain_text("It is recorded")
+    assert (await desk.record(tracking)).notices[PAPER].status == "applied"
+
+
+async def test_a_caller_without_mail_follows_the_request_with_a_pin(
+    desk: DeskSite, visitor: Visitor, address: str
+) -> None:
+    page = await visitor("park")
+    await page.goto(f"{address}/entry/form?channel=phone&kind=inquiry")
+    await page.get_by_label("Received").fill("2026-11-28T10:30")
+    about = page.get_by_role("group", name="Whom it is about")
+    await about.get_by_label("Name").fill("김민지")
+    asks = page.get_by_role("group", name="Who asks")
+    await asks.get_by_label("Phone").fill("010-1111-2222")
+    await page.get_by_label("What the person says").fill("무엇을 보관합니까?")
+    await press(page, "Take it in")
+    tracking = await page.locator(".tracking strong").first.inner_text()
+    pin = await page.locator(".tracking strong").last.inner_text()
+    assert await violations(page) == []
+    caller = await visitor("lim")  # any browser: the status page knows nobody
+    await caller.context.clear_cookies()
+    await caller.goto(address.removesuffix("/desk") + "/status")
+    await caller.get_by_label("Tracking code").fill(tracking)
+    await press(caller, "Go on")
+    await caller.get_by_label("Code or PIN of eight digits").fill(pin)
+    await press(caller, "See where it stands")
+    await expect(caller.get_by_text("Our staff look at it.")).to_be_visible(timeout=15_000)
+    assert await violations(caller) == []
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 async def test_every_page_can_be_read_by_everybody_at_any_width(
     desk: DeskSite, visitor: Visitor, address: str, width: int
@@ -190,7 +232,7 @@ async def test_every_page_can_be_read_by_everybody_at_any_width(
     page = await visitor("choi")
     await page.set_viewport_size({"width": width, "height": 800})
     for path in (
-        *("/", f"/requests/{inquiry}", "/entry", "/tasks", "/figures", "/parked"),
+        *("/", f"/requests/{inquiry}", "/entry", "/tasks", "/notices", "/figures", "/parked"),
         *("/retention", "/audit", "/staff", "/own"),
     ):
         await page.goto(address + path)

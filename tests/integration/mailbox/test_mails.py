@@ -21,6 +21,10 @@ from workers import mailroom
 MINJI, JIHO, STRANGER = "minji@mail.example", "jiho@mail.example", "stranger@elsewhere.example"
 OTHERS = {"jiho@mail.example": "이지호", "stranger@elsewhere.example": "박수상"}
 WORDS = "제 개인정보 중 자택 주소가 잘못되었습니다. 뷁"
+PICTURE = (
+    "Content-Type: image/png\r\nContent-Disposition: attachment; filename=id.png",
+    b"ID!",
+)
 PROGRAMS = ("Auto-Submitted: auto-generated", "List-Id: <a.b>", "Precedence: bulk")
 
 
@@ -81,7 +85,8 @@ async def test_a_template_by_mail_is_proven_by_reply_and_answered_in_its_thread(
     form = {**CORRECTION, "로그인 ID": "minji.post", "등록된 이메일": MINJI}
     await town.work()
     async with reading(town):
-        await post.send(raw(filled(**form), message_id="<ask@mail.example>"))
+        text = ("Content-Type: text/plain; charset=utf-8", filled(**form).encode())
+        await post.send(multipart(text, PICTURE, message_id="<ask@mail.example>"))
         received = await mailed(town, post, MINJI, "acknowledgement")
         assert received["In-Reply-To"] == received["References"] == "<ask@mail.example>"
         challenge = await mailed(town, post, MINJI, "challenge-1")
@@ -98,6 +103,10 @@ async def test_a_template_by_mail_is_proven_by_reply_and_answered_in_its_thread(
         assert completion["In-Reply-To"] == "<ask@mail.example>"
     (request,) = await requests(town)
     assert (request["status"], request["channel"]) == ("completed", "email")
+    # What lay beside the form was kept with it, and went when it was done.
+    told = [entry["what"] for entry in request["history"]]
+    assert "evidence_added" in told
+    assert request["review"]["why"] == []
     member = await town.company["members"].find_one({"_id": 1071})
     assert member["profile"]["hobbies"] == ["등산", "사진"]
 
@@ -126,16 +135,17 @@ async def test_an_address_that_bounces_is_remembered_and_the_person_is_called(
 async def test_files_lie_sealed_with_the_case_and_so_does_what_comes_later_in_its_thread(
     town: Town, post: PostOffice
 ) -> None:
-    picture = (
-        "Content-Type: image/png\r\nContent-Disposition: attachment; filename=id.png",
-        b"ID!",
-    )
     question = ("Content-Type: text/plain; charset=utf-8", "제 개인정보를 정정해 주세요".encode())
     await town.work()
     async with reading(town):
-        await post.send(multipart(question, picture))
+        await post.send(multipart(question, PICTURE))
         received = await mailed(town, post, MINJI, "acknowledgement")
         await all_seen(town, post, 1)
+
+        async def at_the_desk() -> bool:
+            return [one["status"] for one in await requests(town)] == ["in_review"]
+
+        await town.until(at_the_desk, "it to be at the desk")
         reply = (f"In-Reply-To: {received['Message-ID']}",)
         await post.send(raw("이것도 봐 주세요", more=reply, message_id="<more@x>"))
         await post.send(
@@ -149,7 +159,7 @@ async def test_files_lie_sealed_with_the_case_and_so_does_what_comes_later_in_it
         await town.until(both, "a request of each of the two people")
     found = {one["sender"]: one for one in await requests(town)}
     assert len(found) == 2
-    (first,) = [one for one in found.values() if one["review"] and one["review"]["exhibits"]]
+    (first,) = [one for one in found.values() if (one.get("review") or {}).get("exhibits")]
     assert [one["by"] for one in first["review"]["exhibits"]] == ["mailbox", "mailbox"]
     kept = await town.ours["exhibits"].find({"request": first["_id"]}).to_list()
     assert len(kept) == 2

@@ -1,7 +1,8 @@
 """A mail to what is to be done about it. Pure.
 
 1. What answered by itself asks for nothing; a report marks the address that cannot be reached.
-2. A code above the quotation is a proof, where no program sent the mail.
+2. A code above the quotation is a proof, where no program sent the mail; or, beside a line that
+   says so, a withdrawal. Where it is not plain which of the two, it is neither.
 3. A filled-in form is a request.
 4. What answers a mail of ours belongs to that request, where the desk has it; else
 5. it is a case for the desk: an inquiry. Only who is recognised and is a person gets an answer.
@@ -25,7 +26,7 @@ from workers.channels.mailbox import form, triage
 from workers.channels.mailbox.automatic import ANSWERS
 from workers.channels.mailbox.form import Form
 from workers.channels.mailbox.mail import Mail
-from workers.channels.mailbox.quoting import above, code_in
+from workers.channels.mailbox.quoting import above, code_in, takes_back, without_codes
 
 MAILS = UUID("5f0e6a0c-53f0-5c1e-9a3b-6d4b8e0c7f21")
 """The namespace of every id that is made from a mail."""
@@ -40,7 +41,7 @@ _HANGUL = re.compile("[\uac00-\ud7a3]")
 class Publish:
     """One message to the intake; with `files` they are kept with the request it becomes."""
 
-    word: Literal["submission", "proof"]
+    word: Literal["submission", "proof", "withdrawal"]
     content: dict[str, Any] = field(repr=False)
     files: bool = False
 
@@ -98,11 +99,11 @@ def _of_somebody(mail: Mail, arrived: datetime, office: Office) -> Publish | Bel
     named = _named_request(mail, office)
     code = code_in(mail.text) if mail.automatic is None else None
     tracking_code = _tracking(mail)
-    if code and tracking_code:
-        return Publish("proof", _proof(mail, tracking_code, code))
+    if code and tracking_code and (word := _word(mail)):
+        return Publish(word, _coded(word, mail, tracking_code, code))
     filled = form.read(mail.text, office.datamap) if mail.automatic is None else None
     if filled and not filled.faults and (content := _request(mail, filled, arrived)):
-        return Publish("submission", content)
+        return Publish("submission", content, files=True)
     case = Publish("submission", _case(mail, filled, arrived, office), files=True)
     if (named or tracking_code) and mail.automatic is None and len(mail.senders) == 1:
         return Belongs(named, tracking_code, mail.senders[0], case)
@@ -149,10 +150,16 @@ def _tracking(mail: Mail) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _proof(mail: Mail, tracking_code: str, code: str) -> dict[str, Any]:
+def _word(mail: Mail) -> Literal["proof", "withdrawal"] | None:
+    """What a code is for; None where the words beside it leave that open."""
+    back = takes_back(mail.text)
+    return None if back is None else "withdrawal" if back else "proof"
+
+
+def _coded(word: str, mail: Mail, tracking_code: str, code: str) -> dict[str, Any]:
     return {
-        "schema": "dsr.proof/1",
-        "proof_id": str(uuid5(MAILS, f"{mail.digest} proof")),
+        "schema": f"dsr.{word}/1",
+        f"{word}_id": str(uuid5(MAILS, f"{mail.digest} {word}")),
         "tracking": tracking_code,
         "code": code,
         "channel": "email",
@@ -183,6 +190,8 @@ def _request(mail: Mail, filled: Form, arrived: datetime) -> dict[str, Any] | No
         content["changes"] = [{"field": field_, "value": value} for field_, value in changes]
     if filled.fields:
         content["fields"] = list(filled.fields)
+    if mail.left_out:
+        content["statement"] = f"[{_left_out(mail)}]"
     return content
 
 
@@ -228,14 +237,20 @@ def _statement(mail: Mail, filled: Form | None, seen: triage.Suggestion, said: s
         f"automatic: {mail.automatic}" if mail.automatic else "",
         f"says the border server: {mail.authentication}" if mail.authentication else "",
         f"files: {len(mail.attachments)}" if mail.attachments else "",
-        f"files left in the mailbox: {mail.left_out}" if mail.left_out else "",
+        _left_out(mail) if mail.left_out else "",
         "" if mail.whole else "too large or unreadable: look in the mailbox",
     ]
     head = f"[{'; '.join(note for note in notes if note) or 'free text'}]\n\n"
     # What was quoted of our own mails may hold a code: it is left in the mailbox.
-    words = f"{mail.subject}\n\n{above(mail.text)}".strip() if mail.references else said
+    ours = mail.references or _tracking(mail)
+    words = f"{mail.subject}\n\n{above(mail.text)}".strip() if ours else said
+    words = without_codes(words)
     room = LONGEST - len(head)
     return head + (words if len(words) <= room else f"{words[: room - 4]}\n[…]")
+
+
+def _left_out(mail: Mail) -> str:
+    return f"files left in the mailbox: {mail.left_out}"
 
 
 def _one_sender(mail: Mail) -> str | None:

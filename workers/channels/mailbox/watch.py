@@ -23,10 +23,10 @@ AT_ONCE = 50
 """Mails that are fetched in one look."""
 ANSWER_WITHIN = 15.0
 """Seconds for the workers to register what files are to be kept with."""
-AT_THE_DESK_WITHIN = 10.0
-"""Seconds for it to come to the desk."""
 
-Done = Literal["submission", "proof", "kept", "bounce", "left", "unreadable", "refused", "later"]
+Done = Literal[
+    "submission", "proof", "withdrawal", "kept", "bounce", "left", "unreadable", "refused", "later"
+]  # fmt: skip
 Tell = Callable[[Done], None]
 
 
@@ -108,6 +108,9 @@ class Mailbox:
         if decision.word == "proof":
             await self.publisher.proof(body)
             return "proof"
+        if decision.word == "withdrawal":
+            await self.publisher.withdrawal(body)
+            return "withdrawal"
         message, answer = await self.publisher.submission(body)
         if decision.files and mail.attachments:
             return await self._with_files(mail, message.submission_id, answer)
@@ -116,14 +119,13 @@ class Mailbox:
     async def _with_files(
         self, mail: Mail, request: str, answer: asyncio.Future[dict[str, object]]
     ) -> Done:
-        """The files are kept once it is registered and at the desk; until then it comes again."""
+        """The files are kept once it is registered; until then the mail comes again."""
         try:
             await asyncio.wait_for(answer, ANSWER_WITHIN)
-            async with asyncio.timeout(AT_THE_DESK_WITHIN):
-                while not await self.desk.keep(request, None, _files(mail)):  # noqa: ASYNC110
-                    await asyncio.sleep(0.2)  # the desk is another process, which tells nobody
         except TimeoutError:
             return "later"
+        # False where it was decided meanwhile: nobody looks at them any more.
+        await self.desk.keep(request, None, _files(mail))
         return "submission"
 
 

@@ -6,7 +6,7 @@ from schemas.base import clean
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.messages import Decide
 from schemas.request import Request
-from schemas.review import Answer, Review, Why
+from schemas.review import Answer, Why, at_desk
 from workers.ports import Outcome, Reply, Tools
 from workers.stages.review import waiting
 from workers.stages.review.keeping import evidence_goes
@@ -28,7 +28,7 @@ async def take_in(request: Request, tools: Tools) -> Outcome:
             what="inquired",
             by="review",
             to=Status.IN_REVIEW,
-            changes={"review": Review(why=(Why.INQUIRY,), opened_at=tools.now)},
+            changes={"review": at_desk(request.review, (Why.INQUIRY,), tools.now)},
             closes=("inquiry",),
         )
     )

@@ -8,7 +8,7 @@ from schemas.errors import ValueRefused
 from schemas.lifecycle import Opening, Transition
 from schemas.messages import Decide
 from schemas.request import Note, Request
-from schemas.review import AddExhibit, AddNote, Exhibit, Match, Reveal
+from schemas.review import AddExhibit, AddNote, Exhibit, Match, Reveal, Review
 from workers.ports import DestroyExhibits, Outcome, Reply, Tools
 from workers.stages.review.rights import refuse, review_of
 
@@ -19,7 +19,9 @@ async def add_exhibit(message: Decide, request: Request, tools: Tools) -> Outcom
     """The file lies sealed already; what somebody was shown is described in a note."""
     decision = message.decision
     assert isinstance(decision, AddExhibit)
-    review = review_of(request)
+    review = request.review or Review(why=(), opened_at=tools.now)
+    if review.exhibits_destroyed_at is not None:
+        review = review.model_copy(update={"exhibits": (), "exhibits_destroyed_at": None})
     if len(review.exhibits) >= MOST_EXHIBITS:
         refuse("too_much_evidence")
     exhibit = Exhibit(id=decision.id, by=message.by.name, at=tools.now, size=decision.size)

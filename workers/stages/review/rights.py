@@ -8,7 +8,7 @@ from schemas.errors import Reason, Refused
 from schemas.lifecycle import Status
 from schemas.messages import Decide
 from schemas.request import Particulars, Request
-from schemas.review import DECIDERS, FOR_AGENTS, AddNote, Extend, Resume, Reveal, Review
+from schemas.review import DECIDERS, FOR_AGENTS, AddExhibit, AddNote, Extend, Resume, Reveal, Review
 
 ANYTIME = (Reveal, AddNote)
 """What changes nothing for the person."""
@@ -30,7 +30,7 @@ def check(message: Decide, request: Request | None) -> Request:
         refuse("not_your_role")
     if isinstance(decision, ANYTIME):
         return request
-    if isinstance(decision, Extend):
+    if isinstance(decision, Extend | AddExhibit):
         if request.status.final or request.status is Status.APPLIED:
             refuse("decided_already")
     elif request.status is not Status.IN_REVIEW:

@@ -14,7 +14,8 @@
 4. `lifting`: the person lifts a restriction, by the link of its completion or a channel's code.
 5. `closing`: expiry, withdrawal, "this wasn't me", "nothing arrived". They claim the slot in the
    subject's control document, so that a proof that comes too late restricts nothing for ever.
-6. `viewing`: whoever asked sees where the request stands, by a code to the address it brought.
+6. `viewing`: whoever asked sees where the request stands, by a code to the address it brought, or
+   by a PIN.
 
 Not guaranteed: that a mailbox is read by the person alone. So fields that need evidence go to a
 person (`in_review`), proven or not.
@@ -30,6 +31,7 @@ from schemas.messages import (
     Confirmed,
     Disown,
     Do,
+    GivePin,
     GoOn,
     Lift,
     Message,
@@ -70,7 +72,7 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
         case Do():
             assert request is not None, "a command names a request that exists"
             return await COMMANDS[message.step](request, tools)
-        case NothingArrived() | SendLift() | Stopped() | Confirmed():
+        case NothingArrived() | SendLift() | Stopped() | Confirmed() | GivePin():
             return await _reported(message, request, tools)
         case AskViewing() | View():
             return await viewing.handle(message, request, tools)
@@ -79,7 +81,7 @@ async def handle(message: Message, request: Request | None, tools: Tools) -> Out
 
 
 async def _reported(
-    message: NothingArrived | SendLift | Stopped | Confirmed,
+    message: NothingArrived | SendLift | Stopped | Confirmed | GivePin,
     request: Request | None,
     tools: Tools,
 ) -> Outcome:
@@ -89,6 +91,8 @@ async def _reported(
             return closing.nothing_arrived(message, request, tools)
         case SendLift():
             return await lifting.send(message, request, tools)
+        case GivePin():
+            return await viewing.give_pin(message, request, tools)
         case Stopped():
             return await cooling.stop_by_call(message, request, tools)
     if request is not None and request.status is Status.VERIFIED:

@@ -10,7 +10,7 @@ from schemas.lifecycle import Opening, Status, Transition
 from schemas.messages import Disown, NothingArrived
 from schemas.new_address import awaits_confirmation
 from schemas.request import Request
-from schemas.review import Review, Why
+from schemas.review import Review, Why, at_desk
 from schemas.submission import Withdrawal
 from workers.ports import NOTHING, Outcome, Release, Reply, SubjectResult, Tools, stop_code
 from workers.stages import access
@@ -37,7 +37,8 @@ async def expire(request: Request, tools: Tools) -> Outcome:
         return Outcome(Transition("clock_stopped", "verification", closes=("expiry",)))
     if request.relation == "guardian":
         # Alike for whoever was found: that a code went out at all is for the guardian to know.
-        return Outcome(to_review(tools.now, by="verification", closes=awaiting(request)))
+        closes = awaiting(request)
+        return Outcome(to_review(request, tools.now, by="verification", closes=closes))
     particulars = await tools.sealer.open(request)
     timeout = tools.policy.step_timeout
     mails = dict(request.mails)
@@ -54,7 +55,7 @@ async def expire(request: Request, tools: Tools) -> Outcome:
             to=Status.EXPIRED,
             changes={"mails": mails},
             closes=("deadline", *awaiting(request)),
-            opens=opens,
+            opens=(*opens, *_evidence_goes(request, tools)),
         )
     )
 
@@ -243,7 +244,7 @@ def nothing_arrived(message: NothingArrived, request: Request | None, tools: Too
             what="nothing_arrived",
             by=message.by or "verification",
             to=Status.IN_REVIEW,
-            changes={"review": Review(why=why, opened_at=tools.now)},
+            changes={"review": at_desk(request.review, why, tools.now)},
             closes=awaiting(request),
         ),
         reply=YES,

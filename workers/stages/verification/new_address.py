@@ -24,7 +24,7 @@ from schemas.errors import PutOff
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.new_address import new_addresses, wanted
 from schemas.request import Challenge, Particulars, ProofRecord, Request
-from schemas.review import Review, Why
+from schemas.review import Why, at_desk
 from schemas.submission import Proof
 from workers.ports import Outcome, Reply, Tools, confirmation_code
 from workers.stages.verification.challenge import DAY, expiry, window
@@ -57,9 +57,9 @@ async def _begin(request: Request, particulars: Particulars, tools: Tools) -> Ou
         return Outcome(_go_on(request, tools))
     new = new_addresses(particulars, tools.datamap)
     if request.proof.route != "assertion" and is_young(particulars.contact, tools):
-        return Outcome(_to_a_person(Why.YOUNG_CONTACT, tools))
+        return Outcome(_to_a_person(request, Why.YOUNG_CONTACT, tools))
     if len(new) > 1:
-        return Outcome(_to_a_person(Why.EVIDENCE_FIELD, tools))
+        return Outcome(_to_a_person(request, Why.EVIDENCE_FIELD, tools))
     if not new:
         return Outcome(_announce({}, request, particulars, tools))
     return await _ask(request, particulars, tools)
@@ -111,12 +111,12 @@ def _verified(request: Request) -> Status | None:
     return None if request.status is Status.VERIFIED else Status.VERIFIED
 
 
-def _to_a_person(why: Why, tools: Tools) -> Transition:
+def _to_a_person(request: Request, why: Why, tools: Tools) -> Transition:
     return Transition(
         what="review_due",
         by="verification",
         to=Status.IN_REVIEW,
-        changes={"review": Review(why=(why,), opened_at=tools.now)},
+        changes={"review": at_desk(request.review, (why,), tools.now)},
         closes=(STEP, "expiry"),
     )
 

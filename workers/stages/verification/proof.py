@@ -9,7 +9,7 @@ from schemas.lifecycle import TASKS, Opening, Status, Transition
 from schemas.messages import Confirmed
 from schemas.new_address import changes_mail
 from schemas.request import DISPUTE_NOTHING, Mail, Particulars, ProofRecord, Request
-from schemas.review import Review, Why
+from schemas.review import Why, at_desk
 from schemas.submission import Proof, Withdrawal
 from workers.ports import Outcome, Reply, Restrict, SubjectResult, Tools
 
@@ -53,7 +53,8 @@ async def confirm(message: Confirmed, request: Request | None, tools: Tools) -> 
 async def _restrict(message: Proof | Confirmed, request: Request, tools: Tools) -> Outcome:
     particulars = await tools.sealer.open(request)
     if has_lapsed(particulars, tools.now):
-        return Outcome(to_review(tools.now, by="verification", closes=awaiting(request)), reply=YES)
+        unclear = to_review(request, tools.now, by="verification", closes=awaiting(request))
+        return Outcome(unclear, reply=YES)
     hidden = restriction(request, particulars, tools)
     if hidden is None:
         return _proven(message, request, tools)
@@ -119,7 +120,7 @@ def proven(
         tools.datamap.field_named(name, request.subject_type).correctable == "review"
         for name in request.fields
     ):
-        changes["review"] = Review(why=(Why.EVIDENCE_FIELD,), opened_at=tools.now)
+        changes["review"] = at_desk(request.review, (Why.EVIDENCE_FIELD,), tools.now)
         to, opens = Status.IN_REVIEW, told
     elif changes_mail(request, tools.datamap):
         # It awaits another proof, of the new address, whose time begins when it is asked for.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -60,8 +61,8 @@ async def page(visit: Visit, revealed: dict[str, Any] | None = None) -> Response
             name: data_map.label(record.kind, name, record.subject_type).text(visit.language)
             for name in record.fields
         },
-        shown=_lines(shown),
-        notes=shown.get("notes", []),
+        shown=_lines(visit, shown),
+        notes=[_note(one, revealed=revealed is not None) for one in shown.get("notes", [])],
         revealed=revealed is not None,
         purposes=list(Purpose),
         in_review=record.status is Status.IN_REVIEW,
@@ -70,13 +71,35 @@ async def page(visit: Visit, revealed: dict[str, Any] | None = None) -> Response
         missing={code: label.text(visit.language) for code, label in MISSING.items()},
         closings=list(Closing),
         identifiers=IDENTIFIERS,
+        may_have_pin=record.channel in {"phone", "post"} and _has_no_mail(masked),
     )
 
 
-def _lines(shown: dict[str, Any]) -> list[tuple[str, str]]:
+def _note(note: dict[str, Any], *, revealed: bool) -> dict[str, Any]:
+    return {**note, "at": datetime.fromisoformat(note["at"])} if revealed else note
+
+
+def _has_no_mail(masked: dict[str, Any]) -> bool:
+    """Whether whoever asked gave no address, so that no code can be sent to it."""
+    said = masked.get("submission", {})
+    return bool(said) and not said.get("requester", {}).get("email")
+
+
+def _lines(visit: Visit, shown: dict[str, Any]) -> list[tuple[str, str]]:
     """What the person said first, then what was found out."""
     said = {n: v for n, v in shown.get("submission", {}).items() if n not in NOT_OF_A_PERSON}
-    return flat(said) + flat({n: v for n, v in shown.items() if n not in {"notes", "submission"}})
+    lines = flat(said) + flat({n: v for n, v in shown.items() if n not in {"notes", "submission"}})
+    return [(name, _readable(visit, name, value)) for name, value in lines]
+
+
+def _readable(visit: Visit, name: str, value: str) -> str:
+    """Names of the data map by their labels, moments in the desk's time."""
+    last = name.rpartition(".")[2]
+    if last == "field" or name.startswith("fields "):
+        return visit.wording.field(value)
+    if last in {"since", "lapses_at"} and not value.endswith("***"):
+        return visit.at(datetime.fromisoformat(value))
+    return value
 
 
 def grounds(visit: Visit, listed: Any) -> dict[str, tuple[str, str]]:

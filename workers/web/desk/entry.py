@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from typing import Any, Final, get_args
+from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
 from schemas import tracking
-from schemas.errors import NotFound, Reason, Refused
+from schemas.errors import NotAllowed, NotFound, Reason, Refused
 from schemas.submission import Kind, Relation
-from workers.desk import entry
+from workers.desk import entry, pins
 from workers.runtime import log
+from workers.web.desk.case import record_of
 from workers.web.desk.visit import Visit
 
 CHANNELS: Final = ("phone", "post")
@@ -58,6 +60,7 @@ def _form(visit: Visit, typed: dict[str, str], errors: list[tuple[str, str]]) ->
         ],
         typed=typed,
         errors=errors,
+        zone=visit.parts.settings.desk_zone,
     )
 
 
@@ -87,7 +90,11 @@ async def take(visit: Visit) -> Response:
         entered = await entry.take_in(visit.parts, _said(visit, typed), visit.staff.name)
     except Refused as error:
         return _form(visit, typed, list(entry.reasons_for(error)))
-    return visit.show("entered", entered=entered, phone=typed.get("channel") == "phone", wrong=None)
+    phone = typed.get("channel") == "phone"
+    pin = None
+    if entered.tracking and not typed.get("requester.email"):
+        pin = await pins.give(visit.parts, entered.tracking, visit.staff.name)
+    return visit.show("entered", entered=entered, phone=phone, wrong=None, pin=pin)
 
 
 def _said(visit: Visit, typed: dict[str, str]) -> dict[str, Any]:
@@ -98,7 +105,7 @@ def _said(visit: Visit, typed: dict[str, str]) -> dict[str, Any]:
         "channel": _one_of(typed.get("channel"), CHANNELS),
         "kind": kind,
         "language": typed.get("language", "ko"),
-        "received_at": _received(typed.get("received", "")),
+        "received_at": _received(typed.get("received", ""), visit.zone),
         "requester": {"relation": typed.get("relation", "self"), **_named("requester", typed)},
         "subject": _named("subject", typed),
         "statement": typed.get("statement", "").replace("\r\n", "\n"),
@@ -123,15 +130,14 @@ def _named(prefix: str, typed: dict[str, str]) -> dict[str, str]:
     }
 
 
-def _received(text: str) -> str:
-    """The day and hour of the call or letter, in Korea, where the desk is."""
+def _received(text: str, zone: ZoneInfo) -> str:
+    """The day and hour of the call or letter, where the desk is."""
     if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d", text):
         raise Refused(Reason("$.received_at", "not_a_date"))
     try:
-        datetime.fromisoformat(text)
+        return datetime.fromisoformat(text).replace(tzinfo=zone).isoformat()
     except ValueError:
         raise Refused(Reason("$.received_at", "not_a_date")) from None
-    return f"{text}:00+09:00"
 
 
 async def read_back(visit: Visit) -> Response:
@@ -147,8 +153,23 @@ async def read_back(visit: Visit) -> Response:
     entered = entry.Entered(code, "")
     why = "late" if right is None else "wrong"
     return visit.show(
-        "entered", status=409 if right is None else 403, entered=entered, phone=True, wrong=why
+        "entered",
+        status=409 if right is None else 403,
+        entered=entered,
+        phone=True,
+        wrong=why,
+        pin=None,
     )
+
+
+async def new_pin(visit: Visit) -> Response:
+    """The old one was lost, or tried too often: another, which ends it, shown once."""
+    await _within_quota(visit)
+    record = await record_of(visit)
+    pin = await pins.give(visit.parts, record.tracking, visit.staff.name)
+    if pin is None:
+        raise NotAllowed("it brought an e-mail address, to which a code is sent")
+    return visit.show("pin", record=record, pin=pin)
 
 
 async def _within_quota(visit: Visit) -> None:

@@ -6,7 +6,18 @@ from starlette.routing import BaseRoute, Route
 
 from schemas.review import Role
 from workers import wiring
-from workers.web.desk import case, decide, entry, figures, house, parked, queue, staff, tasks
+from workers.web.desk import (
+    case,
+    decide,
+    entry,
+    figures,
+    house,
+    notices,
+    parked,
+    queue,
+    staff,
+    tasks,
+)
 from workers.web.desk.door import Door
 from workers.web.desk.forms import SMALL, WITH_FILE
 from workers.web.desk.guard import Endpoint, Guard
@@ -24,6 +35,7 @@ PAGES: tuple[tuple[str, str, Role, Endpoint], ...] = (
     ("POST", _CASE + "/note", AGENT, case.note),
     ("POST", _CASE + "/attach", AGENT, case.attach),
     ("POST", _CASE + "/nothing-arrived", AGENT, case.nothing_arrived),
+    ("POST", _CASE + "/pin", AGENT, entry.new_pin),
     ("POST", _CASE + "/reveal", REVIEWER, case.reveal),
     ("POST", _CASE + "/evidence", REVIEWER, case.evidence),
     ("POST", _CASE + "/preview", REVIEWER, decide.preview),
@@ -37,6 +49,9 @@ PAGES: tuple[tuple[str, str, Role, Endpoint], ...] = (
     ("POST", "/tasks/print", AGENT, tasks.print_letter),
     ("POST", "/tasks/done", AGENT, tasks.done),
     ("POST", "/tasks/confirmed", AGENT, tasks.confirmed),
+    ("GET", "/notices", AGENT, notices.show),
+    ("POST", "/notices/show", AGENT, notices.reveal),
+    ("POST", "/notices/settle", AGENT, notices.settle),
     ("GET", "/figures", AGENT, figures.show),
     ("GET", "/parked", REVIEWER, parked.show),
     ("POST", "/parked/{parked}/retry", REVIEWER, parked.retry),

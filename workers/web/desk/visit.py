@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from schemas.request import Request as DataRequest
 from schemas.review import DECIDERS, Role, Staff
 from workers import wiring
 from workers.desk.decisions import Desk
 from workers.web.catalogues import marked
+from workers.web.desk.timeline import Wording
 from workers.web.desk.words import WORDS
 from workers.web.pages import Pages
 
@@ -60,6 +64,26 @@ class Visit:
         """In which this page is read."""
         return self.pages.language(self.request)
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """In which the desk tells the time."""
+        return ZoneInfo(self.parts.settings.desk_zone)
+
+    @property
+    def wording(self) -> Wording:
+        """What codes are called on this page."""
+        return Wording(self.parts.datamap, self.pages.reader(self.request))
+
+    def at(self, moment: datetime, *, seconds: bool = False) -> str:
+        """Date and time in the desk's zone, with its name."""
+        local = moment.astimezone(self.zone)
+        return f"{local:%Y-%m-%d %H:%M:%S} {local:%Z}" if seconds else f"{local:%Y-%m-%d %H:%M %Z}"
+
+    def last_day(self, record: DataRequest) -> str:
+        """The last day of its legal time, by the days that the law counts."""
+        clock = self.parts.house.tools.policy.clocks.named(record.profile)
+        return clock.last_day(record.deadline).isoformat()
+
     def typed(self, name: str) -> str:
         """One field of the form, as it was typed."""
         value = self.form.get(name, "")
@@ -78,6 +102,9 @@ class Visit:
             said=SAID.get(self.request.query_params.get("done", "")),
             now=self.parts.requests.now(),
             words=WORDS,
+            wording=self.wording,
+            at=self.at,
+            last_day=self.last_day,
             **facts,
         )
 
