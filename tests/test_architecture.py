@@ -29,11 +29,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "workers.pipeline": {"workers.stages", "workers.ports"},
     "workers.runtime": {"workers.pipeline", "workers.ports"},
     "workers.adapters": {"workers.ports", "workers.emails"},
+    "workers.privileges": {"workers.pipeline", "workers.runtime", "workers.ports"},
     "workers.channels": {"workers.ports"},
     "workers.wiring": {
         "workers.channels",
         *("workers.adapters", "workers.runtime", "workers.pipeline", "workers.ports"),
         *("workers.documents", "workers.emails", "workers.settings", "workers.datamap_file"),
+        "workers.privileges",
     },
     "workers.audit": {"workers.wiring"},
     "workers.restore": {"workers.wiring"},
@@ -61,7 +63,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # The doctor asks the servers themselves, also what no stage ever asks them.
     "workers.doctor": {
         *("workers.wiring", "workers.adapters", "workers.runtime", "workers.settings"),
-        "workers.restore",
+        *("workers.restore", "workers.privileges", "workers.ports"),
     },
     "workers.web": {
         "workers.notices",

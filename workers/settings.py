@@ -55,7 +55,8 @@ class Settings(BaseSettings):
     )
     channel_users: Annotated[dict[str, str], NoDecode] = Field(
         default_factory=dict,
-        description="broker user of each channel, `web=intake-web,…`; others are then refused",
+        description="broker user of each channel, `web=intake-web,…`; others are then refused;"
+        " of several, `web=one|another`",
     )
     issuers: Path | None = Field(
         None, description="JSON file of the logins whose assertions prove who asks"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -26,23 +27,40 @@ def init(
     indexes: Annotated[
         bool, typer.Option("--indexes", help="Also add lookup indexes to the company's data.")
     ] = False,
+    with_users: Annotated[
+        Path | None,
+        typer.Option(
+            "--with-users",
+            help="Also make the users of all roles on the servers, and keep what each logs in with"
+            " in this folder. Takes an administrator.",
+            file_okay=False,
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Declare broker topology, collections, indexes, views and keys. Safe while workers run."""
     settings = Settings()
     if not plan:
         wiring.create_keys(settings)
-    changes = run(_init(settings, plan=plan, indexes=indexes))
+    changes = run(_init(settings, plan=plan, indexes=indexes, users=with_users))
     if as_json:
         show_json({"planned" if plan else "changed": changes})
         return
     typer.echo("would change:" if plan else "changed:")
     typer.echo("\n".join(f"  {change}" for change in changes) or "  nothing")
+    if with_users is not None and not settings.amqp_management_url:
+        typer.echo(
+            f"RabbitMQ's users are in {with_users / wiring.IMPORT}: import it with"
+            " `rabbitmqctl import_definitions`, or set DSR_AMQP_MANAGEMENT_URL and run this again"
+        )
 
 
-async def _init(settings: Settings, *, plan: bool, indexes: bool) -> list[str]:
+async def _init(settings: Settings, *, plan: bool, indexes: bool, users: Path | None) -> list[str]:
     async with wiring.open_parts(settings) as parts:
-        return await wiring.init(parts, plan=plan, indexes=indexes)
+        changes = await wiring.init(parts, plan=plan, indexes=indexes)
+    if users is not None:
+        changes += await wiring.make_users(settings, users, plan=plan)
+    return changes
 
 
 def worker(stages: StageNames = None) -> None:

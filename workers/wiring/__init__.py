@@ -5,6 +5,7 @@ is entered, and everything is closed when it is left. `parts` puts together what
 `databases` (where everything lies), `keys` (the key folder), `own` (requests, parked messages),
 `company` (subject data, archive, erasure, retention), `outside` (mail, recipients, a channel's
 publisher), `house` (what the runtime works with), `announcing` (what `dsr announce` works with).
+`users` makes the users of all roles on the servers.
 """
 
 from __future__ import annotations
@@ -25,8 +26,10 @@ from workers.wiring.keys import (
 )
 from workers.wiring.outside import open_publisher
 from workers.wiring.parts import Parts, Session, init, open_parts, ready, tell_shredded
+from workers.wiring.users import IMPORT, make_users, names_of
 
 __all__ = [
+    "IMPORT",
     "MAX_TRIES",
     "Parts",
     "Session",
@@ -35,6 +38,8 @@ __all__ = [
     "create_service_key",
     "init",
     "intake_public",
+    "make_users",
+    "names_of",
     "open_parts",
     "open_publisher",
     "read_datamap",
