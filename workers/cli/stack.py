@@ -11,8 +11,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from workers import wiring
 from workers.cli.common import AsJson, run, show_json
 from workers.local.stack import Stack
+from workers.settings import Settings
 
 app = typer.Typer(help="The embedded servers: RabbitMQ, mongod, a mail sink.", no_args_is_help=True)
 
@@ -26,7 +28,7 @@ _FOLDER = Path(".dsr/stack")
 @app.command()
 def up(*, folder: Folder = _FOLDER, as_json: AsJson = False) -> None:
     """Start what does not run; returns once all of them do their work."""
-    stack = Stack(folder)
+    stack = Stack(folder, auth=True)
     run(stack.up())
     _show(stack, as_json=as_json)
 
@@ -41,18 +43,38 @@ def down(*, folder: Folder = _FOLDER) -> None:
 @app.command()
 def status(*, folder: Folder = _FOLDER, as_json: AsJson = False) -> None:
     """Show which servers run, and where."""
-    _show(Stack(folder), as_json=as_json)
+    _show(Stack(folder, auth=True), as_json=as_json)
 
 
 @app.command()
 def env(*, folder: Folder = _FOLDER, as_json: AsJson = False) -> None:
     """Print the settings that name these servers: `eval "$(dsr stack env)"`."""
-    settings = Stack(folder).env()
+    settings = Stack(folder, auth=True).env()
     if as_json:
         show_json(settings)
         return
     for name, value in settings.items():
         typer.echo(f"export {name}={shlex.quote(value)}")
+
+
+@app.command()
+def users(
+    roles: Annotated[Path, typer.Argument(help="Folder for what each role logs in with.")],
+    *,
+    folder: Folder = _FOLDER,
+) -> None:
+    """Make the users of all roles on these servers; `dsr init` comes before or after."""
+    stack = Stack(folder, auth=True)
+    named = {name.removeprefix("DSR_").lower(): value for name, value in stack.env().items()}
+    for change in run(_make_users(stack, Settings(**named), roles)) or ["nothing"]:
+        typer.echo(f"  {change}")
+
+
+async def _make_users(stack: Stack, settings: Settings, roles: Path) -> list[str]:
+    changes = await wiring.make_users(settings, roles)
+    if stack.rabbit.variable not in stack.external:
+        await stack.rabbit.load(roles / wiring.IMPORT)
+    return changes
 
 
 def _show(stack: Stack, *, as_json: bool) -> None:

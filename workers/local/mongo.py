@@ -52,7 +52,7 @@ class Mongo(Server):
     @property
     def url(self) -> str:
         """The address of the replica set."""
-        who = f"{ADMIN}:{self._secret('password')}@" if self._auth else ""
+        who = f"{ADMIN}:{self._secret('password')}@" if self._closed else ""
         return f"mongodb://{who}127.0.0.1:{self.port}/?replicaSet={NAME}"
 
     def _launch(self) -> None:
@@ -87,10 +87,15 @@ class Mongo(Server):
     async def _ready(self) -> bool:
         if not await answers(self.port, b"", b""):
             return False
-        if not self._auth:
+        if not self._closed:
             return await become_primary(self.port)
         key, password = self._secret("key"), self._secret("password")
         return await become_primary(self.port, key=key, password=password)
+
+    @property
+    def _closed(self) -> bool:
+        """Not so one that an earlier version started, until it is started anew."""
+        return self._auth and (self.folder / "key").exists()
 
     def _make_secrets(self) -> None:
         for name in ("key", "password"):
