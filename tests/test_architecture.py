@@ -81,7 +81,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("workers.tasks", "workers.channels", "workers.mailroom", "workers.desk"),
         *("workers.notices", "workers.conformance", "workers.disclosure_file"),
         *("workers.wiring", "workers.runtime", "workers.pipeline", "workers.ports"),
-        *("workers.settings", "workers.announcement_file"),
+        *("workers.settings", "workers.announcement_file", "workers.privileges"),
     },
 }
 """What each part may import besides itself and `schemas`. Nothing else may be imported."""

@@ -21,7 +21,9 @@ class Settings(BaseSettings):
 
     amqp_url: str = Field("amqp://guest:guest@127.0.0.1/", description="RabbitMQ")
     amqp_management_url: str = Field(
-        "", description="its management API, for `dsr doctor`; `http://user:password@host:15672`"
+        "",
+        description="its management API, for `dsr doctor` and `dsr init --with-users`;"
+        " `http://user:password@host:15672`",
     )
     mongo_url: str = Field(
         "mongodb://127.0.0.1/?replicaSet=rs0", description="MongoDB of our databases (replica set)"

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from typing import Any, get_args
 
 import aio_pika
+import httpx
 import pytest
 from aio_pika.exceptions import ChannelClosed
 from pymongo import AsyncMongoClient
@@ -22,8 +23,10 @@ from tests.town.playing import play
 from tests.town.privileged import Privileged, open_privileged_town
 from tests.town.processes import dsr_here
 from tests.town.table import ROWS, Row
+from workers import wiring
 from workers.local.stack import Stack
 from workers.pipeline import STATIONS
+from workers.web import Form, create_app
 
 WITHIN = 120.0
 STAGES = tuple(STATIONS)
@@ -105,6 +108,27 @@ async def test_each_command_is_done_under_its_role(
     role: str, command: tuple[str, ...], end: End
 ) -> None:
     await dsr_here(*command, settings=end.town.env_as(role))
+
+
+async def test_the_form_alone_publishes_and_reaches_no_database(end: End) -> None:
+    nowhere = end.town.settings_as("form").model_copy(
+        update={"mongo_url": "mongodb://127.0.0.1:1/"}
+    )
+    async with wiring.open_form(nowhere) as form:
+        transport = httpx.ASGITransport(create_app(Form.of(form)))
+        async with httpx.AsyncClient(transport=transport, base_url="http://form") as visitor:
+            typed = {"tracking": next(iter(end.played.values())).tracking, "code": "12345678"}
+            assert (await visitor.post("/verify", data=typed)).status_code == 200
+            assert (await visitor.get("/readyz")).json()["servers"] == {"rabbitmq": True}
+            assert (await visitor.get("/")).status_code == 200
+            for elsewhere in ("/status", "/desk/login", "/notices/1/ack"):
+                assert (await visitor.get(elsewhere)).status_code == 404
+    url = end.town.env["DSR_AMQP_URL"]
+    async with await aio_pika.connect(url) as connection:
+        queue = await (await connection.channel()).get_queue("dsr.verification")
+        message = await queue.get(no_ack=True)
+    assert message is not None
+    assert (message.routing_key, message.user_id) == ("proof.web", f"{end.town.env['DSR_DB']}-form")
 
 
 async def test_a_second_making_changes_nothing_and_the_first_said_what_it_would(

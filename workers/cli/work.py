@@ -82,20 +82,37 @@ async def _worker(settings: Settings, names: list[str]) -> None:
         await Worker(parts.house, parts.broker, names, settings.tick).run(stop)
 
 
-def serve_web() -> None:
+def serve_web(
+    *,
+    pages: Annotated[
+        str,
+        typer.Option(
+            "--pages",
+            help=f"Only these, each with a user of its own: {', '.join(web.GROUPS)}.",
+        ),
+    ] = ",".join(web.GROUPS),
+) -> None:
     """Serve the public pages, links of mails, recipients' acknowledgements, health endpoints."""
+    groups = {name.strip() for name in pages.split(",")}
+    if unknown := sorted(groups - set(web.GROUPS)):
+        raise typer.BadParameter(f"no pages {unknown[0]!r}; there are {', '.join(web.GROUPS)}")
     settings = Settings()
     log.set_up(settings.log_level)
     if settings.public_url.startswith("http://") and not settings.public_url.startswith(
         ("http://127.0.0.1", "http://localhost")
     ):
         raise SettingsError("DSR_PUBLIC_URL must be https:// outside this machine")
-    run(_serve_web(settings))
+    run(_serve_web(settings, groups))
 
 
-async def _serve_web(settings: Settings) -> None:
+async def _serve_web(settings: Settings, groups: set[str]) -> None:
     stop = stop_on_signals()
+    if groups == {"form"}:
+        # It only publishes, and gets to no database.
+        async with wiring.open_form(settings) as form:
+            app = web.create_app(web.Form.of(form))
+            await web.serve(app, settings.web_host, settings.web_port, stop)
+        return
     async with wiring.open_parts(settings) as parts:
-        await web.serve(
-            web.create_app(web.Parts.of(parts)), settings.web_host, settings.web_port, stop
-        )
+        app = web.create_app(web.Parts.of(parts), groups)
+        await web.serve(app, settings.web_host, settings.web_port, stop)

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from schemas.datamap import DataMap
-from workers.ports.privileges import EVERY, Grant, Mapped, Place, Role
+from workers.pipeline import STATIONS
+from workers.ports.privileges import EVERY, Grant, Mapped, Place
 from workers.privileges.resolve import Names, broker_user
 from workers.privileges.roles import roles
 
@@ -16,6 +17,16 @@ _UNIONS: Final = {
     "web": "what all pages may",
     "operator": "what all of the above may, and `announcements`, `announcement_marks`",
 }
+
+
+def inserted(page: str, datamap: DataMap) -> str:
+    """The page with its tables made anew."""
+    for name, table in (("broker", broker_table), ("databases", database_table)):
+        begin, end = f"<!-- {name}: made by `dsr privileges --out .` -->", "<!-- end -->"
+        before, _, rest = page.partition(begin)
+        lines = "\n".join(table(datamap))
+        page = f"{before}{begin}\n{lines}\n{end}{rest.partition(end)[2]}"
+    return page
 
 
 def broker_table(datamap: DataMap) -> Iterator[str]:
@@ -35,17 +46,21 @@ def database_table(datamap: DataMap) -> Iterator[str]:
     """What each may do in which database."""
     yield "| role | database | collections | actions | why |"
     yield "| --- | --- | --- | --- | --- |"
-    for role in roles(datamap).values():
-        if role.name in _UNIONS or not role.grants:
-            continue
-        for grant in _sorted(role):
-            names = ", ".join(map(_collection, grant.collections))
-            actions = ", ".join(grant.actions)
-            yield f"| `{role.name}` | {grant.place} | {names} | {actions} | {grant.why} |"
+    every = [role for role in roles(datamap).values() if role.grants and role.name not in _UNIONS]
+    stages = [role for role in every if role.name in STATIONS]
+    of_all = [one for one in stages[0].grants if all(one in role.grants for role in every)]
+    of_stages = [one for one in stages[0].grants if all(one in role.grants for role in stages)]
+    yield from _rows("(each of these)", of_all)
+    yield from _rows("(each stage)", [one for one in of_stages if one not in of_all])
+    for role in every:
+        known = of_stages if role in stages else of_all
+        yield from _rows(f"`{role.name}`", [one for one in role.grants if one not in known])
 
 
-def _sorted(role: Role) -> Iterable[Grant]:
-    return sorted(role.grants, key=lambda grant: _DATABASES.index(grant.place))
+def _rows(who: str, grants: Iterable[Grant]) -> Iterator[str]:
+    for grant in sorted(grants, key=lambda grant: _DATABASES.index(grant.place)):
+        names = ", ".join(map(_collection, grant.collections))
+        yield f"| {who} | {grant.place} | {names} | {', '.join(grant.actions)} | {grant.why} |"
 
 
 def _collection(name: str | Mapped) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.datamap import DataMap
@@ -39,7 +39,7 @@ def broker_user(role: Role, names: Names) -> BrokerUser:
     may = role.broker
     topics = {}
     if may.channels:
-        topics = {INTAKE: f"^({'|'.join(intake_words())})\\.({'|'.join(may.channels)})$"}
+        topics = {INTAKE: f"^{_any(intake_words())}\\.{_any(may.channels)}$"}
     return BrokerUser(
         names.user(role.name),
         configure=pattern(may.configure),
@@ -54,7 +54,11 @@ def pattern(names: Iterable[str]) -> str:
     some = list(names)
     if not some:
         return "^$"
-    return f"^{some[0]}$" if len(some) == 1 else f"^({'|'.join(some)})$"
+    return f"^{_any(some)}$"
+
+
+def _any(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"({'|'.join(names)})"
 
 
 def database_user(

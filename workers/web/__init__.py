@@ -11,8 +11,8 @@ within `_("…")`; an endpoint that returns `pages.show(request, "folder/name", 
 `app`; then `make words`, and the Korean in `locale/ko/LC_MESSAGES/`.
 """
 
-from workers.web.app import create_app
-from workers.web.parts import Parts, ThirdParties
+from workers.web.app import GROUPS, create_app
+from workers.web.parts import Form, Parts, ThirdParties
 from workers.web.server import serve
 
-__all__ = ["Parts", "ThirdParties", "create_app", "serve"]
+__all__ = ["GROUPS", "Form", "Parts", "ThirdParties", "create_app", "serve"]

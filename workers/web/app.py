@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
+from typing import Final
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -25,7 +27,7 @@ from workers.web.health import Health
 from workers.web.links import Links
 from workers.web.packages import Packages
 from workers.web.pages import Pages
-from workers.web.parts import Parts
+from workers.web.parts import Form, Parts
 from workers.web.processors import Callbacks
 from workers.web.recipients import RecipientPages
 from workers.web.standing import Standing
@@ -35,6 +37,8 @@ _STATIC = Path(__file__).parent / "static"
 _PROBLEMS = dict.fromkeys((400, 408, 415), "problems/unreadable") | {413: "problems/too_large"}
 
 
+GROUPS: Final = ("form", "links", "recipients", "desk")
+"""What one process may serve without the rest: each needs other users of the servers."""
 _MACHINES = ("/notices/", "/opendsr/", "/disclosures")
 """Addresses where programs call: they are answered in JSON."""
 
@@ -54,14 +58,65 @@ def _of_third_parties(parts: Parts, pages: Pages) -> list[Route]:
     ]
 
 
-def create_app(parts: Parts) -> Starlette:
-    """The application; it connects to nothing by itself."""
-    policy = parts.house.tools.policy
-    pages = Pages(parts.datamap.organisation, policy.public_url, policy.default_language)
-    acks, links, health = Acknowledgements(parts), Links(parts, pages), Health(parts.ready)
+def _of_form(form: Form, pages: Pages) -> list[Route]:
+    """Pages that only publish."""
+    asking, verification = Asking(form, pages), Verification(form, pages)
+    return [
+        Route("/", asking.rights, methods=["GET"]),
+        Route("/request/{kind}", asking.show, methods=["GET"]),
+        Route("/request/{kind}", asking.take, methods=["POST"]),
+        Route("/send", asking.send, methods=["POST"]),
+        Route("/verify", verification.show, methods=["GET"]),
+        Route("/verify", verification.take, methods=["POST"]),
+    ]
+
+
+def _of_links(parts: Parts, pages: Pages) -> list[Route]:
+    """Where requests stand, and whatever a mail links to."""
+    links, standing = Links(parts, pages), Standing(parts, pages)
     certificates, packages = Certificates(parts, pages), Packages(parts, pages)
-    standing = Standing(parts, pages)
-    asking, verification = Asking(parts, pages), Verification(parts, pages)
+    return [
+        Route("/status", standing.show, methods=["GET"]),
+        Route("/status", standing.take, methods=["POST"]),
+        Route("/withdraw", standing.withdraw, methods=["POST"]),
+        Route("/proof/{tracking}/{token}", links.ask_proof, methods=["GET"]),
+        Route("/proof/{tracking}/{token}", links.take_proof, methods=["POST"]),
+        Route("/disown/{tracking}/{token}", links.ask_disown, methods=["GET"]),
+        Route("/disown/{tracking}/{token}", links.take_disown, methods=["POST"]),
+        Route("/stop/{tracking}/{token}", links.ask_stop, methods=["GET"]),
+        Route("/stop/{tracking}/{token}", links.take_stop, methods=["POST"]),
+        Route("/nothing-arrived/{tracking}/{token}", links.ask_nothing_arrived, methods=["GET"]),
+        Route("/nothing-arrived/{tracking}/{token}", links.take_nothing_arrived, methods=["POST"]),
+        Route("/lift/{tracking}/{token}", links.ask_lift, methods=["GET"]),
+        Route("/lift/{tracking}/{token}", links.take_lift, methods=["POST"]),
+        Route("/confirm/{tracking}/{token}", links.ask_confirm, methods=["GET"]),
+        Route("/confirm/{tracking}/{token}", links.take_proof, methods=["POST"]),
+        Route("/go-on/{tracking}/{token}", links.ask_go_on, methods=["GET"]),
+        Route("/go-on/{tracking}/{token}", links.take_go_on, methods=["POST"]),
+        Route("/waiting/{tracking}/{token}", links.ask_summon, methods=["GET"]),
+        Route("/waiting/{tracking}/{token}", links.take_summon, methods=["POST"]),
+        Route("/stop-change/{tracking}/{token}", links.ask_stop_change, methods=["GET"]),
+        Route("/stop-change/{tracking}/{token}", links.take_stop_change, methods=["POST"]),
+        Route("/certificate/{tracking}/{token}", certificates.show, methods=["GET"]),
+        Route("/package/{tracking}/{token}", packages.show, methods=["GET"]),
+        Route("/package/{tracking}/{token}", packages.take, methods=["POST"]),
+    ]
+
+
+def create_app(parts: Parts | Form, groups: Collection[str] = GROUPS) -> Starlette:
+    """The application; it connects to nothing by itself. A `Form` serves nothing but the form."""
+    form = parts if isinstance(parts, Form) else parts.form
+    policy = form.policy
+    pages = Pages(form.datamap.organisation, policy.public_url, policy.default_language)
+    health = Health(form.ready)
+    routes = _of_form(form, pages) if "form" in groups else []
+    if isinstance(parts, Parts):
+        if "links" in groups:
+            routes += _of_links(parts, pages)
+        if "recipients" in groups:
+            acks = Acknowledgements(parts)
+            routes += [Route("/notices/{notice}/ack", acks.take, methods=["POST"])]
+            routes += _of_third_parties(parts, pages)
 
     def failed(request: Request, error: Exception) -> Response:
         """Whatever went wrong: said plainly, in the form that this address speaks."""
@@ -81,47 +136,13 @@ def create_app(parts: Parts) -> Starlette:
         name = lost if status >= 500 else wrong
         return pages.show(request, name, status=status, headers=headers)
 
+    desk = parts.desk if isinstance(parts, Parts) and "desk" in groups else None
     return Starlette(
         routes=[
-            Route("/", asking.rights, methods=["GET"]),
-            Route("/request/{kind}", asking.show, methods=["GET"]),
-            Route("/request/{kind}", asking.take, methods=["POST"]),
-            Route("/send", asking.send, methods=["POST"]),
-            Route("/verify", verification.show, methods=["GET"]),
-            Route("/verify", verification.take, methods=["POST"]),
-            Route("/status", standing.show, methods=["GET"]),
-            Route("/status", standing.take, methods=["POST"]),
-            Route("/withdraw", standing.withdraw, methods=["POST"]),
-            Route("/notices/{notice}/ack", acks.take, methods=["POST"]),
-            *_of_third_parties(parts, pages),
-            Route("/proof/{tracking}/{token}", links.ask_proof, methods=["GET"]),
-            Route("/proof/{tracking}/{token}", links.take_proof, methods=["POST"]),
-            Route("/disown/{tracking}/{token}", links.ask_disown, methods=["GET"]),
-            Route("/disown/{tracking}/{token}", links.take_disown, methods=["POST"]),
-            Route("/stop/{tracking}/{token}", links.ask_stop, methods=["GET"]),
-            Route("/stop/{tracking}/{token}", links.take_stop, methods=["POST"]),
-            Route(
-                "/nothing-arrived/{tracking}/{token}", links.ask_nothing_arrived, methods=["GET"]
-            ),
-            Route(
-                "/nothing-arrived/{tracking}/{token}", links.take_nothing_arrived, methods=["POST"]
-            ),
-            Route("/lift/{tracking}/{token}", links.ask_lift, methods=["GET"]),
-            Route("/lift/{tracking}/{token}", links.take_lift, methods=["POST"]),
-            Route("/confirm/{tracking}/{token}", links.ask_confirm, methods=["GET"]),
-            Route("/confirm/{tracking}/{token}", links.take_proof, methods=["POST"]),
-            Route("/go-on/{tracking}/{token}", links.ask_go_on, methods=["GET"]),
-            Route("/go-on/{tracking}/{token}", links.take_go_on, methods=["POST"]),
-            Route("/waiting/{tracking}/{token}", links.ask_summon, methods=["GET"]),
-            Route("/waiting/{tracking}/{token}", links.take_summon, methods=["POST"]),
-            Route("/stop-change/{tracking}/{token}", links.ask_stop_change, methods=["GET"]),
-            Route("/stop-change/{tracking}/{token}", links.take_stop_change, methods=["POST"]),
-            Route("/certificate/{tracking}/{token}", certificates.show, methods=["GET"]),
-            Route("/package/{tracking}/{token}", packages.show, methods=["GET"]),
-            Route("/package/{tracking}/{token}", packages.take, methods=["POST"]),
+            *routes,
             Route("/healthz", health.alive, methods=["GET"]),
             Route("/readyz", health.ready, methods=["GET"]),
-            *([Mount("/desk", routes=desk_routes(parts.desk, pages))] if parts.desk else []),
+            *([Mount("/desk", routes=desk_routes(desk, pages))] if desk else []),
             Mount("/static", StaticFiles(directory=_STATIC)),
         ],
         middleware=[

@@ -11,6 +11,7 @@ from schemas.datamap import DataMap
 from schemas.disclosure import DisclosureWish, Permission
 from workers import wiring
 from workers.notices import Notices
+from workers.ports import Policy
 from workers.runtime.house import House
 
 
@@ -115,6 +116,23 @@ class Drafts(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """What the request form and the page for a code need: they only publish."""
+
+    datamap: DataMap
+    policy: Policy
+    ready: Callable[[], Awaitable[Mapping[str, bool]]]
+    """Per server that is needed, whether it answers."""
+    intake: Intake
+    drafts: Drafts
+
+    @classmethod
+    def of(cls, built: wiring.Form) -> Self:
+        """From what `workers.wiring` has connected."""
+        return cls(built.datamap, built.policy, built.ready, built.intake, built.drafts)
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
     """The parts. Addresses and languages come from the house's policy."""
 
@@ -130,6 +148,11 @@ class Parts:
     """What the desk works with; None where these pages are served without it."""
     third_parties: ThirdParties | None = None
     """None: no pages and callbacks of recipients, only their acknowledgements."""
+
+    @property
+    def form(self) -> Form:
+        """Those that only publish."""
+        return Form(self.datamap, self.house.tools.policy, self.ready, self.intake, self.drafts)
 
     @classmethod
     def of(cls, built: wiring.Parts) -> Self:

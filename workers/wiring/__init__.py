@@ -5,12 +5,13 @@ is entered, and everything is closed when it is left. `parts` puts together what
 `databases` (where everything lies), `keys` (the key folder), `own` (requests, parked messages),
 `company` (subject data, archive, erasure, retention), `outside` (mail, recipients, a channel's
 publisher), `house` (what the runtime works with), `announcing` (what `dsr announce` works with).
-`users` makes the users of all roles on the servers.
+`users` makes the users of all roles on the servers; `form` opens the request form and no more.
 """
 
 from __future__ import annotations
 
 from workers.wiring.company import read_datamap
+from workers.wiring.form import Form, open_form
 from workers.wiring.house import MAX_TRIES
 from workers.wiring.keys import (
     check_keys,
@@ -31,6 +32,7 @@ from workers.wiring.users import IMPORT, make_users, names_of
 __all__ = [
     "IMPORT",
     "MAX_TRIES",
+    "Form",
     "Parts",
     "Session",
     "check_keys",
@@ -40,6 +42,7 @@ __all__ = [
     "intake_public",
     "make_users",
     "names_of",
+    "open_form",
     "open_parts",
     "open_publisher",
     "read_datamap",

@@ -39,7 +39,7 @@ def build_house(
         tools=Tools(
             now=datetime.now(UTC),
             monotonic=0.0,
-            policy=_policy(settings),
+            policy=policy_of(settings),
             datamap=company.datamap,
             subjects=company.subject_data,
             requests=own.requests,
@@ -53,7 +53,8 @@ def build_house(
     )
 
 
-def _policy(settings: Settings) -> Policy:
+def policy_of(settings: Settings) -> Policy:
+    """What the settings decide."""
     return Policy(
         public_url=settings.public_url.rstrip("/"),
         mail_domain=settings.mail_domain,
