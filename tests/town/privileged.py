@@ -7,7 +7,12 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+import aio_pika
+from aio_pika.exceptions import ChannelClosed
+from pymongo import AsyncMongoClient
+from pymongo.errors import OperationFailure
 
 from tests.town import Town, open_town
 from tests.town.channel import Channel
@@ -19,6 +24,9 @@ from workers.local.stack import Stack
 from workers.pipeline import STATIONS
 from workers.ports.intake import Answer
 from workers.privileges import CHANNELS
+
+_UNAUTHORIZED: Final = 13
+_NOTHING: Final = {"$set": {"nothing": True}}
 
 
 class Channels:
@@ -87,3 +95,70 @@ def users(folder: Path) -> Mapping[str, Mapping[str, str]]:
 async def _move_in(town: Town) -> None:
     await town.insert(people())
     await town.init(indexes=True)
+
+
+async def may_publish(connection: Any, exchange: str, key: str) -> bool:
+    """Whether the broker takes it; what it takes goes nowhere, or to a stage that has ended."""
+    channel = await connection.channel()
+    to = (
+        await channel.get_exchange(exchange, ensure=False) if exchange else channel.default_exchange
+    )
+    try:
+        await to.publish(aio_pika.Message(b"{}"), key, mandatory=False, timeout=30)
+    except ChannelClosed as error:
+        return _not_refused(error)
+    await channel.close()
+    return True
+
+
+async def may_read(connection: Any, queue: str) -> bool:
+    """Whether the broker lets it take a message."""
+    channel = await connection.channel()
+    try:
+        await (await channel.get_queue(queue, ensure=False)).get(fail=False, timeout=30)
+    except ChannelClosed as error:
+        return _not_refused(error)
+    await channel.close()
+    return True
+
+
+def _not_refused(error: ChannelClosed) -> bool:
+    if "ACCESS_REFUSED" not in str(error):
+        raise error
+    return False
+
+
+async def may_declare(connection: Any, queue: str) -> bool:
+    """Whether the broker lets it make a queue."""
+    channel = await connection.channel()
+    try:
+        await channel.declare_queue(queue, durable=True, timeout=30)
+    except ChannelClosed as error:
+        return _not_refused(error)
+    return True
+
+
+def logged_in(town: Town, role: str) -> AsyncMongoClient[dict[str, Any]]:
+    """A client of this role's user."""
+    return AsyncMongoClient(town.env_as(role)["DSR_MONGO_URL"])
+
+
+async def may(client: AsyncMongoClient[dict[str, Any]], town: Town, what: str) -> bool:
+    """Whether the server lets it: each command would change nothing, had it the right to."""
+    action, _, where = what.partition(" ")
+    place, _, collection = where.partition(".")
+    names = {"own": "DSR_DB", "keys": "DSR_KEYS_DB", "company": "DSR_SUBJECT_DB"}
+    commands: dict[str, dict[str, Any]] = {
+        "find": {"find": collection, "filter": {"_id": "nobody"}},
+        "insert": {"insert": collection, "documents": [{"_id": ["not an id"]}]},
+        "update": {"update": collection, "updates": [{"q": {"_id": "nobody"}, "u": _NOTHING}]},
+        "remove": {"delete": collection, "deletes": [{"q": {"_id": "nobody"}, "limit": 1}]},
+        "drop": {"drop": collection},
+    }
+    try:
+        await client[town.env[names.get(place, "DSR_ARCHIVE_DB")]].command(commands[action])
+    except OperationFailure as error:
+        if error.code != _UNAUTHORIZED:
+            raise
+        return False
+    return True
