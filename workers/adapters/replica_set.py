@@ -9,7 +9,7 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo.errors import OperationFailure, PyMongoError
 
 NAME = "rs0"
-ADMIN = "dsr-admin"
+ADMIN = "administrator"
 """Who may do everything on a server that lets nobody in without a password."""
 _NOT_YET_INITIALISED = 94
 _NO_SUCH_USER = 11
