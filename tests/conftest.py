@@ -65,9 +65,7 @@ class Vhosts:
 async def stack() -> AsyncIterator[Stack]:
     """The embedded servers, always ours: a test may kill them. Their files can be searched."""
     with folder_for_servers("dsr-test-") as folder:
-        async with Stack(
-            Path(folder), searchable=True, test_commands=True, environment={}
-        ) as servers:
+        async with Stack(Path(folder), for_tests=True, environment={}) as servers:
             yield servers
 
 

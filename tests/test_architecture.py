@@ -29,11 +29,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "workers.pipeline": {"workers.stages", "workers.ports"},
     "workers.runtime": {"workers.pipeline", "workers.ports"},
     "workers.adapters": {"workers.ports", "workers.emails"},
+    "workers.privileges": {"workers.pipeline", "workers.runtime", "workers.ports"},
     "workers.channels": {"workers.ports"},
     "workers.wiring": {
         "workers.channels",
         *("workers.adapters", "workers.runtime", "workers.pipeline", "workers.ports"),
         *("workers.documents", "workers.emails", "workers.settings", "workers.datamap_file"),
+        "workers.privileges",
     },
     "workers.audit": {"workers.wiring"},
     "workers.restore": {"workers.wiring"},
@@ -62,7 +64,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # The doctor asks the servers themselves, also what no stage ever asks them.
     "workers.doctor": {
         *("workers.wiring", "workers.adapters", "workers.runtime", "workers.settings"),
-        "workers.restore",
+        *("workers.restore", "workers.privileges", "workers.ports"),
     },
     "workers.web": {
         "workers.notices",
@@ -81,7 +83,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("workers.tasks", "workers.channels", "workers.mailroom", "workers.desk"),
         *("workers.notices", "workers.conformance", "workers.disclosure_file"),
         *("workers.wiring", "workers.runtime", "workers.pipeline", "workers.ports"),
-        *("workers.settings", "workers.announcement_file"),
+        *("workers.settings", "workers.announcement_file", "workers.privileges"),
     },
 }
 """What each part may import besides itself and `schemas`. Nothing else may be imported."""

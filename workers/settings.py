@@ -33,7 +33,9 @@ class Settings(BaseSettings):
         description="RabbitMQ; of a cluster the addresses of all nodes, `amqp://…,amqp://…`",
     )
     amqp_management_url: str = Field(
-        "", description="its management API, for `dsr doctor`; `http://user:password@host:15672`"
+        "",
+        description="its management API, for `dsr doctor` and `dsr init --with-users`;"
+        " `http://user:password@host:15672`",
     )
     mongo_url: str = Field(
         "mongodb://127.0.0.1/?replicaSet=rs0", description="MongoDB of our databases (replica set)"
@@ -67,7 +69,8 @@ class Settings(BaseSettings):
     )
     channel_users: Annotated[dict[str, str], NoDecode] = Field(
         default_factory=dict,
-        description="broker user of each channel, `web=intake-web,…`; others are then refused",
+        description="broker user of each channel, `web=intake-web,…`; others are then refused;"
+        " of several, `web=one|another`",
     )
     issuers: Path | None = Field(
         None, description="JSON file of the logins whose assertions prove who asks"

@@ -186,7 +186,7 @@ async def desk(album: Album) -> None:
     """Every page of the desk, with something on each."""
     with folder_for_servers("dsr-album-") as folder:
         async with (
-            Stack(Path(folder), searchable=False, test_commands=False, environment={}) as stack,
+            Stack(Path(folder), environment={}) as stack,
             open_desk_site(Path(folder) / "desk", await place(stack)) as site,
             served(site.app) as address,
         ):

@@ -19,7 +19,7 @@ MEMBERS = 310
 async def doomed() -> AsyncIterator[Stack]:
     """Embedded servers that may be killed."""
     with folder_for_servers("dsr-faults-") as folder:
-        async with Stack(Path(folder), test_commands=True, environment={}) as servers:
+        async with Stack(Path(folder), for_tests=True, environment={}) as servers:
             yield servers
 
 

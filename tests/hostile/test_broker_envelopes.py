@@ -37,6 +37,18 @@ async def test_an_unset_name_of_our_own_user_lets_nobody_in(caplog: Log) -> None
     assert reasons == "$.channel disagrees_with_broker_user"
 
 
+async def test_of_several_users_each_may_publish_and_both_together_are_nobody(caplog: Log) -> None:
+    rules = IntakeRules(NothingSealed(), users={"web": "intake-web|dsr-form"})
+    world = World(rules=rules)
+    for user in ("intake-web", "dsr-form"):
+        world.publish("submission", submission_content(), user_id=user)
+    await world.work()
+    assert len(world.requests.documents) == 2
+    both = "intake-web|dsr-form"
+    reasons = await parked(submission_content(), caplog, user_id=both, rules=rules, honest=HONEST)
+    assert reasons == "$.channel disagrees_with_broker_user"
+
+
 async def test_our_own_user_may_publish_for_every_channel() -> None:
     world = World(rules=USERS)
     world.publish("submission", submission_content(), user_id="dsr")

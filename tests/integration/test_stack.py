@@ -8,6 +8,7 @@ import os
 import signal
 import smtplib
 import socket
+import stat
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -18,7 +19,10 @@ from pathlib import Path
 import aio_pika
 import pytest
 from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo.errors import OperationFailure
 
+from tests.town.processes import dsr_here
+from workers.adapters.replica_set import ADMIN
 from workers.local import processes
 from workers.local.ports import Ports
 from workers.local.processes import StackError
@@ -95,7 +99,7 @@ def send(stack: Stack, to: str) -> None:
 
 @pytest.fixture(scope="module")
 async def own(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    async with Stack(tmp_path_factory.mktemp("own"), environment={}) as stack:
+    async with Stack(tmp_path_factory.mktemp("own"), auth=True, environment={}) as stack:
         yield stack
 
 
@@ -112,6 +116,35 @@ async def test_the_database_does_transactions(own: Stack) -> None:
             await client.members.people.delete_one({"_id": "kim"}, session=session)
             await session.abort_transaction()
     assert await client.members.people.find_one() == {"_id": "kim"}
+    client.close()
+
+
+async def test_the_database_lets_nobody_in_without_a_password(own: Stack) -> None:
+    for password in ("", f"{ADMIN}:wrong@"):
+        url = f"mongodb://{password}127.0.0.1:{own.mongo.port}/?replicaSet=rs0"
+        client: AsyncIOMotorClient[dict[str, object]] = AsyncIOMotorClient(url)
+        with pytest.raises(OperationFailure):
+            await client.members.people.find_one()
+        client.close()
+    for name in ("key", "password"):
+        assert stat.S_IMODE((own.folder / "mongo" / name).stat().st_mode) == 0o600
+    (address,) = (status.address for status in own.status() if status.server == "mongo")
+    assert address == f"mongodb://127.0.0.1:{own.mongo.port}/?replicaSet=rs0"
+
+
+async def test_users_of_all_roles_are_made_on_its_servers(own: Stack, tmp_path: Path) -> None:
+    roles = tmp_path / "roles"
+    users = ("stack", "users", str(roles), "--dir", str(own.folder))
+    assert "role dsr-verification on MongoDB" in await dsr_here(*users, settings={})
+    assert "nothing" in await dsr_here(*users, settings={})
+    url = (roles / "channel-web/DSR_AMQP_URL").read_text().strip()
+    async with await aio_pika.connect(url):
+        pass
+    url = (roles / "verification/DSR_MONGO_URL").read_text().strip()
+    client: AsyncIOMotorClient[dict[str, object]] = AsyncIOMotorClient(url)
+    assert await client.company.members.find_one() is None
+    with pytest.raises(OperationFailure, match="not authorized"):
+        await client.company.members.delete_one({})
     client.close()
 
 
@@ -214,7 +247,7 @@ async def test_after_a_crash_of_everything_the_folder_starts_again(tmp_path: Pat
 
 @pytest.mark.faults
 async def test_a_port_that_was_taken_meanwhile_is_given_up(tmp_path: Path) -> None:
-    stack = Stack(tmp_path, environment={})
+    stack = Stack(tmp_path, auth=True, environment={})
     await stack.up()
     # As in a shell that has evaluated `dsr stack env`: the servers are this folder's all the same.
     down = [sys.executable, "-m", "workers.cli", "stack", "down", "--dir", str(tmp_path)]

@@ -58,13 +58,24 @@ class Town:
     unproven: set[str] = field(default_factory=set)
     """Requests that the test leaves without a proof."""
     workers: list[WorkerProcess] = field(default_factory=list)
+    users: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Per role that has servers' users of its own, the settings that name them."""
     started_at: Any = None
     """The oplog's time when the seeding was over."""
 
     @property
     def settings(self) -> Settings:
         """As a process that is started with `env` would read them."""
-        return Settings(**{name.removeprefix("DSR_").lower(): v for name, v in self.env.items()})
+        return self.settings_as("")
+
+    def env_as(self, role: str) -> dict[str, str]:
+        """The settings of a process of this role."""
+        return {**self.env, **self.users.get(role, {})}
+
+    def settings_as(self, role: str) -> Settings:
+        """The same, as such a process would read them."""
+        named = self.env_as(role).items()
+        return Settings(**{name.removeprefix("DSR_").lower(): v for name, v in named})
 
     @property
     def company(self) -> Any:
@@ -96,7 +107,8 @@ class Town:
     async def work(self, *stages: str, **settings: str) -> WorkerProcess:
         """Start a worker process; it is ended with the town."""
         log = self.folder / f"worker-{uuid4().hex[:8]}.log"
-        worker = await WorkerProcess.start({**self.env, **settings}, log, stages)
+        env = self.env_as(stages[0] if len(stages) == 1 else "worker")
+        worker = await WorkerProcess.start({**env, **settings}, log, stages)
         self.workers.append(worker)
         return worker
 

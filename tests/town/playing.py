@@ -205,7 +205,7 @@ async def play(town: Town, rows: Sequence[Row], within: float) -> list[Played]:
     now = datetime.now(UTC)
     members = {member["_id"]: member for member in people()["members"]}
     played = [Played(row, row.submission(members[row.number], now)) for row in rows]
-    async with wiring.open_parts(town.settings) as parts:
+    async with wiring.open_parts(town.settings_as("desk")) as parts:
         await parts.accounts.add("han", Role.REVIEWER, PASSWORD, "a test")
         desk = Desk(parts, await parts.accounts.prove("han", PASSWORD))
         await Play(desk, town, played, within).run()

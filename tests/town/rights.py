@@ -77,7 +77,7 @@ async def take_back(town: Town, restriction: Correction) -> None:
 @asynccontextmanager
 async def pages(town: Town) -> AsyncIterator[httpx.AsyncClient]:
     """The pages of `dsr web` over the town's own stores."""
-    async with wiring.open_parts(town.settings) as parts:
+    async with wiring.open_parts(town.settings_as("links")) as parts:
         app = create_app(Parts.of(parts))
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://pages") as client:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 from schemas.letters.common import Purpose
-from schemas.messages import STEPS as EVERY_STEP
+from schemas.steps import STEPS as EVERY_STEP
 from tests.cast import datamap
 from workers.web.catalogues import translations
 from workers.web.desk.timeline import HAPPENED, MAILS, STEPS, Wording

@@ -23,9 +23,6 @@ STAND_INS = {"DIR": "users", "FILE": "pyproject.toml", "STAGE": "mailing"}
 BEFORE = r"(?:^|-- |--rm |/bin/)"
 """How a line comes to a command: at once, in a container, or by its whole path."""
 
-BESIDE = {"--with-users"}
-"""Agreed, and built at the same time as this guide: to be taken out once it is there."""
-
 
 def typed() -> list[str]:
     """Every `dsr …`, in a line of code or between backticks, also behind a container's `--`."""
@@ -50,8 +47,7 @@ def test_every_command_of_the_guide_is_one(line: str) -> None:
         command = command.get_command(context, named)
         assert command, f"there is no {named!r} in `dsr {line}`"
         context = command.context_class(command, info_name=named, parent=context)
-    if not BESIDE & set(words):
-        command.make_context(command.name, words)  # wrong or missing options raise
+    command.make_context(command.name, words)  # wrong or missing options raise
 
 
 def test_every_setting_of_the_guide_is_one() -> None:

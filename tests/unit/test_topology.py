@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from schemas.messages import EVENTS, INTAKE, STEPS, WORK, stage_of
+from schemas.messages import EVENTS, INTAKE, WORK
+from schemas.steps import STEPS, stage_of
 from workers.pipeline import PIPELINE, STATIONS
 from workers.runtime.topology import DEAD, DELIVERY_LIMIT, queue_name, topology, work_key
 

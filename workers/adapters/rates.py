@@ -56,12 +56,15 @@ class Rates:
 
     def __init__(
         self,
-        counts: Counts,
+        counts: Counts | None,
         digest: Callable[[bytes], str],
         rules: Mapping[str, str],
         together: str,
     ) -> None:
-        """`rules`: per kind of page the rule for one address; an empty one is none."""
+        """`rules`: per kind of page the rule for one address; an empty one is none.
+
+        Without `counts` no other process hears of what this one has counted.
+        """
         self._counts = counts
         self._digest = digest
         self._rules = {kind: _rule(f"DSR_LIMIT_{kind}", text) for kind, text in rules.items()}
@@ -107,13 +110,15 @@ class Rates:
             del self._windows[name]
 
     def _tell(self, name: _Name, rule: RateLimitItem, window: _Window) -> None:
-        if not window.telling:
+        if self._counts is not None and not window.telling:
             window.telling = True
-            task = asyncio.create_task(self._told(name, rule, window))
+            task = asyncio.create_task(self._told(self._counts, name, rule, window))
             self._telling.add(task)
             task.add_done_callback(self._telling.discard)
 
-    async def _told(self, name: _Name, rule: RateLimitItem, window: _Window) -> None:
+    async def _told(
+        self, counts: Counts, name: _Name, rule: RateLimitItem, window: _Window
+    ) -> None:
         """While the database is away each process goes on with its own count."""
         within, (kind, site) = timedelta(seconds=rule.get_expiry()), name
         # Who came stands nowhere in clear.
@@ -123,7 +128,7 @@ class Rates:
             new, window.untold = window.untold, 0
             window.known += new
             try:
-                known, left = await self._counts.add(key, within, new)
+                known, left = await counts.add(key, within, new)
             except DsrError:
                 continue
             window.known = known

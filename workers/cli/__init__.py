@@ -41,6 +41,7 @@ _COMMANDS = {
     "datamap": "datamap:app",
     "audit": "audit:app",
     "doctor": "doctor:doctor",
+    "privileges": "privileges:show",
     "retention": "retention:app",
     "keys": "keys:app",
     "seal": "seal:seal",

@@ -13,7 +13,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from workers import wiring
 from workers.cli.common import AsJson, run, show_json
+from workers.settings import Settings
 
 if TYPE_CHECKING:
     from workers.local.stack import Stack
@@ -66,13 +68,33 @@ def env(*, folder: Folder = _FOLDER, as_json: AsJson = False) -> None:
         typer.echo(f"export {name}={shlex.quote(value)}")
 
 
+@app.command()
+def users(
+    roles: Annotated[Path, typer.Argument(help="Folder for what each role logs in with.")],
+    *,
+    folder: Folder = _FOLDER,
+) -> None:
+    """Make the users of all roles on these servers; `dsr init` comes before or after."""
+    stack = _stack(folder)
+    named = {name.removeprefix("DSR_").lower(): value for name, value in stack.env().items()}
+    for change in run(_make_users(stack, Settings(**named), roles)) or ["nothing"]:
+        typer.echo(f"  {change}")
+
+
+async def _make_users(stack: Stack, settings: Settings, roles: Path) -> list[str]:
+    changes = await wiring.make_users(settings, roles)
+    if stack.rabbit.variable not in stack.external:
+        await stack.rabbit.load(roles / wiring.IMPORT)
+    return changes
+
+
 def _stack(
     folder: Path, environment: Mapping[str, str] = os.environ, *, cluster: bool = False
 ) -> Stack:
     """The servers of this folder; they need what an image for production does not hold."""
     from workers.local.stack import Stack
 
-    return Stack(folder, cluster=cluster, environment=environment)
+    return Stack(folder, auth=True, cluster=cluster, environment=environment)
 
 
 def _show(stack: Stack, *, as_json: bool) -> None:

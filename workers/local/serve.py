@@ -30,7 +30,7 @@ def run() -> None:
 async def _serve() -> None:
     with tempfile.TemporaryDirectory(prefix="dsr-serve-") as folder:
         async with (
-            open_house(Path(folder), _say, fixed_users=False) as house,
+            open_house(Path(folder), _say) as house,
             show_mails(house.maildir) as mails,
         ):
             _tell(house, mails, await _staff(house))
@@ -81,11 +81,11 @@ def _somebody() -> str:
 
 
 def _keep_settings(house: House) -> Path:
-    """The settings as a shell reads them, with this very `dsr` first on the PATH."""
+    """The operator's settings as a shell reads them, this very `dsr` first on the PATH."""
     file = house.folder / "env"
     lines = [
         f"export {name}={shlex.quote(value)}"
-        for name, value in house.programs.environment.items()
+        for name, value in (house.programs.environment | house.users.of("operator")).items()
         if name.startswith("DSR_")
     ]
     lines.append(f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"')

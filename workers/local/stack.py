@@ -57,11 +57,11 @@ class Stack:
         folder: Path,
         *,
         cluster: bool = False,
-        searchable: bool = False,
-        test_commands: bool = False,
+        auth: bool = False,
+        for_tests: bool = False,
         environment: Mapping[str, str] = os.environ,
     ) -> None:
-        """Nothing is started yet; for `searchable` and `test_commands` see `Mongo`."""
+        """Nothing is started yet; for `auth` and `for_tests` see `Mongo`."""
         self.folder = folder.resolve()
         ports = Ports(self.folder / "stack.json")
         if cluster and _single(ports):
@@ -76,8 +76,8 @@ class Stack:
                 self.folder,
                 ports,
                 seat,
-                searchable=searchable,
-                test_commands=test_commands,
+                auth=auth,
+                for_tests=for_tests,
             )
             for seat in _seats("mongo", cluster)
         ]

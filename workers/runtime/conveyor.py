@@ -15,7 +15,8 @@ from typing import cast
 
 from schemas.errors import DsrError, Unreachable
 from schemas.lifecycle import Advance, advance
-from schemas.messages import Do, OfNotice, stage_of
+from schemas.messages import Do, OfNotice
+from schemas.steps import stage_of
 from workers.pipeline import STATIONS, Station
 from workers.ports import (
     Committed,

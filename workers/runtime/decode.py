@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from schemas.base import parse
 from schemas.errors import PutOff, Reason, Refused
-from schemas.messages import ACKS, INTAKE, MAX_ITEMS, WORK_SCHEMA, Do, Message, Work, stage_of
+from schemas.messages import ACKS, INTAKE, MAX_ITEMS, WORK_SCHEMA, Do, Message, Work
+from schemas.steps import stage_of
 from schemas.submission import Proof, Submission, Withdrawal, own_id
 from workers.pipeline import Station
 from workers.ports import Envelope, IntakeOpener
@@ -26,7 +27,7 @@ class IntakeRules:
     opener: IntakeOpener
     require_sealed: bool = False
     users: Mapping[str, str] = field(default_factory=dict)
-    """Per channel, the broker user that alone may publish for it, beside our own."""
+    """Per channel, the broker users (`one|another`) that alone may publish for it, beside ours."""
     own_user: str = ""
     """Our own broker user: `dsr web` and `dsr dead retry` publish as it."""
     signed: acks.Signed = field(default_factory=acks.NobodySigns)
@@ -69,7 +70,7 @@ def _intake(envelope: Envelope, station: Station, rules: IntakeRules) -> Message
     assert isinstance(message, Submission | Proof | Withdrawal)
     if message.channel != channel:
         raise Refused(Reason("$.channel", "disagrees_with_routing_key"))
-    allowed = {rules.users.get(channel), rules.own_user or None} - {None}
+    allowed = {*rules.users.get(channel, "").split("|"), rules.own_user} - {""}
     if channel in rules.users and envelope.user_id not in allowed:
         raise Refused(Reason("$.channel", "disagrees_with_broker_user"))
     if envelope.message_id is not None and envelope.message_id.lower() != own_id(message):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from schemas.messages import ACKS, EVENTS, INTAKE, WORK, stage_of
+from schemas.messages import ACKS, EVENTS, INTAKE, WORK
+from schemas.steps import stage_of
 from workers.pipeline import PIPELINE, Station
 
 DEAD = "dsr.dead"

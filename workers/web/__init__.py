@@ -11,9 +11,18 @@ within `_("…")`; an endpoint that returns `pages.show(request, "folder/name", 
 `app`; then `make words`, and the Korean in `locale/ko/LC_MESSAGES/`.
 """
 
-from workers.web.app import create_app
+from workers.web.app import GROUPS, create_app
 from workers.web.figures import figures_app, watched
-from workers.web.parts import Parts, ThirdParties
+from workers.web.parts import Form, Parts, ThirdParties
 from workers.web.server import serve
 
-__all__ = ["Parts", "ThirdParties", "create_app", "figures_app", "serve", "watched"]
+__all__ = [
+    "GROUPS",
+    "Form",
+    "Parts",
+    "ThirdParties",
+    "create_app",
+    "figures_app",
+    "serve",
+    "watched",
+]

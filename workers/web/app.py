@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import Final
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -10,7 +12,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from schemas.errors import DsrError
@@ -27,7 +29,7 @@ from workers.web.limits import Limits
 from workers.web.links import Links
 from workers.web.packages import Packages
 from workers.web.pages import Pages
-from workers.web.parts import Parts
+from workers.web.parts import Form, Parts
 from workers.web.processors import Callbacks
 from workers.web.recipients import RecipientPages
 from workers.web.standing import Standing
@@ -37,6 +39,8 @@ _STATIC = Path(__file__).parent / "static"
 _PROBLEMS = dict.fromkeys((400, 408, 415), "problems/unreadable") | {413: "problems/too_large"}
 
 
+GROUPS: Final = ("form", "links", "recipients", "desk")
+"""What one process may serve without the rest: each needs other users of the servers."""
 _MACHINES = ("/notices/", "/opendsr/", "/disclosures")
 """Addresses where programs call: they are answered in JSON."""
 
@@ -76,18 +80,58 @@ def _of_mails(links: Links, limits: Limits) -> list[Route]:
     ]
 
 
-def create_app(parts: Parts) -> Starlette:
-    """The application; it connects to nothing by itself."""
-    policy = parts.house.tools.policy
-    pages = Pages(parts.datamap.organisation, policy.public_url, policy.default_language)
-    acks, health = Acknowledgements(parts), Health(parts.ready)
-    certificates, packages = Certificates(parts, pages), Packages(parts, pages)
-    standing = Standing(parts, pages)
-    asking, verification = Asking(parts, pages), Verification(parts, pages)
-    limits = Limits(parts.rates, parts.trusted_proxies, pages)
-    certificate = limits.on("links", certificates.show)
-    download = limits.on("codes", packages.take)
-    desk = desk_routes(parts.desk, pages, limits) if parts.desk else []
+def _of_form(form: Form, pages: Pages, limits: Limits) -> list[Route]:
+    """Pages that only publish."""
+    asking, verification = Asking(form, pages), Verification(form, pages)
+    return [
+        Route("/", asking.rights, methods=["GET"]),
+        Route("/request/{kind}", asking.show, methods=["GET"]),
+        Route("/request/{kind}", limits.on("forms", asking.take), methods=["POST"]),
+        Route("/send", limits.on("forms", asking.send), methods=["POST"]),
+        Route("/verify", verification.show, methods=["GET"]),
+        Route("/verify", limits.on("codes", verification.take), methods=["POST"]),
+    ]
+
+
+def _of_links(parts: Parts, pages: Pages, limits: Limits) -> list[Route]:
+    """Where requests stand, and whatever a mail links to."""
+    standing, packages = Standing(parts, pages), Packages(parts, pages)
+    certificate = limits.on("links", Certificates(parts, pages).show)
+    return [
+        Route("/status", standing.show, methods=["GET"]),
+        Route("/status", limits.on("status", standing.take), methods=["POST"]),
+        Route("/withdraw", limits.on("status", standing.withdraw), methods=["POST"]),
+        *_of_mails(Links(parts, pages), limits),
+        Route("/certificate/{tracking}/{token}", certificate, methods=["GET"]),
+        Route("/package/{tracking}/{token}", packages.show, methods=["GET"]),
+        Route("/package/{tracking}/{token}", limits.on("codes", packages.take), methods=["POST"]),
+    ]
+
+
+def _of_all_but_the_form(
+    parts: Parts, groups: Collection[str], pages: Pages, limits: Limits
+) -> Iterator[BaseRoute]:
+    if "links" in groups:
+        yield from _of_links(parts, pages, limits)
+    if "recipients" in groups:
+        yield Route("/notices/{notice}/ack", Acknowledgements(parts).take, methods=["POST"])
+        yield from _of_third_parties(parts, pages, limits)
+    if "desk" in groups and parts.desk:
+        yield Mount("/desk", routes=desk_routes(parts.desk, pages, limits))
+    yield from of_public_port(parts.figures, parts.figures_token)
+
+
+def create_app(parts: Parts | Form, groups: Collection[str] = GROUPS) -> Starlette:
+    """The application; it connects to nothing by itself. A `Form` serves nothing but the form."""
+    form = parts if isinstance(parts, Form) else parts.form
+    policy = form.policy
+    pages = Pages(form.datamap.organisation, policy.public_url, policy.default_language)
+    health, limits = Health(form.ready), Limits(form.rates, form.trusted_proxies, pages)
+    routes: list[BaseRoute] = []
+    if "form" in groups:
+        routes += _of_form(form, pages, limits)
+    if isinstance(parts, Parts):
+        routes += _of_all_but_the_form(parts, groups, pages, limits)
 
     def failed(request: Request, error: Exception) -> Response:
         """Whatever went wrong: said plainly, in the form that this address speaks."""
@@ -109,25 +153,9 @@ def create_app(parts: Parts) -> Starlette:
 
     return Starlette(
         routes=[
-            Route("/", asking.rights, methods=["GET"]),
-            Route("/request/{kind}", asking.show, methods=["GET"]),
-            Route("/request/{kind}", limits.on("forms", asking.take), methods=["POST"]),
-            Route("/send", limits.on("forms", asking.send), methods=["POST"]),
-            Route("/verify", verification.show, methods=["GET"]),
-            Route("/verify", limits.on("codes", verification.take), methods=["POST"]),
-            Route("/status", standing.show, methods=["GET"]),
-            Route("/status", limits.on("status", standing.take), methods=["POST"]),
-            Route("/withdraw", limits.on("status", standing.withdraw), methods=["POST"]),
-            Route("/notices/{notice}/ack", acks.take, methods=["POST"]),
-            *_of_third_parties(parts, pages, limits),
-            *_of_mails(Links(parts, pages), limits),
-            Route("/certificate/{tracking}/{token}", certificate, methods=["GET"]),
-            Route("/package/{tracking}/{token}", packages.show, methods=["GET"]),
-            Route("/package/{tracking}/{token}", download, methods=["POST"]),
+            *routes,
             Route("/healthz", health.alive, methods=["GET"]),
             Route("/readyz", health.ready, methods=["GET"]),
-            *of_public_port(parts.figures, parts.figures_token),
-            *([Mount("/desk", routes=desk)] if desk else []),
             Mount("/static", StaticFiles(directory=_STATIC)),
         ],
         middleware=[

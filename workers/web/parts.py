@@ -12,6 +12,7 @@ from schemas.datamap import DataMap
 from schemas.disclosure import DisclosureWish, Permission
 from workers import wiring
 from workers.notices import Notices
+from workers.ports import Policy
 from workers.runtime.house import House
 
 
@@ -130,6 +131,34 @@ class Rates(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """What the request form and the page for a code need: they only publish."""
+
+    datamap: DataMap
+    policy: Policy
+    ready: Callable[[], Awaitable[Mapping[str, bool]]]
+    """Per server that is needed, whether it answers."""
+    intake: Intake
+    drafts: Drafts
+    rates: Rates | None = None
+    """None: whoever comes may come as often as they like."""
+    trusted_proxies: Sequence[IPv4Network | IPv6Network] = ()
+
+    @classmethod
+    def of(cls, built: wiring.Form) -> Self:
+        """From what `workers.wiring` has connected."""
+        return cls(
+            built.datamap,
+            built.policy,
+            built.ready,
+            built.intake,
+            built.drafts,
+            wiring.build_rates(built.settings),
+            built.settings.trusted_proxies,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
     """The parts. Addresses and languages come from the house's policy."""
 
@@ -152,6 +181,19 @@ class Parts:
     figures_token: str = ""
     """Whoever has it reads the figures on the pages' own port; empty: nobody."""
 
+    @property
+    def form(self) -> Form:
+        """Those that only publish."""
+        return Form(
+            self.datamap,
+            self.house.tools.policy,
+            self.ready,
+            self.intake,
+            self.drafts,
+            self.rates,
+            self.trusted_proxies,
+        )
+
     @classmethod
     def of(cls, built: wiring.Parts) -> Self:
         """From what `workers.wiring` has connected."""
@@ -164,7 +206,7 @@ class Parts:
             intake=built.intake,
             drafts=built.drafts,
             desk=built,
-            rates=wiring.build_rates(built),
+            rates=wiring.build_rates(built.settings, built.attempts, built.tokens.digest),
             trusted_proxies=built.settings.trusted_proxies,
             figures=built.figures,
             figures_token=built.settings.metrics_token,

@@ -12,14 +12,15 @@ from uuid import uuid4
 
 from starlette.requests import Request
 from starlette.responses import Response
-from wtforms import Form, StringField
+from wtforms import Form as Inputs
+from wtforms import StringField
 from wtforms.validators import InputRequired, ValidationError
 
 from schemas import tracking
 from workers.web.bodies import read_form
 from workers.web.catalogues import marked
 from workers.web.pages import Pages
-from workers.web.parts import Parts
+from workers.web.parts import Form
 
 LARGEST: Final = 1024
 _TYPED: Final[dict[int, str]] = {
@@ -30,7 +31,7 @@ _TYPED: Final[dict[int, str]] = {
 _MISSING: Final = marked("Please fill this in.")
 
 
-def _known_form(_: Form, field: StringField) -> None:
+def _known_form(_: Inputs, field: StringField) -> None:
     """Of a tracking code: mistyped ones are noticed by their check character."""
     try:
         tracking.parse(field.data or "")
@@ -40,13 +41,13 @@ def _known_form(_: Form, field: StringField) -> None:
         ) from None
 
 
-def _eight_digits(_: Form, field: StringField) -> None:
+def _eight_digits(_: Inputs, field: StringField) -> None:
     code = (field.data or "").translate(_TYPED)
     if not (code.isdecimal() and code.isascii() and len(code) == 8):
         raise ValidationError(marked("A code has eight digits. Please compare it with the mail."))
 
 
-class TrackingForm(Form):
+class TrackingForm(Inputs):
     """Which request."""
 
     tracking = StringField(validators=[InputRequired(_MISSING), _known_form])
@@ -61,7 +62,7 @@ class CodeForm(TrackingForm):
 class Verification:
     """The endpoints."""
 
-    def __init__(self, parts: Parts, pages: Pages) -> None:
+    def __init__(self, parts: Form, pages: Pages) -> None:
         self._intake = parts.intake
         self._pages = pages
 

@@ -6,11 +6,13 @@ is entered, and everything is closed when it is left. `parts` puts together what
 `company` (subject data, archive, erasure, retention), `outside` (mail, recipients, a channel's
 publisher), `sign_on` (the company's login for the desk), `house` (what the runtime works with),
 `telemetry` (who measures it), `announcing` (what `dsr announce` works with).
+`users` makes the users of all roles on the servers; `form` opens the request form and no more.
 """
 
 from __future__ import annotations
 
 from workers.wiring.company import read_datamap
+from workers.wiring.form import Form, open_form
 from workers.wiring.house import MAX_TRIES
 from workers.wiring.keys import (
     add_intake_key,
@@ -42,9 +44,12 @@ from workers.wiring.parts import (
 )
 from workers.wiring.rates import build_rates
 from workers.wiring.telemetry import Page
+from workers.wiring.users import IMPORT, make_users, names_of
 
 __all__ = [
+    "IMPORT",
     "MAX_TRIES",
+    "Form",
     "Means",
     "OnTheWay",
     "Page",
@@ -60,6 +65,9 @@ __all__ = [
     "create_service_key",
     "init",
     "intake_public",
+    "make_users",
+    "names_of",
+    "open_form",
     "open_parts",
     "open_publisher",
     "read_datamap",

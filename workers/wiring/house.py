@@ -51,7 +51,7 @@ def build_house(  # noqa: PLR0913, PLR0917 - everything that there is comes toge
         tools=Tools(
             now=datetime.now(UTC),
             monotonic=0.0,
-            policy=_policy(settings),
+            policy=policy_of(settings),
             datamap=company.datamap,
             subjects=company.subject_data,
             requests=own.requests,
@@ -68,7 +68,8 @@ def build_house(  # noqa: PLR0913, PLR0917 - everything that there is comes toge
     )
 
 
-def _policy(settings: Settings) -> Policy:
+def policy_of(settings: Settings) -> Policy:
+    """What the settings decide."""
     return Policy(
         public_url=settings.public_url.rstrip("/"),
         mail_domain=settings.mail_domain,

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from workers.wiring.parts import Parts
+from workers.settings import Settings
 
 if TYPE_CHECKING:
-    from workers.adapters.rates import Rates
+    from workers.adapters.rates import Counts, Rates
 
 
-def build_rates(parts: Parts) -> Rates:
-    """Counts begin when somebody comes."""
+def build_rates(
+    settings: Settings,
+    counts: Counts | None = None,
+    digest: Callable[[bytes], str] = bytes.hex,
+) -> Rates:
+    """Counts begin when somebody comes; without `counts` each process counts alone."""
     # `limits` takes long to load, which only `dsr web` should wait for.
     from workers.adapters.rates import Rates  # noqa: PLC0415
 
-    settings = parts.settings
     rules = {
         "forms": settings.limit_forms,
         "codes": settings.limit_codes,
@@ -23,4 +27,4 @@ def build_rates(parts: Parts) -> Rates:
         "links": settings.limit_links,
         "logins": settings.limit_logins,
     }
-    return Rates(parts.attempts, parts.tokens.digest, rules, settings.limit_all)
+    return Rates(counts, digest, rules, settings.limit_all)

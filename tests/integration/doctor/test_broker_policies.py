@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import aio_pika
 import httpx
 import pytest
+from aio_pika.exceptions import AMQPError, ProbableAuthenticationError
 
 from schemas.errors import NotAllowed, Unreachable
+from tests.cast import datamap
 from tests.integration.doctor.managed import ManagedRabbit
+from workers.adapters.broker import RabbitBroker
+from workers.adapters.management_api import ManagementApi
+from workers.adapters.users import RabbitUsers
 from workers.doctor import broker
 from workers.doctor.finding import Finding
 from workers.local.ports import Ports
+from workers.privileges import Names, broker_user, roles, users
+from workers.runtime.topology import topology
 from workers.settings import Settings
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -175,3 +186,63 @@ async def test_a_ttl_takes_messages_as_the_doctor_says(rabbit: ManagedRabbit) ->
                 while (await queue.declare()).message_count:  # noqa: ASYNC110 - the broker's state
                     await asyncio.sleep(0.05)
         assert await queue.get(fail=False) is None
+
+
+# --- The users that `dsr init --with-users` makes through the same API ---------------------------
+
+
+async def make(node: ManagedRabbit, password: str, *, plan: bool = False) -> list[str]:
+    names = Names(own="house")
+    every = [broker_user(role, names) for role in roles(datamap()).values()]
+    made = RabbitUsers(
+        {user.name: password for user in every}, lambda hashes: users(every, hashes, "dsr/house")
+    )
+    return await made.tell(node.management_url, "house", plan=plan)
+
+
+async def test_users_are_made_once_and_a_new_password_is_the_only_change(
+    rabbit: ManagedRabbit,
+) -> None:
+    planned = await make(rabbit, "first", plan=True)
+    assert "user house-form on RabbitMQ" in planned
+    assert "routing keys of house-channel-web on RabbitMQ" in planned
+    assert await make(rabbit, "first") == planned
+    assert await make(rabbit, "first") == []
+    put(rabbit, "users/house-nobody", password="x", tags="")
+    changed = await make(rabbit, "second")
+    assert "left alone: house-nobody on RabbitMQ, which no role is any more" in changed
+    assert all(line.startswith(("user ", "left alone: ")) for line in changed)
+    async with await aio_pika.connect(rabbit.url_of("dsr/house", "house-mailing", "second")):
+        pass
+    with pytest.raises(ProbableAuthenticationError):
+        await aio_pika.connect(rabbit.url_of("dsr/house", "house-mailing", "first"))
+    rabbit_as = Settings(
+        db="house",
+        amqp_url=rabbit.url_of("dsr/house", "house-mailing", "second"),
+        amqp_management_url=rabbit.management_url,
+    )
+    findings = await broker.management(rabbit_as)
+    assert all(finding.ok for finding in findings), findings
+    may(rabbit, "house-mailing", ".*")
+    (wrong,) = (found for found in await broker.management(rabbit_as) if not found.ok)
+    assert "something else than its role needs" in wrong.detail
+
+
+async def test_whoever_is_no_administrator_makes_no_users(rabbit: ManagedRabbit) -> None:
+    asks = ManagementApi(rabbit.management_url_of("worker", "p%40ss"))
+    with pytest.raises(NotAllowed, match="`administrator`"):
+        asks.send("definitions", {"users": []})
+
+
+async def test_the_committed_definitions_are_what_init_declares_and_let_nobody_in(
+    rabbit: ManagedRabbit,
+) -> None:
+    definitions = json.loads((ROOT / "deploy/rabbitmq/definitions.json").read_text())
+    ManagementApi(rabbit.management_url).send("definitions", definitions)
+    wanted = topology()
+    async with RabbitBroker(rabbit.url) as ours:
+        assert await ours.missing(queue.name for queue in wanted.queues) == []
+        await ours.declare(wanted.exchanges, wanted.queues)  # else refused: other arguments
+    for password in ("", "guest", "dsr-deletion"):
+        with pytest.raises((ProbableAuthenticationError, AMQPError)):
+            await aio_pika.connect(rabbit.url_of("/", "dsr-deletion", password))

@@ -154,9 +154,9 @@ async def test_files_lie_sealed_with_the_case_and_so_does_what_comes_later_in_it
         await all_seen(town, post, 3)
 
         async def both() -> bool:
-            return len(await requests(town)) == 2
+            return [one["status"] for one in await requests(town)] == ["in_review"] * 2
 
-        await town.until(both, "a request of each of the two people")
+        await town.until(both, "a case of each of the two people")
     found = {one["sender"]: one for one in await requests(town)}
     assert len(found) == 2
     (first,) = [one for one in found.values() if (one.get("review") or {}).get("exhibits")]

@@ -201,13 +201,16 @@ class ArchiveStore:
         which = holding((pseudonym, basis))
         with reaching(_HERE):
             number = await self._documents.count_documents(which)
-            await self._reads.update_one(
-                {"_id": str(uuid4())},
+            # Inserted, since nobody's database user may change what stands here.
+            await self._reads.insert_one(
                 {
-                    "$set": {**which, "actor": actor, "reason": reason, "documents": number},
-                    "$currentDate": {"at": True},
-                },
-                upsert=True,
+                    "_id": str(uuid4()),
+                    **which,
+                    "actor": actor,
+                    "reason": reason,
+                    "documents": number,
+                    "at": await server_time(self._db),
+                }
             )
             key = await self._holdings.key(which)
             async for row in self._documents.find(which).sort("_id", 1):

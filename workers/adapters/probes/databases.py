@@ -12,8 +12,6 @@ from pymongo.errors import OperationFailure
 from schemas.errors import Unreachable
 from workers.adapters.mongo import Client, DatabaseFailed, connect, reaching
 
-NEEDED: Final = ("find", "insert", "update", "remove")
-"""What workers do with documents."""
 _UNAUTHORIZED: Final = 13
 _AT_ONCE: Final = 100
 
@@ -28,8 +26,16 @@ class DatabaseSeen:
     replica_set: bool
     open_to_all: bool
     """Nobody has to log in."""
-    lacking: tuple[str, ...]
-    """Those of the actions needed that this user may do nowhere in the database."""
+    user: str
+    """Who we are there; empty: nobody."""
+    privileges: Sequence[Privilege]
+    name: str
+
+    def lacks(self, actions: Iterable[str], collection: str | None = None) -> list[str]:
+        """Those that this user may not do in this collection, or (None) anywhere in here."""
+        if self.open_to_all:
+            return []
+        return [a for a in actions if not _granted(self.privileges, a, self.name, collection)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +53,13 @@ async def database(url: str, name: str, setting: str) -> DatabaseSeen:
         build = await client.admin.command("buildInfo")
         user, privileges = await _ourselves(client)
         open_to_all = user is None and await _lists(client, name)
-        lacking = [] if open_to_all else [a for a in NEEDED if not _granted(privileges, a, name)]
         return DatabaseSeen(
             version=build["version"],
             replica_set="setName" in hello or hello.get("msg") == "isdbgrid",
             open_to_all=open_to_all,
-            lacking=tuple(lacking),
+            user=user["user"] if user else "",
+            privileges=privileges,
+            name=name,
         )
 
 

@@ -8,20 +8,13 @@ and its operator policy for good. A queue that is not declared yet has neither.
 from __future__ import annotations
 
 import asyncio
-import base64
-import http.client
-import json
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
-from urllib.parse import quote, unquote, urlsplit
+from typing import Any
+from urllib.parse import quote
 
-from schemas.errors import DsrError, NotAllowed, SettingsError, Unreachable
-
-TIMEOUT: Final = 5.0
-_SETTING: Final = "DSR_AMQP_MANAGEMENT_URL"
-_MOST_BYTES: Final = 10_000_000
+from schemas.errors import NotAllowed, Unreachable
+from workers.adapters.management_api import ManagementApi, NotThere, not_it
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +54,7 @@ async def management(url: str, vhost: str, user: str) -> ManagementSeen:
 
 def _read(url: str, vhost: str, user: str) -> ManagementSeen:
     host = quote(vhost, safe="")
-    api = _Api(url)
+    api = ManagementApi(url)
     try:
         policies = [
             _policy(entry, operator=kind != "policies")
@@ -70,11 +63,11 @@ def _read(url: str, vhost: str, user: str) -> ManagementSeen:
         ]
         try:
             may = api.read(f"permissions/{host}/{quote(user, safe='')}")
-        except (NotAllowed, _NotThere):
+        except (NotAllowed, NotThere):
             return ManagementSeen(tuple(policies), None)
         permissions = Permissions(may["configure"], may["write"], may["read"])
     except (KeyError, TypeError) as error:
-        raise Unreachable(_not_it()) from error
+        raise Unreachable(not_it()) from error
     return ManagementSeen(tuple(policies), permissions)
 
 
@@ -87,62 +80,3 @@ def _policy(entry: Mapping[str, Any], *, operator: bool) -> Policy:
         definition=entry["definition"],
         operator=operator,
     )
-
-
-class _NotThere(DsrError):
-    """The API knows no such thing."""
-
-    code = "not_found"
-
-
-class _Api:
-    """One base address and who asks."""
-
-    def __init__(self, url: str) -> None:
-        try:
-            split = urlsplit(url)
-            self._port = split.port
-        except ValueError as error:
-            raise SettingsError(f"{_SETTING} is not an address") from error
-        if split.scheme not in {"http", "https"} or not split.hostname:
-            raise SettingsError(f"write {_SETTING} as http://user:password@host:15672")
-        self._host, self._tls = split.hostname, split.scheme == "https"
-        self._path = split.path.rstrip("/").removesuffix("/api")
-        who = f"{unquote(split.username or 'guest')}:{unquote(split.password or 'guest')}"
-        self._headers = {"Authorization": f"Basic {base64.b64encode(who.encode()).decode()}"}
-
-    def read(self, what: str) -> Any:
-        """The decoded answer to GET."""
-        connection = self._connection()
-        try:
-            connection.request("GET", f"{self._path}/api/{what}", headers=self._headers)
-            answer = connection.getresponse()
-            body = answer.read(_MOST_BYTES)
-        except (OSError, http.client.HTTPException) as error:
-            raise Unreachable(
-                f"RabbitMQ's management API does not answer; check {_SETTING}, and that the plugin"
-                " rabbitmq_management is enabled"
-            ) from error
-        finally:
-            connection.close()
-        if answer.status in {401, 403}:
-            raise NotAllowed(
-                f"the management API refuses the user of {_SETTING}: give it the tag"
-                " `policymaker` and permissions on the virtual host"
-            )
-        if answer.status == http.client.NOT_FOUND:
-            raise _NotThere(f"the management API knows no such virtual host; check {_SETTING}")
-        try:
-            return json.loads(body)
-        except ValueError as error:
-            raise Unreachable(_not_it()) from error
-
-    def _connection(self) -> http.client.HTTPConnection:
-        if not self._tls:
-            return http.client.HTTPConnection(self._host, self._port, timeout=TIMEOUT)
-        context = ssl.create_default_context()
-        return http.client.HTTPSConnection(self._host, self._port, timeout=TIMEOUT, context=context)
-
-
-def _not_it() -> str:
-    return f"what answers at {_SETTING} is not RabbitMQ's management API; check the address"

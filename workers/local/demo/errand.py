@@ -79,17 +79,17 @@ async def _prove(errand: Errand, house: House, line: Line, tracking: str, tell: 
 async def _type_in(errand: Errand, house: House, tracking: str, code: str) -> None:
     command = [*DSR, "prove", tracking, "--channel", errand.channel]
     command += ["--operator", errand.operator or ""]
-    settings = {"DSR_AMQP_URL": house.users.url(errand.channel)}
-    await house.programs.once(command, f"{code}\n", settings)
+    await house.programs.once(command, f"{code}\n", house.users.of_channel(errand.channel))
 
 
 async def _answer(house: House, board: Board, tracking: str, tell: Tell) -> None:
     """Nobody has to prove anything to ask; an account of the desk answers."""
-    password = secrets.token_urlsafe(16)
+    password, desk = secrets.token_urlsafe(16), house.users.of("desk")
     account = [*DSR, "account", "add", REVIEWER, "--role", "reviewer"]
     await asyncio.gather(
-        house.programs.once(account, f"{password}\n"), board.reached(tracking, Status.IN_REVIEW)
+        house.programs.once(account, f"{password}\n", desk),
+        board.reached(tracking, Status.IN_REVIEW),
     )
     tell(f"{tracking} the account {REVIEWER} answers it: dsr review answer")
     answer = [*DSR, "review", "answer", tracking, "-", "--by", REVIEWER]
-    await house.programs.once(answer, ANSWER, {"DSR_ACCOUNT_PASSWORD": password})
+    await house.programs.once(answer, ANSWER, {**desk, "DSR_ACCOUNT_PASSWORD": password})

@@ -69,7 +69,8 @@ class Demo:
 
 async def results(house: House, played: Sequence[Played]) -> list[Result]:
     """Every request, in the order given."""
-    listed = json.loads(await house.programs.once([*DSR, "requests", "list", "--json"]))
+    listing = [*DSR, "requests", "list", "--json"]
+    listed = json.loads(await house.programs.once(listing, environment=house.users.of("desk")))
     requests = {request["tracking"]: request for request in listed}
     letters = house.mailbox.letters()
     recipients = house.parts.datamap.recipients

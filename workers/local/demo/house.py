@@ -15,12 +15,12 @@ from typing import Any
 from workers import wiring
 from workers.adapters.event_stream import served
 from workers.adapters.tokens import create_secret
-from workers.local.demo.broker_users import BrokerUsers
 from workers.local.demo.cast import ERRANDS, KNOWN, RECIPIENTS
 from workers.local.demo.mailbox import Mailbox
 from workers.local.demo.members import sample_company
 from workers.local.demo.programs import DSR, ROOT, Programs
 from workers.local.demo.seeding import seed
+from workers.local.demo.users import Users
 from workers.local.ports import Ports
 from workers.local.processes import StackError
 from workers.local.server import answers
@@ -42,20 +42,17 @@ class House:
     folder: Path
     stack: Stack
     programs: Programs
-    users: BrokerUsers
+    users: Users
     parts: wiring.Parts
     mailbox: Mailbox
     maildir: Path
 
 
 @asynccontextmanager
-async def open_house(folder: Path, tell: Tell, *, fixed_users: bool = True) -> AsyncIterator[House]:
-    """Servers up, company seeded, workers and recipients at work; all of it ended at the end.
-
-    With `fixed_users` only a channel's own broker user may publish for it.
-    """
+async def open_house(folder: Path, tell: Tell) -> AsyncIterator[House]:
+    """Servers up, company seeded, workers and recipients at work; all of it ended at the end."""
     async with AsyncExitStack() as exits:
-        stack = Stack(folder / "servers")
+        stack = Stack(folder / "servers", auth=True)
         drawing = asyncio.create_task(asyncio.to_thread(_company))
         exits.callback(drawing.cancel)
         await exits.enter_async_context(stack)
@@ -63,21 +60,24 @@ async def open_house(folder: Path, tell: Tell, *, fixed_users: bool = True) -> A
         tell(f"servers are up: {names}")
         servers = stack.env()
         maildir = await _check(stack, servers)
-        users = BrokerUsers(stack, servers["DSR_AMQP_URL"], CHANNELS)
+        users = Users(stack, folder / "roles", servers)
         ports = Ports(folder / "ports.json")
         ports.claim("web", *RECIPIENTS)
-        channel_users = users.of_channels() if fixed_users else {}
-        environment = servers | _settings(folder, ports, channel_users)
-        programs = await exits.enter_async_context(Programs(folder, environment))
+        environment = servers | _settings(folder, ports)
+        programs = await exits.enter_async_context(
+            # Of the two servers each process is told for itself, as the users of its role.
+            Programs(folder, {n: v for n, v in environment.items() if n not in users.administrator})
+        )
         _create_secrets(folder)
         _start_recipients(programs, folder, ports)
         async with asyncio.TaskGroup() as work:
-            work.create_task(users.create())
-            work.create_task(programs.once([*DSR, "init", "--indexes"]))
+            work.create_task(users.make(_as_settings(environment)))
+            init = programs.once([*DSR, "init", "--indexes"], environment=users.administrator)
+            work.create_task(init)
             work.create_task(programs.meanwhile(_listening(ports)))
         tell(f"dsr init: broker and database are ready; {len(RECIPIENTS)} third parties listen")
-        programs.start("worker", [*DSR, "worker"])
-        programs.start("web", [*DSR, "web"])
+        programs.start("worker", [*DSR, "worker"], users.of("worker"))
+        programs.start("web", [*DSR, "web"], users.of("web"))
         parts = await exits.enter_async_context(wiring.open_parts(_as_settings(environment)))
         if stack.mongo.variable in stack.external:
             exits.push_async_callback(_drop_databases, parts)
@@ -115,7 +115,7 @@ def _server_name(status: Any) -> str:
     return f"{status.server} ({'yours' if status.external else status.address})"
 
 
-def _settings(folder: Path, ports: Ports, channel_users: Mapping[str, str]) -> dict[str, str]:
+def _settings(folder: Path, ports: Ports) -> dict[str, str]:
     run = f"dsr_demo_{secrets.token_hex(4)}"
     recipients = ",".join(f"{name}=http://127.0.0.1:{ports[name]}/" for name in RECIPIENTS)
     return {
@@ -131,7 +131,6 @@ def _settings(folder: Path, ports: Ports, channel_users: Mapping[str, str]) -> d
         "DSR_SECRETS": str(folder / "secrets"),
         "DSR_RECIPIENT_URLS": recipients,
         "DSR_ALLOW_PRIVATE_RECIPIENTS": "true",
-        "DSR_CHANNEL_USERS": ",".join(f"{name}={user}" for name, user in channel_users.items()),
         "DSR_WEB_PORT": str(ports["web"]),
         "DSR_PUBLIC_URL": f"http://127.0.0.1:{ports['web']}",
         "DSR_MAIL_FROM": "privacy@smallmachines.example",

@@ -42,7 +42,7 @@ async def lines(house: House, channels: Iterable[str]) -> AsyncIterator[dict[str
     async with AsyncExitStack() as exits:
         made: dict[str, Line] = {}
         for name in channels:
-            settings = {"DSR_AMQP_URL": house.users.url(name)}
+            settings = house.users.of_channel(name)
             process = await house.programs.talk(["-m", "workers.local.demo.channel"], settings)
             exits.push_async_callback(end, process)
             made[name] = Line(name, process)

@@ -18,7 +18,6 @@ from schemas.lifecycle import Status
 from workers.adapters.event_stream import events
 from workers.local.demo import errand, record
 from workers.local.demo.board import Board
-from workers.local.demo.broker_users import OBSERVER
 from workers.local.demo.cast import ERRANDS
 from workers.local.demo.errand import Played
 from workers.local.demo.facts import Demo, Result, results
@@ -27,6 +26,7 @@ from workers.local.demo.lines import lines
 from workers.local.demo.outcome import wrong
 from workers.local.demo.programs import DSR
 from workers.local.demo.telling import Progress
+from workers.local.demo.users import OBSERVER
 from workers.local.processes import StackError
 
 LIMIT = 90
@@ -112,7 +112,10 @@ async def _board(house: House, progress: Progress) -> AsyncIterator[Board]:
             progress.tell(f"{tracking} {status}")
 
     board = Board(news)
-    async with events(house.users.url(OBSERVER)) as stream, asyncio.TaskGroup() as group:
+    async with (
+        events(house.users.of(OBSERVER)["DSR_AMQP_URL"]) as stream,
+        asyncio.TaskGroup() as group,
+    ):
         following = group.create_task(board.follow(stream))
         yield board
         following.cancel()

@@ -22,7 +22,7 @@ from workers.web.asking.slots import choices, correctable, slots
 from workers.web.bodies import Typed, read_form
 from workers.web.catalogues import LANGUAGES, marked
 from workers.web.pages import Pages
-from workers.web.parts import Parts
+from workers.web.parts import Form
 
 PATIENCE: Final = 2.0
 """Seconds that the last page waits for the tracking code; without it the mail brings it."""
@@ -43,10 +43,10 @@ class Correction:
 class Asking:
     """The endpoints."""
 
-    def __init__(self, parts: Parts, pages: Pages) -> None:
+    def __init__(self, parts: Form, pages: Pages) -> None:
         self._datamap: DataMap = parts.datamap
         self._intake, self._drafts = parts.intake, parts.drafts
-        self._clocks = parts.house.tools.policy.clocks
+        self._clocks = parts.policy.clocks
         self._pages = pages
 
     async def rights(self, request: Request) -> Response:
