@@ -49,7 +49,10 @@ async def join(hosts: Sequence[str], number: int, *, key: str = "", password: st
 
 
 def _does_its_part(hello: dict[str, Any]) -> bool:
-    return bool(hello.get("isWritablePrimary") or (hello.get("secondary") and hello.get("primary")))
+    if hello.get("isWritablePrimary"):
+        return True
+    # One that is just elected is still a secondary, and is its own primary already.
+    return bool(hello.get("secondary") and hello.get("primary") not in {None, hello.get("me")})
 
 
 async def _configure(admin: Any, hosts: Sequence[str]) -> None:
