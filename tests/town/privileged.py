@@ -95,6 +95,8 @@ def users(folder: Path) -> Mapping[str, Mapping[str, str]]:
 async def _move_in(town: Town) -> None:
     await town.insert(people())
     await town.init(indexes=True)
+    for name in town.recipients:
+        await dsr_here("recipient", "secrets", name, settings=town.env)
 
 
 async def may_publish(connection: Any, exchange: str, key: str) -> bool:

@@ -122,6 +122,7 @@ async def dsr_here(*arguments: str, settings: Mapping[str, str], typed: str = ""
     with patch.dict(os.environ, clean_environment(settings), clear=True):
         done = await asyncio.to_thread(CliRunner().invoke, app, list(arguments), input=typed)
     if done.exception is not None:
+        done.exception.add_note(done.output)
         raise done.exception
     return done.stdout
 
