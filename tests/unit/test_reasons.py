@@ -49,7 +49,7 @@ async def test_a_reason_in_the_answer_to_our_notice_is_kept_sealed() -> None:
     assert REASON not in stored.model_dump_json(exclude={"sealed"})
 
 
-@pytest.mark.parametrize(("by", "kept_as"), [("", f"recipient:{CARRIER}"), ("desk:park",) * 2])
+@pytest.mark.parametrize(("by", "kept_as"), [("", f"recipient:{CARRIER}"), ("desk:park", "park")])
 async def test_a_reason_that_comes_later_is_kept_once(by: str, kept_as: str) -> None:
     world = World()
     world.outbound.answers[CARRIER] = [DELIVERED]

@@ -26,7 +26,8 @@ async def noted(
         particulars = await tools.sealer.open(request)
     except KeyGone:
         return {}
-    note = Note(by=by or f"recipient:{recipient}", at=tools.now, text=f"{recipient}: {text}")
+    by = by.removeprefix("desk:") or f"recipient:{recipient}"
+    note = Note(by=by, at=tools.now, text=f"{recipient}: {text}")
     kept = particulars.model_copy(update={"notes": (*particulars.notes, note)})
     return {"sealed": await tools.sealer.seal(request.id, kept)}
 
