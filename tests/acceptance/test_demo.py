@@ -134,6 +134,7 @@ async def test_stopped_halfway_it_says_so_and_ends_what_it_started(tmp_path: Pat
     assert left_in(tmp_path) == []
 
 
+@pytest.mark.soak
 async def test_a_worker_that_dies_ends_it_with_one_sentence(tmp_path: Path) -> None:
     demo = await start(tmp_path)
     assert demo.stderr is not None

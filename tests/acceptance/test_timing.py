@@ -95,6 +95,7 @@ async def measured(town: Town, tries: int, known_ones: int, only: str = "") -> d
     return {name: share_that_is_longer(*taken) for name, taken in times.items()}
 
 
+@pytest.mark.soak
 async def test_nobody_can_time_whether_a_request_exists(town: Town) -> None:
     # Three codes a day go to each: of 200 tries all are answered with a mail.
     shares = await measured(town, tries=200, known_ones=100, only="/status")

@@ -37,7 +37,9 @@ async def look(page: Page) -> list[str]:
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize(("size", "language"), [("phone", "ko"), ("desk", "en")])
+@pytest.mark.parametrize(
+    ("size", "language"), [("phone", "ko"), pytest.param("desk", "en", marks=pytest.mark.soak)]
+)
 async def test_no_public_page_shuts_anybody_out(
     site: Site, browser: Browser, size: str, language: str
 ) -> None:

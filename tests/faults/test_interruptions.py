@@ -63,12 +63,22 @@ async def test_cut_connections_to_the_broker_lose_nothing(orderly: Town, doomed:
 @pytest.mark.parametrize(
     "trouble",
     [
-        {"closeConnection": True},
-        {"errorCode": 112, "errorLabels": ["TransientTransactionError"]},
-        {"errorCode": 91, "errorLabels": ["RetryableWriteError"]},
-        {"writeConcernError": {"code": 64, "errmsg": "waiting for replication timed out"}},
+        pytest.param({"closeConnection": True}, id="cut", marks=pytest.mark.soak),
+        pytest.param(
+            {"errorCode": 112, "errorLabels": ["TransientTransactionError"]},
+            id="write_conflict",
+            marks=pytest.mark.soak,
+        ),
+        pytest.param(
+            {"errorCode": 91, "errorLabels": ["RetryableWriteError"]},
+            id="shutdown",
+            marks=pytest.mark.soak,
+        ),
+        pytest.param(
+            {"writeConcernError": {"code": 64, "errmsg": "waiting for replication timed out"}},
+            id="unknown_commit_result",
+        ),
     ],
-    ids=["cut", "write_conflict", "shutdown", "unknown_commit_result"],
 )
 async def test_commits_that_fail_or_whose_fate_is_unknown_lose_nothing(
     orderly: Town, trouble: dict[str, object]

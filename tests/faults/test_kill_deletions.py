@@ -13,10 +13,10 @@ from tests.town.deletions import assert_deleted
 from tests.town.place import place
 from workers.local.stack import Stack
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(400)]
+# In every run, `test_kill_between_steps` kills workers and `test_kill` databases.
+pytestmark = [pytest.mark.faults, pytest.mark.soak, pytest.mark.timeout(400)]
 
 SEEDS = (13, 29, 43, 61, 79)
-EVERY_RUN = ("mongo", SEEDS[0])
 GONE = range(1, 31)
 SETTINGS = {"DSR_STEP_TIMEOUT": "15", "DSR_CHALLENGES_A_DAY": "100"}
 
@@ -33,12 +33,7 @@ async def town(doomed: Stack, tmp_path_factory: pytest.TempPathFactory) -> Async
 
 @pytest.mark.parametrize(
     ("what", "seed"),
-    [
-        # The worker is killed between all steps by `test_kill_between_steps`.
-        pytest.param(what, seed, marks=[] if (what, seed) == EVERY_RUN else pytest.mark.soak)
-        for what in ("worker", "mongo")
-        for seed in SEEDS
-    ],
+    [(what, seed) for what in ("worker", "mongo") for seed in SEEDS],
 )
 async def test_a_deletion_ends_well_whoever_is_killed(
     doomed: Stack, town: Town, what: str, seed: int

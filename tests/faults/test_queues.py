@@ -48,7 +48,7 @@ async def waiting_at(town: Town, stage: str) -> list[Correction]:
     return made
 
 
-@pytest.mark.parametrize("stage", ["correction", "mailing"])
+@pytest.mark.parametrize("stage", ["correction", pytest.param("mailing", marks=pytest.mark.soak)])
 async def test_purging_a_work_queue_loses_nothing(orderly: Town, stage: str) -> None:
     town = orderly
     made = await waiting_at(town, stage)
@@ -63,7 +63,7 @@ async def test_purging_a_work_queue_loses_nothing(orderly: Town, stage: str) -> 
     await assert_all_invariants(town)
 
 
-@pytest.mark.parametrize("how", ["deleted", "unbound"])
+@pytest.mark.parametrize("how", ["deleted", pytest.param("unbound", marks=pytest.mark.soak)])
 async def test_a_queue_that_was_taken_away_is_mended_by_init(orderly: Town, how: str) -> None:
     town = orderly
     await town.work(**SOON)

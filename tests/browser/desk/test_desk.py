@@ -224,7 +224,7 @@ async def test_a_caller_without_mail_follows_the_request_with_a_pin(
     assert await violations(caller) == []
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.soak), 390])
 async def test_every_page_can_be_read_by_everybody_at_any_width(
     desk: DeskSite, visitor: Visitor, address: str, width: int
 ) -> None:
