@@ -27,6 +27,7 @@ async def peak(house: House, request: str, who: str) -> int:
 
 
 @pytest.mark.timeout(120)
+@pytest.mark.soak
 async def test_twenty_times_the_logs_need_no_more_memory(house: House) -> None:
     await house.company.fill(MEMBERS)
     at = datetime(2026, 11, 1, tzinfo=UTC)

@@ -194,6 +194,7 @@ async def test_what_became_younger_meanwhile_stays(
     assert counts(report) == {}
 
 
+@pytest.mark.soak
 async def test_twenty_thousand_old_logs_go_in_flat_memory(house: RetentionHouse) -> None:
     peaks = []
     for number in (2_000, 20_000):

@@ -101,6 +101,7 @@ async def test_an_application_that_writes_meanwhile_loses_nothing(
         assert document["phones"]["mobile"] == latest.get(n, f"010-1000-{n:04}")
 
 
+@pytest.mark.soak
 async def test_ten_thousand_members_in_flat_memory(
     new_company: NewCompany, commands: list[Any]
 ) -> None:

@@ -311,6 +311,7 @@ async def test_a_lost_ledger_is_seen(place: Place) -> None:
     assert await place.compare() == NOTHING
 
 
+@pytest.mark.soak
 async def test_a_thousand_deletions_are_replayed_in_bounded_time(place: Place) -> None:
     numbers = range(1_000, 2_000)
     joined = (await place.company.one("members", 71))["joined_at"]

@@ -104,6 +104,7 @@ HAPPENED: Final[Mapping[str, str]] = {
     "proven": marked("It was proven who asks"),
     "purpose_ended": marked("The purpose has ended"),
     "put_off": marked("Put off; tried again later"),
+    "reason_kept": marked("A recipient gave its reason"),
     "refused": marked("Refused"),
     "registered": marked("Registered"),
     "released": marked("Nothing of it is restricted any more"),
