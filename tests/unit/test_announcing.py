@@ -15,6 +15,7 @@ from schemas.errors import AnnouncementError
 from tests.announcements import announcement
 from tests.cast import MORNING
 from tests.fakes import Crash, Faults
+from tests.fakes.sleeping import Asyncio
 from tests.letters import COMPOSER
 from workers.adapters.announcing import run as announcing
 from workers.adapters.announcing.run import Announcer
@@ -293,7 +294,7 @@ async def test_no_more_leave_in_a_second_than_the_rate(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(announcing, "time", Time)
     monkeypatch.setattr(office.mailbox, "send", send)
-    monkeypatch.setattr("workers.adapters.announcing.run.asyncio.sleep", sleep)
+    monkeypatch.setattr("workers.adapters.announcing.run.asyncio", Asyncio(sleep))
     await office.run(rate=8)
     assert len(left) == 30
     for start in left:

@@ -66,7 +66,7 @@ def test_the_newest_is_never_retired(dsr: Dsr, folder: Path) -> None:
     assert kids(dsr) == [newest, older]
 
 
-@pytest.mark.parametrize("kid", ["x", "../intake", "../../etc/passwd", ""])
+@pytest.mark.parametrize("kid", ["x", "-x", "../intake", "../../etc/passwd", ""])
 def test_what_is_no_key_of_ours_is_not_retired(dsr: Dsr, folder: Path, kid: str) -> None:
     dsr("intake-add")
     before = sorted(folder.iterdir())

@@ -12,6 +12,7 @@ import pytest
 from schemas.errors import NotAllowed, Unreachable
 from schemas.evidence import Finding
 from tests.cast import MORNING
+from tests.fakes.sleeping import Asyncio
 from tests.world import World
 from workers.ports.retention import SweepReport, Tell, tell_nobody
 from workers.runtime import clock, log
@@ -101,7 +102,7 @@ async def test_the_first_comes_within_a_minute_at_a_random_moment(
         asked.append(seconds)
         raise Stop
 
-    monkeypatch.setattr(asyncio, "sleep", sleep)
+    monkeypatch.setattr(clock, "asyncio", Asyncio(sleep))
     house = World().house
     house.sweep_every = timedelta(days=1)
     for _ in range(20):

@@ -39,7 +39,8 @@ def intake_add(*, as_json: AsJson = False) -> None:
     )
 
 
-@app.command("intake-retire")
+# A `kid` may begin with a dash, and is no option then.
+@app.command("intake-retire", context_settings={"ignore_unknown_options": True})
 def intake_retire(
     kid: Annotated[str, typer.Argument(help="Its `kid` in `dsr keys intake-public`.")],
 ) -> None:
