@@ -18,9 +18,9 @@ from schemas.submission import Submission
 from tests.cast import submission_content
 from tests.conftest import Names
 from workers.adapters.broker import RabbitBroker
+from workers.adapters.envelopes import envelope_of
 from workers.adapters.intake_seal import IntakeKeys
 from workers.pipeline import STATIONS
-from workers.ports import Envelope
 from workers.runtime.decode import IntakeRules, decode
 from workers.runtime.topology import topology
 
@@ -89,19 +89,7 @@ def understood(
 ) -> Submission:
     """What registration makes of it."""
     assert message.delivery_mode == aio_pika.DeliveryMode.PERSISTENT
-    envelope = Envelope(
-        queue=queue.name,
-        exchange=message.exchange or "",
-        routing_key=message.routing_key or "",
-        body=message.body,
-        content_type=message.content_type,
-        message_id=message.message_id,
-        correlation_id=message.correlation_id,
-        reply_to=message.reply_to,
-        user_id=message.user_id,
-        redelivered=False,
-        tag=1,
-    )
+    envelope = envelope_of(message, queue.name, 1)
     rules = IntakeRules(keys, require_sealed=sealed, users={"web": message.user_id or ""})
     (made,) = decode(envelope, STATIONS["registration"], rules)
     assert isinstance(made, Submission)
