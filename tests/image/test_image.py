@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -24,6 +23,7 @@ from tests.cast import submission_content
 from tests.conftest import Names
 from tests.image.dockerfile import context, read
 from tests.image.root import Container, build, debootstrap, first_process, told, unpack
+from tests.post_office import free_port
 from workers.runtime.worker import GRACE
 
 ROOT = Path(__file__).parents[2]
@@ -188,11 +188,3 @@ def wait(reached: Callable[[], bool], log: Path) -> None:
     while not reached():
         assert time.monotonic() < end, log.read_text()
         time.sleep(0.1)
-
-
-def free_port() -> int:
-    """A port of 127.0.0.1 that nobody has."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    assert isinstance(port, int)
-    return port

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import httpx
 
+from tests.post_office import free_port
 from tests.town import Town
 from tests.town.collector import Collector
 from tests.town.company import Correction
@@ -35,13 +35,6 @@ def settings_for(collector: Collector) -> dict[str, str]:
         "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
         "OTEL_BSP_SCHEDULE_DELAY": "100",
     }
-
-
-def free_port() -> int:
-    """One that nobody listens on just now."""
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return int(held.getsockname()[1])
 
 
 async def follow(town: Town) -> Followed:
