@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,7 +19,7 @@ from starlette.applications import Starlette
 
 from schemas.request import RequestRecord
 from schemas.review import Role
-from tests.town import SMALLMACHINES, Town, open_town
+from tests.town import SMALLMACHINES, Correction, Town, open_town
 from workers import web, wiring
 from workers.pipeline import STATIONS
 from workers.runtime.worker import Worker
@@ -68,6 +69,8 @@ class DeskSite:
     town: Town
     parts: wiring.Parts
     app: Starlette
+    fresh: Iterator[int] = field(default_factory=lambda: count(1))
+    """Numbers of members who asked for nothing yet."""
 
     def stranger(self, address: str = "127.0.0.1") -> Person:
         """Somebody who has not signed in, at this address."""
@@ -89,28 +92,32 @@ class DeskSite:
         await self.parts.accounts.add(name, role, PASSWORD, "a test", own=own)
         return name
 
-    async def submitted(self, number: int, **other: Any) -> str:
+    def correction(self, **changes: Any) -> Correction:
+        """What a member wants who asked for nothing yet: a change made twice is no change."""
+        return self.town.correction(next(self.fresh), **changes)
+
+    async def submitted(self, **other: Any) -> str:
         """A member asks; the tracking code."""
-        wish = self.town.correction(number, name="김새롬")
+        wish = self.correction(name="김새롬")
         said = {
             name: value for name, value in wish.submission(**other).items() if value is not None
         }
         sent = await self.town.channel.submit(said)
         return str((await self.town.channel.answer(sent))["tracking"])
 
-    async def at_the_desk(self, number: int, **other: Any) -> str:
+    async def at_the_desk(self, **other: Any) -> str:
         """Proven, and waiting for a person; the tracking code."""
-        tracking = await self.submitted(number, **other)
+        tracking = await self.submitted(**other)
         if other.get("kind") != "inquiry":
             await self.town.prove(self.town.corrections[-1])
         await self.until(tracking, "in_review")
         return tracking
 
-    async def at_paper(self, number: int) -> str:
+    async def at_paper(self) -> str:
         """A correction that stands, of somebody of whom paper files have the address."""
-        gave = {"member_id": number, "recipient": PAPER, "items": ["home_address"]}
+        wish = self.correction(home_address=NEW_HOME)
+        gave = {"member_id": wish.member["_id"], "recipient": PAPER, "items": ["home_address"]}
         await self.town.company["disclosures"].insert_one({**gave, "at": datetime.now(UTC)})
-        wish = self.town.correction(number, home_address=NEW_HOME)
         sent = await self.town.channel.submit(wish.submission())
         tracking = str((await self.town.channel.answer(sent))["tracking"])
         await self.town.prove(wish)
@@ -159,7 +166,7 @@ async def open_desk_site(
             open_town(
                 folder,
                 env,
-                members=30,
+                members=60,
                 data_map=with_paper(folder / "map.yaml"),
                 usual_recipients=True,
                 settings={"DSR_PUBLIC_URL": public_url},

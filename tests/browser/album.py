@@ -206,7 +206,7 @@ async def _cases(site: DeskSite) -> dict[str, str]:
     """One request of each sort that a page has something of its own for."""
     called = {"relation": "self", "name": "김민지", "phone": "010-1111-2222"}
     written = {"relation": "self", "name": "김민지", "postal_address": "서울시 중구 1"}
-    wish = site.town.correction(16, hobbies=["바둑"])
+    wish = site.correction(hobbies=["바둑"])
     envelope = Envelope(
         queue="dsr.registration", exchange="dsr.intake", routing_key="submission.web",
         body=said(wish.submission()).model_dump_json().encode(), message_id=wish.id,
@@ -215,12 +215,12 @@ async def _cases(site: DeskSite) -> dict[str, str]:
     )  # fmt: skip
     await site.parts.parked.park(envelope, [Reason("$.changes.hobbies", "unknown_field")])
     return {
-        "inquiry": await site.at_the_desk(1, **QUESTION),
-        "review": await site.at_the_desk(2),
-        "waiting": await site.submitted(3),
-        "phone": await site.submitted(4, channel="phone", operator="park", requester=called),
-        "post": await site.submitted(5, channel="post", operator="park", requester=written),
-        "paper": await site.at_paper(6),
+        "inquiry": await site.at_the_desk(**QUESTION),
+        "review": await site.at_the_desk(),
+        "waiting": await site.submitted(),
+        "phone": await site.submitted(channel="phone", operator="park", requester=called),
+        "post": await site.submitted(channel="post", operator="park", requester=written),
+        "paper": await site.at_paper(),
     }
 
 

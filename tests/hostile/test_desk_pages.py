@@ -11,7 +11,7 @@ from tests.desk_site import QUESTION, DeskSite
 
 
 async def test_verified_without_evidence(desk: DeskSite) -> None:
-    tracking = await desk.submitted(7)
+    tracking = await desk.submitted()
     await desk.until(tracking, "awaiting_proof")
     agent, reviewer = await desk.signed_in("park"), await desk.signed_in("han")
     await agent.press(f"/requests/{tracking}/nothing-arrived")
@@ -25,7 +25,7 @@ async def test_verified_without_evidence(desk: DeskSite) -> None:
 
 
 async def test_filing_and_approving_by_one_person(desk: DeskSite) -> None:
-    tracking = await desk.at_the_desk(8, channel="phone", operator="han")
+    tracking = await desk.at_the_desk(channel="phone", operator="han")
     han, before = await desk.signed_in("han"), await desk.record(tracking)
     answer = await han.press(f"/requests/{tracking}/decide", what="approve", id="x")
     assert answer.status_code == 403
@@ -34,7 +34,7 @@ async def test_filing_and_approving_by_one_person(desk: DeskSite) -> None:
 
 
 async def test_ones_own_record(desk: DeskSite) -> None:
-    tracking = await desk.at_the_desk(9)
+    tracking = await desk.at_the_desk()
     record = await desk.record(tracking)
     name = await desk.account(Role.OFFICER, own=record.subject)
     person = await desk.signed_in(name)
@@ -98,7 +98,7 @@ async def test_ten_thousand_entries_at_once_meet_a_quota(
 
 async def test_what_people_wrote_is_shown_as_they_wrote_it(desk: DeskSite) -> None:
     evil = "<script>alert(1)</script> {{7*7}}"
-    tracking = await desk.at_the_desk(10, **{**QUESTION, "statement": evil})
+    tracking = await desk.at_the_desk(**{**QUESTION, "statement": evil})
     han = await desk.signed_in("han")
     shown = await han.press(f"/requests/{tracking}/reveal", purpose="answer")
     assert "&lt;script&gt;alert(1)&lt;/script&gt; {{7*7}}" in shown.text
@@ -106,7 +106,7 @@ async def test_what_people_wrote_is_shown_as_they_wrote_it(desk: DeskSite) -> No
 
 
 async def test_what_was_handed_in_never_opens_as_a_page_of_ours(desk: DeskSite) -> None:
-    tracking = await desk.at_the_desk(11)
+    tracking = await desk.at_the_desk()
     han = await desk.signed_in("han")
     (word, *_) = re.findall(r'name="csrf" value="([^"]+)"', (await han.get("/own")).text)
     await han.client.post(

@@ -10,7 +10,7 @@ from tests.desk_site import PAPER, DeskSite
 
 
 async def test_a_task_at_a_recipient_is_listed_shown_on_record_and_settled(desk: DeskSite) -> None:
-    tracking = await desk.at_paper(21)
+    tracking = await desk.at_paper()
     agent, which = await desk.signed_in("park"), {"tracking": tracking, "recipient": PAPER}
     listed = (await agent.get("/notices")).text
     assert tracking in listed
@@ -31,7 +31,7 @@ async def test_a_task_at_a_recipient_is_listed_shown_on_record_and_settled(desk:
 
 
 async def test_why_something_is_not_done_is_kept_sealed(desk: DeskSite) -> None:
-    tracking = await desk.at_paper(22)
+    tracking = await desk.at_paper()
     agent, which = await desk.signed_in("lim"), {"tracking": tracking, "recipient": PAPER}
     said = await agent.press("/notices/settle", **which, status="refused", reason="서류가 없음")
     assert said.status_code == 303
@@ -43,7 +43,7 @@ async def test_why_something_is_not_done_is_kept_sealed(desk: DeskSite) -> None:
 
 
 async def test_nobody_settles_what_is_about_themselves(desk: DeskSite) -> None:
-    tracking = await desk.at_paper(23)
+    tracking = await desk.at_paper()
     record = await desk.record(tracking)
     own = await desk.account(Role.OFFICER, own=record.subject)
     person, which = await desk.signed_in(own), {"tracking": tracking, "recipient": PAPER}
@@ -80,7 +80,7 @@ async def test_a_caller_without_mail_is_told_a_pin_that_opens_the_status_page(
 
 
 async def test_whoever_gave_a_mail_address_gets_no_pin(desk: DeskSite) -> None:
-    tracking = await desk.submitted(24, channel="phone", operator="park")
+    tracking = await desk.submitted(channel="phone", operator="park")
     agent = await desk.signed_in("park")
     assert (await agent.press(f"/requests/{tracking}/pin")).status_code == 403
     assert "Give a new PIN" not in (await agent.get(f"/requests/{tracking}")).text
@@ -88,7 +88,7 @@ async def test_whoever_gave_a_mail_address_gets_no_pin(desk: DeskSite) -> None:
 
 
 async def test_a_case_is_told_in_words_and_in_the_time_of_the_desk(desk: DeskSite) -> None:
-    tracking = await desk.submitted(25)
+    tracking = await desk.submitted()
     await desk.until(tracking, "awaiting_proof")
     page = (await (await desk.signed_in("park")).get(f"/requests/{tracking}")).text
     for code in ("challenged", "mail_attempt", "challenge-1<", "mail:challenge", "UTC"):

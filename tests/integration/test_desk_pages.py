@@ -11,7 +11,7 @@ from tests.desk_site import QUESTION, DeskSite
 
 
 async def test_particulars_are_masked_until_they_are_revealed_on_record(desk: DeskSite) -> None:
-    tracking = await desk.at_the_desk(4, **{**QUESTION, "statement": "비밀 질문"})
+    tracking = await desk.at_the_desk(**{**QUESTION, "statement": "비밀 질문"})
     han = await desk.signed_in("han")
     assert "비밀 질문" not in (await han.get(f"/requests/{tracking}")).text
     wrong = await han.press(f"/requests/{tracking}/reveal", purpose="curiosity")
@@ -23,7 +23,7 @@ async def test_particulars_are_masked_until_they_are_revealed_on_record(desk: De
 
 
 async def test_a_preview_changes_nothing_and_says_what_follows(desk: DeskSite) -> None:
-    tracking = await desk.at_the_desk(5, **QUESTION)
+    tracking = await desk.at_the_desk(**QUESTION)
     han, before = await desk.signed_in("han"), await desk.record(tracking)
     said = {"what": "answer", "text": "법이 정하기 때문입니다.", "closing": "answered"}
     shown = await han.press(f"/requests/{tracking}/preview", **said)
@@ -40,7 +40,7 @@ async def test_a_preview_changes_nothing_and_says_what_follows(desk: DeskSite) -
 
 
 async def test_pressed_twice_it_is_one_decision(desk: DeskSite) -> None:
-    tracking = await desk.at_the_desk(6)
+    tracking = await desk.at_the_desk()
     han = await desk.signed_in("han")
     refusal = {"what": "refuse", "reason": "is_correct", "id": "d-1"}
     assert (await han.press(f"/requests/{tracking}/decide", **refusal)).status_code == 303
@@ -52,7 +52,7 @@ async def test_pressed_twice_it_is_one_decision(desk: DeskSite) -> None:
 
 
 async def test_the_clock_is_stopped_started_and_put_off_from_the_page(desk: DeskSite) -> None:
-    tracking = await desk.at_the_desk(18)
+    tracking = await desk.at_the_desk()
     han, before = await desk.signed_in("han"), await desk.record(tracking)
     page = f"/requests/{tracking}"
     await han.press(f"{page}/decide", what="pause", missing=["identity", "evidence"], id="1")
@@ -70,7 +70,7 @@ async def test_a_letter_is_printed_on_record_with_a_style_that_the_policy_lets_i
     desk: DeskSite,
 ) -> None:
     post = {"relation": "self", "postal_address": "서울시 중구 세종대로 1"}
-    tracking = await desk.submitted(19, channel="post", operator="park", requester=post)
+    tracking = await desk.submitted(channel="post", operator="park", requester=post)
     record = await desk.record(tracking)
 
     async def waits() -> bool:
@@ -134,7 +134,7 @@ async def test_the_audit_and_the_figures_count_what_is_there(desk: DeskSite) -> 
 
 
 async def test_no_page_has_a_script_or_a_style_of_its_own(desk: DeskSite) -> None:
-    tracking = await desk.submitted(20)
+    tracking = await desk.submitted()
     officer = await desk.signed_in("choi")
     for path in ("/", f"/requests/{tracking}", "/figures", "/entry", "/staff", "/own"):
         answer = await officer.get(path)

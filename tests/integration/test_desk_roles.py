@@ -50,7 +50,7 @@ KEPT_OUT = "Your role may not see or do this."
 
 @pytest.fixture(scope="module")
 async def tracking(desk: DeskSite) -> str:
-    return await desk.submitted(1, **QUESTION)
+    return await desk.submitted(**QUESTION)
 
 
 def address(page: str, tracking: str) -> str:

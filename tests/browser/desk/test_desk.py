@@ -56,7 +56,7 @@ async def test_an_agent_types_in_a_call_and_the_caller_reads_the_code_back(
 async def test_a_request_that_nobody_proved_is_approved_by_two(
     desk: DeskSite, visitor: Visitor
 ) -> None:
-    tracking = await desk.submitted(13, channel="phone", operator="park")
+    tracking = await desk.submitted(channel="phone", operator="park")
     await desk.until(tracking, "awaiting_proof")
     agent = await visitor("park")
     await agent.get_by_label("Tracking code").fill(tracking.lower())
@@ -87,7 +87,7 @@ async def test_a_request_that_nobody_proved_is_approved_by_two(
 async def test_a_refusal_is_read_as_the_person_reads_it_before_it_leaves(
     desk: DeskSite, visitor: Visitor
 ) -> None:
-    tracking = await desk.at_the_desk(14)
+    tracking = await desk.at_the_desk()
     page = await visitor("han")
     await page.get_by_role("link", name=tracking).click()
     await page.get_by_text("Refuse", exact=True).click()
@@ -108,7 +108,7 @@ async def test_a_refusal_is_read_as_the_person_reads_it_before_it_leaves(
 async def test_no_mail_is_shown_with_its_code_or_its_links(
     desk: DeskSite, visitor: Visitor
 ) -> None:
-    tracking = await desk.submitted(15)
+    tracking = await desk.submitted()
     record = await desk.record(tracking)
     await desk.town.until(lambda: bool(desk.town.spool.of(record.id, "challenge-1")), "the code")
     (mail,) = desk.town.spool.of(record.id, "challenge-1")
@@ -125,7 +125,7 @@ async def test_no_mail_is_shown_with_its_code_or_its_links(
 async def test_a_parked_message_is_published_again_once_its_cause_is_mended(
     desk: DeskSite, visitor: Visitor
 ) -> None:
-    wish = desk.town.correction(16, hobbies=["바둑"])
+    wish = desk.correction(hobbies=["바둑"])
     body = json.dumps(wish.submission()).encode()
     # As an earlier version of ours parked it that did not know the field yet.
     reason = Reason("$.changes.hobbies", "unknown_field")
@@ -183,7 +183,7 @@ async def test_somebody_signs_in_for_the_first_time(
 
 
 async def test_what_paper_files_say_is_corrected_by_hand(desk: DeskSite, visitor: Visitor) -> None:
-    tracking = await desk.at_paper(21)
+    tracking = await desk.at_paper()
     page = await visitor("park")
     await page.set_viewport_size({"width": 390, "height": 844})
     await page.get_by_role("link", name="To do at recipients").click()
@@ -228,7 +228,7 @@ async def test_a_caller_without_mail_follows_the_request_with_a_pin(
 async def test_every_page_can_be_read_by_everybody_at_any_width(
     desk: DeskSite, visitor: Visitor, address: str, width: int
 ) -> None:
-    inquiry = await desk.at_the_desk(17, **QUESTION)
+    inquiry = await desk.at_the_desk(**QUESTION)
     page = await visitor("choi")
     await page.set_viewport_size({"width": width, "height": 800})
     for path in (
