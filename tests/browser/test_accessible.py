@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from tests.browser.conftest import served
 from tests.cast import datamap
@@ -80,6 +80,30 @@ async def test_no_public_page_shuts_anybody_out(
         found += await look(page)
         await context.close()
     assert found == []
+
+
+class Full:
+    """No more of anything, from anywhere."""
+
+    def admit(self, _kind: str, _address: str) -> float | None:
+        return 61.5
+
+
+async def test_whoever_comes_too_often_can_read_when_to_come_again(
+    tmp_path: Path, browser: Browser
+) -> None:
+    async with (
+        open_site(tmp_path / "s", challenged_request(), the_map=datamap(), rates=Full()) as site,
+        served(site.app) as address,
+    ):
+        page = await browser.new_page(locale="ko", viewport={"width": 390, "height": 844})
+        await page.goto(f"{address}/verify")
+        await page.locator("[name=tracking]").fill(TRACKING)
+        await page.locator("[name=code]").fill("12345678")
+        await page.locator("main form button").click()
+        await expect(page.get_by_role("heading", name="잠시 기다려 주십시오")).to_be_visible()
+        assert await look(page) == []
+        await page.close()
 
 
 async def test_the_form_is_walked_with_the_keyboard_alone(site: Site, browser: Browser) -> None:

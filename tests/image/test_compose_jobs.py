@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from pymongo import MongoClient
 
-from tests.image.test_image import free_port
+from tests.post_office import free_port
 from workers.local.mongo import _program
 
 COMPOSE = Path(__file__).parents[2] / "deploy/compose"

@@ -5,6 +5,7 @@ Not an engine: layers, image format and the registry are not tried; the network 
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -13,8 +14,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,8 @@ from tests.conftest import Names
 from tests.image.dockerfile import context, read
 from tests.image.root import Container, build, debootstrap, first_process, told, unpack
 from tests.post_office import free_port
+from workers import wiring
+from workers.local.stack import Stack
 from workers.runtime.worker import GRACE
 
 ROOT = Path(__file__).parents[2]
@@ -46,11 +49,16 @@ class House:
     folder: Path
     running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def start(self, *command: str) -> tuple[subprocess.Popen[bytes], Path]:
+    def start(self, role: str, *command: str) -> tuple[subprocess.Popen[bytes], Path]:
         log = self.folder / f"{'-'.join(command) or 'default'}.log"
-        started = self.container.start(*command, log=log)
+        started = self.as_(role).start(*command, log=log)
         self.running.append(started)
         return started, log
+
+    def as_(self, role: str) -> Container:
+        """The same, with what this role logs in with."""
+        settings = {**self.container.settings, "DSR_SECRETS_DIR": f"/run/dsr/{role}"}
+        return replace(self.container, settings=settings)
 
 
 @pytest.fixture(scope="module")
@@ -89,15 +97,19 @@ def image(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def house(image: Path, names: Names, tmp_path: Path) -> Iterator[House]:
-    """Secrets as files, an empty key folder, and a database and broker that know nothing yet."""
+async def house(image: Path, names: Names, stack: Stack, tmp_path: Path) -> AsyncIterator[House]:
+    """An empty key folder, a database and broker that know nothing yet, and users of every role.
+
+    Made in the image by an administrator. The broker holds each to its rights; the database, which
+    asks nobody for a password, only lets them in with the right one.
+    """
     stage = read(DOCKERFILE)[-1]
     volumes = {
         "/var/lib/dsr/keys": tmp_path / "keys",
         "/var/lib/dsr/secrets": tmp_path / "secrets",
         "/run/dsr": tmp_path / "users",
     }
-    role = tmp_path / "users/worker"
+    role = tmp_path / "users/admin"
     role.mkdir(parents=True)
     for name, value in names.env().items():
         if name.endswith("_URL"):
@@ -110,8 +122,11 @@ def house(image: Path, names: Names, tmp_path: Path) -> Iterator[House]:
     settings = {name: value for name, value in names.env().items() if not name.endswith("_URL")}
     ports = {"DSR_WEB_PORT": free_port(), "DSR_METRICS_PORT": free_port()}
     settings |= {name: str(port) for name, port in ports.items()}
-    settings |= {"DSR_SECRETS_DIR": "/run/dsr/worker"}
     made = House(Container(stage, image, volumes, settings), tmp_path)
+    asked = asyncio.to_thread(made.as_("admin").ask, "init", "--with-users", "/run/dsr")
+    assert "worker" in good(await asked)
+    users = tmp_path / "users" / wiring.IMPORT
+    await stack.rabbit.ctl("import_definitions", str(users))
     yield made
     for started in made.running:
         started.kill()
@@ -119,7 +134,7 @@ def house(image: Path, names: Names, tmp_path: Path) -> Iterator[House]:
 
 
 def test_a_container_works_and_drains_without_any_right(house: House) -> None:
-    container = house.container
+    container = house.as_("operator")
     assert "Usage" in good(container.ask("--help"))
     refused = container.run(
         "sh", "-c", "id -u; touch /opt/dsr/x /etc/x /var/lib/dsr/x; touch /tmp/x"
@@ -128,14 +143,14 @@ def test_a_container_works_and_drains_without_any_right(house: House) -> None:
     assert refused.stderr.count("Read-only file system") == 3
     assert refused.returncode == 0
 
-    assert "dsr.registration" in good(container.ask("init"))
-    assert "nothing" in good(container.ask("init"))
+    assert "dsr.registration" in good(house.as_("init").ask("init"))
+    assert "nothing" in good(house.as_("init").ask("init"))
     for recipient in ("hanbit-delivery", "dain-marketing", "korea-pay"):
         good(container.ask("recipient", "secrets", recipient))
-    wrong = [one for one in json.loads(good(container.ask("doctor", "--json"))) if one["fatal"]]
+    wrong = [one for one in json.loads(good(house.as_("doctor").ask("doctor", "--json"))) if one["fatal"]]
     assert [one for one in wrong if not one["ok"]] == []
 
-    worker, log = house.start("worker")
+    worker, log = house.start("worker", "worker")
     wait(lambda: healthy(container, "DSR_METRICS_PORT", "/readyz"), log)
     assert healthy(container, "DSR_METRICS_PORT")
     inside = first_process(worker)
@@ -143,7 +158,8 @@ def test_a_container_works_and_drains_without_any_right(house: House) -> None:
     assert int(rights_of(inside)["CapEff"], 16) == int(rights_of(inside)["CapBnd"], 16) == 0
     assert rights_of(inside)["NoNewPrivs"] == "1"
     submission = json.dumps(submission_content())
-    assert "DSR-" in good(container.ask("submit", "-", given=submission))
+    web = house.as_("channel-web")
+    assert "DSR-" in good(web.ask("submit", "-", given=submission))
 
     began = time.monotonic()
     os.kill(inside, signal.SIGTERM)
@@ -154,8 +170,8 @@ def test_a_container_works_and_drains_without_any_right(house: House) -> None:
 
 
 def test_the_pages_are_served_and_end_as_asked(house: House) -> None:
-    good(house.container.ask("init"))
-    web, log = house.start("web")
+    good(house.as_("init").ask("init"))
+    web, log = house.start("web", "web")
     wait(lambda: healthy(house.container, "DSR_WEB_PORT", "/readyz"), log)
     port = house.container.settings["DSR_WEB_PORT"]
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10) as page:

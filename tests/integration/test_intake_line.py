@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 from pathlib import Path
 
 import aio_pika
@@ -53,3 +55,15 @@ async def test_what_is_published_is_sealed_and_a_line_that_failed_is_opened_anew
         sealed = await taken(names)
         assert "김민지".encode() not in sealed
         assert keys.unseal(sealed) == body
+
+
+async def test_an_answer_that_never_comes_is_not_kept(names: Names, tmp_path: Path) -> None:
+    await declare(names)
+    public = IntakeKeys.create(tmp_path / "intake").public_jwks()["keys"][0]
+    body = json.dumps(submission_content()).encode()
+    async with IntakePublisher(names.amqp_url) as line:
+        _, answer = await Publisher(line, sealer(public)).submission(body)
+        kept = weakref.ref(answer)
+        del answer
+        gc.collect()
+        assert kept() is None, "with years of them a channel's memory would be full"

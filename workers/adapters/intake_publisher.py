@@ -8,6 +8,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Self
 from uuid import uuid4
+from weakref import WeakValueDictionary
 
 import aio_pika
 from aio_pika.exceptions import AMQPError, DeliveryError, PublishError
@@ -43,7 +44,8 @@ class IntakePublisher:
         self._channel: AbstractChannel | None = None
         self._exchange: AbstractExchange | None = None
         self._lock = asyncio.Lock()
-        self._answers: dict[str, Answer] = {}
+        # Weak: an answer that nobody waits for any more, or that never comes, leaves nothing here.
+        self._answers: WeakValueDictionary[str, Answer] = WeakValueDictionary()
 
     async def __aenter__(self) -> Self:
         return self
@@ -68,7 +70,6 @@ class IntakePublisher:
         try:
             await self._confirmed(message, outgoing.routing_key)
         except (Unreachable, *_AWAY) as error:
-            del self._answers[correlation]
             raise _unreachable(error) from error
         return answer
 

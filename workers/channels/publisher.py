@@ -131,3 +131,5 @@ def _pass_on(answer: Answer, to: Answer) -> None:
             to.set_result(done.result())
 
     answer.add_done_callback(tell)
+    # The line keeps answers weakly: this one lives as long as somebody waits.
+    to.add_done_callback(lambda _: answer.cancel())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 
 import pyotp
 import pytest
@@ -11,8 +12,11 @@ from playwright.async_api import Browser, Page, expect
 
 from schemas.errors import Reason
 from schemas.review import Role
+from tests.browser.conftest import served
 from tests.browser.desk.conftest import Visitor, violations
-from tests.desk_site import PAPER, PASSWORD, QUESTION, DeskSite
+from tests.desk_site import PAPER, PASSWORD, QUESTION, URL, DeskSite
+from workers import web
+from workers.adapters.staff import Client, SingleSignOn
 from workers.ports import Envelope
 
 
@@ -23,7 +27,7 @@ async def press(page: Page, name: str) -> None:
 async def test_an_agent_types_in_a_call_and_the_caller_reads_the_code_back(
     desk: DeskSite, visitor: Visitor
 ) -> None:
-    member = next(m for m in desk.town.before["members"] if m["_id"] == 12)
+    member = desk.correction(hobbies=["등산", "바둑"]).member
     page = await visitor("park")
     await page.get_by_role("link", name="Phone and post").click()
     await page.get_by_label("It came by").select_option("phone")
@@ -49,7 +53,7 @@ async def test_an_agent_types_in_a_call_and_the_caller_reads_the_code_back(
     await press(page, "Check the code")
     await expect(page.get_by_role("status")).to_contain_text("the request goes on")
     await desk.until(tracking, "completed")
-    changed = await desk.town.company["members"].find_one({"_id": 12})
+    changed = await desk.town.company["members"].find_one({"_id": member["_id"]})
     assert "바둑" in json.dumps(changed, ensure_ascii=False, default=str)
 
 
@@ -180,6 +184,22 @@ async def test_somebody_signs_in_for_the_first_time(
     await press(page, "로그아웃")
     await expect(page.get_by_role("heading", name="창구 로그인")).to_be_visible()
     await context.close()
+
+
+@pytest.mark.parametrize("arrival", ["/login", "/signed-in?error=access_denied"])
+async def test_the_door_of_the_companys_own_login_shuts_nobody_out(
+    desk: DeskSite, browser: Browser, arrival: str
+) -> None:
+    client = Client("https://login.company.test", "desk", "")
+    sign_on = SingleSignOn(client, "sub", f"{URL}/desk/signed-in")
+    app = web.create_app(web.Parts.of(replace(desk.parts, single_sign_on=sign_on)))
+    async with served(app) as site:
+        page = await browser.new_page(locale="ko", viewport={"width": 390, "height": 844})
+        await page.goto(f"{site}/desk{arrival}")
+        await expect(page.get_by_role("button", name="회사 계정으로 로그인")).to_be_visible()
+        assert await violations(page) == []
+        await page.close()
+    sign_on.close()
 
 
 async def test_what_paper_files_say_is_corrected_by_hand(desk: DeskSite, visitor: Visitor) -> None:
