@@ -30,7 +30,8 @@ def _ordered(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_ordered(item) for item in value]
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):
-        return {key: _ordered(value[key]) for key in sorted(value, key=_units)}
+        plain = all(key.isascii() for key in value)
+        return {key: _ordered(value[key]) for key in sorted(value, key=None if plain else _units)}
     raise ValueError("a signed document holds text, whole numbers, lists and objects only")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.datamap import DataMap
-from schemas.evidence import DestructionCertificate, MapVersion, content
+from schemas.evidence import DestructionCertificate, MapVersion
 from workers.adapters.signing import Signer
 from workers.adapters.vault import KeyHolder
 
@@ -26,7 +26,7 @@ class Notary:
 
     def sign(self, document: DestructionCertificate) -> dict[str, Any]:
         """The signed document, as JSON has it: a signature is over that, not over a model."""
-        return content(self._signer.sign(document))
+        return self._signer.signed(document)
 
     def current_epoch(self) -> int:
         """The key epoch whose end brings the second moment of what is destroyed now."""

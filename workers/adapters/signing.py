@@ -90,10 +90,15 @@ class Signer:
 
     def sign(self, document: _Signed) -> _Signed:
         """The document with its signature; whatever signature it had is replaced."""
-        named = document.model_copy(update={"signature": Signature(kid=self.public_key.kid)})
-        value = _text(self._key.sign(signed_bytes(content(named))))
-        signature = Signature(kid=self.public_key.kid, value=value)
+        signature = Signature.model_validate(self.signed(document)["signature"])
         return document.model_copy(update={"signature": signature})
+
+    def signed(self, document: Document) -> dict[str, Any]:
+        """The same, as JSON has it."""
+        named = document.model_copy(update={"signature": Signature(kid=self.public_key.kid)})
+        made = content(named)
+        made["signature"]["value"] = _text(self._key.sign(signed_bytes(made)))
+        return made
 
 
 def verify(body: bytes, key: PublicKey) -> Document:

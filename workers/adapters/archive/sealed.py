@@ -11,7 +11,6 @@ import bson
 from bson import Binary, UuidRepresentation
 from bson.codec_options import CodecOptions, DatetimeConversion
 from bson.raw_bson import RawBSONDocument
-from pymongo import UpdateOne
 
 from workers.adapters.vault import DataKey
 from workers.adapters.vault.envelope import bind
@@ -27,13 +26,13 @@ _RAW: Final = CodecOptions(
 _NAME_BYTES: Final = 16
 
 
-def write(item: ArchiveItem, key: DataKey, identity: bytes, now: datetime) -> UpdateOne:
-    """Insert it sealed; one that is there already stays as it is."""
+def row_of(item: ArchiveItem, key: DataKey, identity: bytes, now: datetime) -> dict[str, Any]:
+    """As it is kept: named by what it is, and sealed."""
     name = _name(item, identity)
     document = RawBSONDocument(bson.encode(item.document, codec_options=_RAW), _RAW)
     content = bson.encode({"id": item.document_id, "document": document}, codec_options=_RAW)
-    # An operator, not a pipeline, which costs the server much more for each document.
-    fresh = {
+    return {
+        "_id": name,
         "pseudonym": item.pseudonym,
         "basis": item.basis,
         "collection": item.collection,
@@ -44,7 +43,6 @@ def write(item: ArchiveItem, key: DataKey, identity: bytes, now: datetime) -> Up
         ),
         "kept_at": now,
     }
-    return UpdateOne({"_id": name}, {"$setOnInsert": fresh}, upsert=True)
 
 
 def opened(row: Mapping[str, Any], key: DataKey) -> RawBSONDocument:

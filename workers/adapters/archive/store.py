@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Final
 from uuid import uuid4
 
-from pymongo import ASCENDING, IndexModel, UpdateOne
+from pymongo import ASCENDING, IndexModel
 
 from schemas.errors import KeyGone, NotAllowed, PutOff
 from schemas.evidence import Kept
@@ -106,11 +106,11 @@ class ArchiveStore:
         for _ in range(_TRIES):
             opened = await self._holdings.open(waiting)
             names = {each: name for each, (name, _) in opened.items()}
-            writes = {
-                each: [sealed.write(item, key, self._identity, now) for item in waiting[each]]
+            rows = {
+                each: [sealed.row_of(item, key, self._identity, now) for item in waiting[each]]
                 for each, (_, key) in opened.items()
             }
-            kept = await together(self._db, partial(self._write, names, writes))
+            kept = await together(self._db, partial(self._write, names, rows))
             if gone := [name for each, name in names.items() if each not in kept]:
                 await self._holdings.forsake(gone)
             waiting = {each: its for each, its in waiting.items() if each not in kept}
@@ -122,12 +122,17 @@ class ArchiveStore:
     async def _write(
         self,
         names: Mapping[Whose, str],
-        writes: Mapping[Whose, Sequence[UpdateOne]],
+        rows: Mapping[Whose, Sequence[dict[str, Any]]],
         session: Session,
     ) -> set[Whose]:
         kept = await self._holdings.take_part(names, session) if names else set[Whose]()
-        if ready := [write for each in kept for write in writes[each]]:
-            await self._documents.bulk_write(ready, ordered=False, session=session)
+        # Whoever takes part in a holding is alone with it until this transaction ends.
+        fresh = {row["_id"]: row for each in kept for row in rows[each]}
+        there = self._documents.find({"_id": {"$in": list(fresh)}}, {"_id": 1}, session=session)
+        async for row in there:
+            del fresh[row["_id"]]
+        if fresh:
+            await self._documents.insert_many(fresh.values(), ordered=False, session=session)
         return kept
 
     async def due(self, now: datetime, limit: int) -> list[Due]:

@@ -73,7 +73,14 @@ def _walk(node: Any, steps: Steps, depth: int, at: Concrete, key: str) -> Iterat
 
 def values(node: Any, steps: Steps, key: str = "") -> Iterator[Any]:
     """Every value that stands where the path leads."""
-    return (place.value for place in positions(node, steps, key) if place.value is not MISSING)
+    if EACH in steps or SUBJECT_KEY in steps:
+        found = _walk(node, steps, 0, (), key)
+        return (place.value for place in found if place.value is not MISSING)
+    for step in steps:
+        if not isinstance(node, dict) or step not in node:
+            return iter(())
+        node = node[step]
+    return iter((node,))
 
 
 def resolve(document: Any, at: Concrete) -> Any:
