@@ -13,7 +13,7 @@ from schemas.errors import SettingsError
 from workers import restore, web, wiring
 from workers.cli.common import AsJson, run, show_json
 from workers.pipeline import STATIONS
-from workers.runtime import log
+from workers.runtime import log, memory
 from workers.runtime.topology import topology
 from workers.runtime.worker import Worker, stop_on_signals
 from workers.settings import Settings
@@ -73,6 +73,7 @@ def worker(stages: StageNames = None) -> None:
         raise typer.BadParameter(f"no stage {unknown[0]!r}; there are {', '.join(STATIONS)}")
     settings = Settings()
     log.set_up(settings.log_level)
+    memory.share_heaps()
     run(_worker(settings, names))
 
 

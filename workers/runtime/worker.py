@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from workers.pipeline import STATIONS, Station
 from workers.ports import Broker, Subscription
-from workers.runtime import clock, log
+from workers.runtime import clock, log, memory
 from workers.runtime.consumer import PREFETCH, Consumer
 from workers.runtime.house import House
 from workers.runtime.topology import DEAD, queue_name
@@ -41,7 +40,7 @@ class Worker:
             dead = self._subscribe(DEAD)
             loops.append(asyncio.create_task(clock.bury_dead(self.house, dead)))
         loops.append(asyncio.create_task(clock.follow_database(self.house)))
-        _spare_the_collector()
+        memory.spare_the_collector()
         log.event("worker_started", count=len(stations))
         ended = asyncio.create_task(stop.wait())
         try:
@@ -71,17 +70,6 @@ class Worker:
         await self.house.settle(GRACE)
         await asyncio.gather(*(subscription.stop() for subscription in self._subscriptions))
         log.event("worker_stopped", count=len(consumers))
-
-
-def _spare_the_collector() -> None:
-    """Take what stands now out of the garbage collector's sight, and have it look less often.
-
-    Everything that was imported stays for ever; to walk it again and again took an eighth of the
-    time of a busy worker.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
 
 
 def stop_on_signals() -> asyncio.Event:
