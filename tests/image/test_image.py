@@ -147,7 +147,9 @@ def test_a_container_works_and_drains_without_any_right(house: House) -> None:
     assert "nothing" in good(house.as_("init").ask("init"))
     for recipient in ("hanbit-delivery", "dain-marketing", "korea-pay"):
         good(container.ask("recipient", "secrets", recipient))
-    wrong = [one for one in json.loads(good(house.as_("doctor").ask("doctor", "--json"))) if one["fatal"]]
+    wrong = [
+        one for one in json.loads(good(house.as_("doctor").ask("doctor", "--json"))) if one["fatal"]
+    ]
     assert [one for one in wrong if not one["ok"]] == []
 
     worker, log = house.start("worker", "worker")

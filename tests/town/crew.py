@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from tests.town import Town
-from tests.town.processes import WorkerProcess
+from tests.town.processes import WorkerEnded, WorkerProcess
 from workers.pipeline import STATIONS
 
 OWN = ("registration", "verification", "correction", "propagation", "completion", "mailing")
@@ -13,6 +13,7 @@ OWN = ("registration", "verification", "correction", "propagation", "completion"
 OTHERS = tuple(name for name in STATIONS if name not in OWN)
 """All others, the clock among them, share one."""
 GROUPS = (*((name,) for name in OWN), OTHERS)
+RESTARTS = 5
 
 
 class Crew:
@@ -25,7 +26,7 @@ class Crew:
     async def scale(self, count: int) -> None:
         """To so many of each: started, or ended by SIGTERM, which must drain and exit 0."""
         while len(self._rows) < count:
-            row = await asyncio.gather(*(self._town.work(*stages) for stages in GROUPS))
+            row = await asyncio.gather(*(self._started(*stages) for stages in GROUPS))
             self._rows.append(list(row))
         # The oldest go first, as in a rolling update.
         less = len(self._rows) - count
@@ -35,6 +36,16 @@ class Crew:
             assert status == 0, f"it ended with {status}: {worker.said()}"
             assert '"worker_stopped"' in worker.said()
             self._town.workers.remove(worker)
+
+    async def _started(self, *stages: str) -> WorkerProcess:
+        """A worker that finds no server says so and ends; containers are then started again."""
+        for _ in range(RESTARTS):
+            try:
+                return await self._town.work(*stages)
+            except WorkerEnded as ended:
+                if "does not answer" not in str(ended):
+                    raise
+        return await self._town.work(*stages)
 
 
 async def _end(worker: WorkerProcess) -> int:

@@ -45,6 +45,10 @@ class Channels:
         """Publish a proof."""
         return await self._lines[channel].prove(tracking, code, channel=channel, **other)
 
+    async def answer(self, waiting: Answer) -> dict[str, Any]:
+        """What registration or verification said."""
+        return await self._lines["web"].answer(waiting)
+
     async def __aexit__(self, *error: object) -> None:
         for line in self._lines.values():
             await line.__aexit__(*error)
@@ -61,13 +65,18 @@ class Privileged:
 
 
 @asynccontextmanager
-async def open_privileged_town(stack: Stack, folder: Path) -> AsyncIterator[Privileged]:
-    """Users made, one process for each stage at work; its own mongod, the broker of the others."""
+async def open_privileged_town(
+    stack: Stack, folder: Path, *, apart: bool = True, settings: Mapping[str, str] | None = None
+) -> AsyncIterator[Privileged]:
+    """Users made, all stages at work; its own mongod, the broker of the others.
+
+    `apart`: each stage is a process of its own, under its own users; else all are one, as `worker`.
+    """
     beside = {"DSR_AMQP_URL": stack.rabbit.url, "DSR_SMTP_URL": stack.smtp.url}
     with folder_for_servers("dsr-users-") as servers:
         async with Stack(Path(servers), auth=True, environment=beside) as own:
             env = await place(stack) | {"DSR_MONGO_URL": own.mongo.url}
-            async with open_town(folder, env, seed=_move_in) as town:
+            async with open_town(folder, env, seed=_move_in, settings=settings) as town:
                 roles = folder / "roles"
                 with_users = ("init", "--with-users", str(roles))
                 before = await dsr_here(*with_users, "--plan", settings=town.env)
@@ -76,7 +85,8 @@ async def open_privileged_town(stack: Stack, folder: Path) -> AsyncIterator[Priv
                 after = await dsr_here(*with_users, "--plan", settings=town.env)
                 town.users = users(roles)
                 town.channel = Channels(town)  # type: ignore[assignment]
-                await asyncio.gather(*(town.work(name) for name in STATIONS))
+                works = [town.work(name) for name in STATIONS] if apart else [town.work()]
+                await asyncio.gather(*works)
                 try:
                     yield Privileged(town, roles, before, after)
                 finally:

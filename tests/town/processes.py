@@ -26,6 +26,10 @@ def clean_environment(settings: Mapping[str, str]) -> dict[str, str]:
     return {**inherited, **settings}
 
 
+class WorkerEnded(AssertionError):
+    """It ended before it consumed; the text is what it said."""
+
+
 @dataclass
 class WorkerProcess:
     """One `dsr worker`."""
@@ -57,7 +61,8 @@ class WorkerProcess:
             )
         async with asyncio.timeout(STARTS_WITHIN):
             while '"worker_started"' not in worker.said():
-                assert worker.alive, f"the worker ended: {worker.said()}"
+                if not worker.alive:
+                    raise WorkerEnded(worker.said())
                 await asyncio.sleep(0.02)
         return worker
 

@@ -32,7 +32,7 @@ PROGRAMS = ("Auto-Submitted: auto-generated", "List-Id: <a.b>", "Precedence: bul
 async def reading(town: Town) -> AsyncIterator[None]:
     """`dsr mailbox`, in this process."""
     stop = asyncio.Event()
-    running = asyncio.create_task(mailroom.run(town.settings, stop))
+    running = asyncio.create_task(mailroom.run(town.settings_as("mailbox"), stop))
     try:
         yield
     finally:
