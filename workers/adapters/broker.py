@@ -11,9 +11,10 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import aio_pika
-from aio_pika.exceptions import AMQPError, PublishError
+from aio_pika.exceptions import PublishError
 
 from schemas.errors import TopologyError, Unreachable
+from workers.adapters.amqp_lines import AWAY, only_our_cancellation
 from workers.adapters.amqp_nodes import CALL_TIMEOUT, Nodes
 from workers.adapters.envelopes import envelope_of
 from workers.ports import Envelope, Publication
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 FIRST_WAIT, LONGEST_WAIT = 0.2, 5.0
 WATCH = 5.0
 """Seconds between looks whether a queue that we consume from is still there."""
-
-_AWAY = (AMQPError, OSError, TimeoutError, asyncio.InvalidStateError, RuntimeError)
 
 
 class Link:
@@ -51,8 +50,9 @@ class Link:
                 if self._connection is not None:
                     self._nodes.skip()
                 try:
-                    self._connection = await self._nodes.connect(self._name)
-                except _AWAY as error:
+                    with only_our_cancellation():
+                        self._connection = await self._nodes.connect(self._name)
+                except AWAY as error:
                     raise Unreachable(
                         "RabbitMQ does not answer; check DSR_AMQP_URL and the server"
                     ) from error
@@ -61,7 +61,7 @@ class Link:
     async def close(self) -> None:
         """End the connection."""
         if self._connection is not None:
-            with contextlib.suppress(*_AWAY):
+            with contextlib.suppress(*AWAY), only_our_cancellation():
                 await asyncio.wait_for(self._connection.close(), CALL_TIMEOUT)
 
 
@@ -92,16 +92,17 @@ class ConfirmingPublisher:
             headers=dict(publication.headers or {}),
         )
         try:
-            exchange = await self._exchange(publication.exchange)
-            await exchange.publish(
-                message,
-                publication.routing_key,
-                mandatory=publication.mandatory,
-                timeout=CALL_TIMEOUT,
-            )
+            with only_our_cancellation():
+                exchange = await self._exchange(publication.exchange)
+                await exchange.publish(
+                    message,
+                    publication.routing_key,
+                    mandatory=publication.mandatory,
+                    timeout=CALL_TIMEOUT,
+                )
         except PublishError as error:
             raise Unreachable("RabbitMQ cannot route a message; run `dsr init`") from error
-        except _AWAY as error:
+        except AWAY as error:
             raise Unreachable("RabbitMQ did not confirm a message") from error
 
     async def _exchange(self, name: str) -> AbstractExchange:
@@ -187,12 +188,10 @@ class QueueSubscription:
     async def _keep_consuming(self) -> None:
         wait = FIRST_WAIT
         while not self._stopped:
-            try:
+            with contextlib.suppress(Unreachable, *AWAY), only_our_cancellation():
                 queue, consumer_tag = await self._consume()
                 wait = FIRST_WAIT
                 await self._watch(queue, consumer_tag)
-            except (Unreachable, *_AWAY):
-                pass
             await self._close()
             await asyncio.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT)
@@ -230,12 +229,12 @@ class QueueSubscription:
     async def _close(self) -> None:
         channel, self._channel = self._channel, None
         if channel is not None and not channel.is_closed:
-            with contextlib.suppress(*_AWAY):
+            with contextlib.suppress(*AWAY), only_our_cancellation():
                 await asyncio.wait_for(channel.close(), CALL_TIMEOUT)
 
 
 async def _ack(channel: AbstractChannel, tags: Sequence[int]) -> None:
-    with contextlib.suppress(*_AWAY):
+    with contextlib.suppress(*AWAY), only_our_cancellation():
         underlay = await channel.get_underlay_channel()
         for tag in tags:
             # To await each would send each by itself.
@@ -289,9 +288,10 @@ class RabbitBroker:
         """`Unreachable` unless the broker answers now; a line that only seems to stand does not."""
         connection = await self._publishing.connection()
         try:
-            channel = await connection.channel()
-            await channel.close()
-        except _AWAY as error:
+            with only_our_cancellation():
+                channel = await connection.channel()
+                await channel.close()
+        except AWAY as error:
             raise Unreachable(
                 "RabbitMQ does not answer; check DSR_AMQP_URL and the server"
             ) from error
@@ -301,13 +301,14 @@ class RabbitBroker:
         absent = []
         for name in queues:
             connection = await self._publishing.connection()
-            channel = await connection.channel()
             try:
-                await channel.declare_queue(name, passive=True, timeout=CALL_TIMEOUT)
-                await channel.close()
+                with only_our_cancellation():
+                    channel = await connection.channel()
+                    await channel.declare_queue(name, passive=True, timeout=CALL_TIMEOUT)
+                    await channel.close()
             except aio_pika.exceptions.ChannelNotFoundEntity:
                 absent.append(f"queue {name}")
-            except _AWAY as error:
+            except AWAY as error:
                 raise Unreachable("RabbitMQ did not answer; check the server") from error
         return absent
 

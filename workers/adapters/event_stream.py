@@ -8,13 +8,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import aio_pika
-from aio_pika.exceptions import AMQPError
 
 from schemas.errors import Unreachable
 from schemas.messages import EVENTS, Events
+from workers.adapters.amqp_lines import AWAY, only_our_cancellation
 from workers.adapters.amqp_nodes import CALL_TIMEOUT, Nodes
-
-_AWAY = (AMQPError, OSError, TimeoutError, asyncio.InvalidStateError, RuntimeError)
 
 
 @asynccontextmanager
@@ -24,38 +22,40 @@ async def events(url: str, keys: str = "#") -> AsyncIterator[AsyncIterator[Event
     The broker's user needs no more than to make an exclusive queue and to read the exchange.
     """
     try:
-        connection = await Nodes(url).connect()
-        channel = await connection.channel(publisher_confirms=False)
-        queue = await channel.declare_queue(exclusive=True, timeout=CALL_TIMEOUT)
-        await queue.bind(EVENTS, keys, timeout=CALL_TIMEOUT)
-    except _AWAY as error:
+        with only_our_cancellation():
+            connection = await Nodes(url).connect()
+            channel = await connection.channel(publisher_confirms=False)
+            queue = await channel.declare_queue(exclusive=True, timeout=CALL_TIMEOUT)
+            await queue.bind(EVENTS, keys, timeout=CALL_TIMEOUT)
+    except AWAY as error:
         raise Unreachable("RabbitMQ does not let us listen; run `dsr init` first") from error
     try:
         yield _parsed(queue)
     finally:
-        with contextlib.suppress(*_AWAY):
+        with contextlib.suppress(*AWAY), only_our_cancellation():
             await asyncio.wait_for(connection.close(), CALL_TIMEOUT)
 
 
 async def served(url: str, queue: str) -> bool:
     """Whether somebody takes messages from this queue."""
     try:
-        connection = await Nodes(url).connect()
-        async with connection:
-            channel = await connection.channel(publisher_confirms=False)
-            found = await channel.declare_queue(queue, passive=True, timeout=CALL_TIMEOUT)
-            return bool(found.declaration_result.consumer_count)
+        with only_our_cancellation():
+            async with await Nodes(url).connect() as connection:
+                channel = await connection.channel(publisher_confirms=False)
+                found = await channel.declare_queue(queue, passive=True, timeout=CALL_TIMEOUT)
+                return bool(found.declaration_result.consumer_count)
     except aio_pika.exceptions.ChannelNotFoundEntity:
         return False
-    except _AWAY as error:
+    except AWAY as error:
         raise Unreachable("RabbitMQ does not answer; check DSR_AMQP_URL and the server") from error
 
 
 async def _parsed(queue: aio_pika.abc.AbstractQueue) -> AsyncIterator[Events]:
     try:
-        async with queue.iterator(no_ack=True) as messages:
-            async for message in messages:
-                yield Events.model_validate_json(message.body)
-    except _AWAY as error:
+        with only_our_cancellation():
+            async with queue.iterator(no_ack=True) as messages:
+                async for message in messages:
+                    yield Events.model_validate_json(message.body)
+    except AWAY as error:
         raise Unreachable("RabbitMQ ended the connection that listens to events") from error
     raise Unreachable("RabbitMQ sends no more events")

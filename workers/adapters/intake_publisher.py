@@ -11,10 +11,11 @@ from uuid import uuid4
 from weakref import WeakValueDictionary
 
 import aio_pika
-from aio_pika.exceptions import AMQPError, DeliveryError, PublishError
+from aio_pika.exceptions import DeliveryError, PublishError
 
 from schemas.errors import Unreachable
 from schemas.messages import INTAKE
+from workers.adapters.amqp_lines import AWAY, only_our_cancellation
 from workers.adapters.amqp_nodes import CALL_TIMEOUT, Nodes
 from workers.ports.intake import Answer, Outgoing
 from workers.ports.telemetry import SENT_AT
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 NACK_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
 """Waits before the same is published again: a quorum queue that has no leader just now says no."""
 REPLY_TO = "amq.rabbitmq.reply-to"
-_AWAY = (AMQPError, OSError, TimeoutError, asyncio.InvalidStateError, RuntimeError)
 
 
 class IntakePublisher:
@@ -68,8 +68,9 @@ class IntakePublisher:
             headers={SENT_AT: f"{time.time():.3f}", **outgoing.headers},
         )
         try:
-            await self._confirmed(message, outgoing.routing_key)
-        except (Unreachable, *_AWAY) as error:
+            with only_our_cancellation():
+                await self._confirmed(message, outgoing.routing_key)
+        except (Unreachable, *AWAY) as error:
             raise _unreachable(error) from error
         return answer
 
@@ -105,7 +106,7 @@ class IntakePublisher:
                 replies = await channel.get_queue(REPLY_TO, ensure=False)
                 await replies.consume(self._answered, no_ack=True)
                 exchange = await channel.get_exchange(INTAKE, ensure=False)
-            except _AWAY as error:
+            except AWAY as error:
                 raise Unreachable(
                     "RabbitMQ does not answer; check DSR_AMQP_URL and the server"
                 ) from error
@@ -123,7 +124,7 @@ class IntakePublisher:
         connection, self._connection = self._connection, None
         self._channel = self._exchange = None
         if connection is not None:
-            with contextlib.suppress(*_AWAY):
+            with contextlib.suppress(*AWAY), only_our_cancellation():
                 await asyncio.wait_for(connection.close(), CALL_TIMEOUT)
 
     async def _answered(self, message: AbstractIncomingMessage) -> None:

@@ -46,19 +46,38 @@ async def show(visit: Visit) -> Response:
         _figure(marked("Requests by status"), marked("Requests"), statuses, found["status"]),
         _figure(marked("Open by kind"), marked("Requests"), get_args(Kind), found["kind"]),
         _figure(marked("By channel"), marked("Requests"), get_args(Channel), found["channel"]),
-        _figure(marked("Mean time to complete, by kind"), marked("Hours"), get_args(Kind), mean),
+        _figure(
+            marked("Mean time to complete, by kind"),
+            marked("Hours"),
+            get_args(Kind),
+            mean,
+            # Nothing done yet is no time at all, not a time of none.
+            missing="-",
+        ),
     ]
     is_open = sum(n for name, n in found["status"].items() if not Status(name).final)
     return visit.show("figures", figures=figures, is_open=is_open, late=found["late"])
 
 
-def _figure(title: str, unit: str, names: tuple[str, ...], values: Mapping[str, float]) -> Figure:
+def _figure(
+    title: str,
+    unit: str,
+    names: tuple[str, ...],
+    values: Mapping[str, float],
+    *,
+    missing: str = "0",
+) -> Figure:
     most = max([values.get(name, 0) for name in names], default=0) or 1
     return Figure(
         title,
         unit,
         tuple(
-            Bar(name, value, round(value / most * WIDTH, 1), f"{value:,.4g}")
+            Bar(
+                name,
+                value,
+                round(value / most * WIDTH, 1),
+                f"{value:,.4g}" if name in values else missing,
+            )
             for name in names
             for value in [values.get(name, 0)]
         ),
