@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+import pickle
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -79,7 +79,7 @@ class MemoryRequests:
             *([] if advance.paid_before else new["outbox"]),
             *({**owed.model_dump(), "group": stamp} for owed in advance.owes),
         ]
-        self.documents[request_id] = copy.deepcopy(new)
+        self.documents[request_id] = _copied(new)
         return "stands"
 
     async def strike(self, ids: Iterable[str], stamps: Iterable[str]) -> None:
@@ -107,7 +107,7 @@ class MemoryRequests:
             for document in self.documents.values()
             if any(out["at"] < before for out in document["outbox"])
         ]
-        return [RequestRecord.model_validate(copy.deepcopy(d)) for d in owing[:limit]]
+        return [RequestRecord.model_validate(_copied(d)) for d in owing[:limit]]
 
     async def challenges_since(self, subject: str, since: datetime) -> int:
         return await self._sent("challenges", subject, since)
@@ -174,4 +174,10 @@ class MemoryRequests:
 
 def _request(document: Mapping[str, Any]) -> Request:
     kept = {name: v for name, v in document.items() if name != "history"}
-    return Request.model_validate(copy.deepcopy(kept))
+    return Request.model_validate(_copied(kept))
+
+
+def _copied(document: dict[str, Any]) -> dict[str, Any]:
+    """What nobody else can change; `deepcopy` would take half of the time of all crash tests."""
+    copied: dict[str, Any] = pickle.loads(pickle.dumps(document))  # noqa: S301 - our own
+    return copied
