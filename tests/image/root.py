@@ -19,7 +19,9 @@ from pathlib import Path
 
 from tests.image.dockerfile import Stage, assignments
 
-CERTIFICATES = "etc/ssl/certs/ca-certificates.crt"
+CERTIFICATES = "run/pip-certificates.crt"
+"""Where the machine's own are while a step runs; in their usual place they would be in the way of
+the package that brings them."""
 BUILT_AS = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root"}
 NOT_IN_SLIM = (
     *("usr/share/doc/*", "usr/share/man/*", "usr/share/info/*", "usr/share/locale/*"),
@@ -159,6 +161,7 @@ def _run(command: str, root: Path, folder: str, environment: Mapping[str, str]) 
         if name.lower().endswith("_proxy") or name in {"PIP_INDEX_URL", "PIP_CERT"}
     }
     if certificates := os.environ.get("PIP_CERT"):
+        (root / CERTIFICATES).touch()
         script.append(f"mount --bind {shlex.quote(certificates)} {inside}/{CERTIFICATES}")
         ways["PIP_CERT"] = f"/{CERTIFICATES}"
     ways["DEBIAN_FRONTEND"] = "noninteractive"
@@ -166,6 +169,7 @@ def _run(command: str, root: Path, folder: str, environment: Mapping[str, str]) 
     script.append(f"exec chroot {inside} {alone} sh -c {shlex.quote(command)}")
     (root / "etc/resolv.conf").touch()
     run(*IN_OWN_MOUNTS, "sh", "-c", "\n".join(script))
+    (root / CERTIFICATES).unlink(missing_ok=True)
 
 
 def _copy(rest: str, root: Path, folder: str, sources: Mapping[str, Path]) -> None:

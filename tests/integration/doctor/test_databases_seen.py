@@ -43,6 +43,7 @@ async def test_every_user_who_reads_a_base_collection_is_listed_and_no_other(
     db = names.subject_db
     await make_user(admin, "admin", "dsr", "readWriteAnyDatabase", "userAdminAnyDatabase")
     await make_user(admin, "admin", "everything", "readAnyDatabase")
+    await make_user(admin, "admin", f"{names.db}-deletion", "readAnyDatabase")  # a role of ours
     await make_user(admin, db, "shop", {"role": "readWrite", "db": db})
     await make_user(admin, "admin", "elsewhere", {"role": "read", "db": "elsewhere"})
     for role, collection in (("usable", "members_usable"), ("base", "members")):
