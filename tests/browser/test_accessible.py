@@ -11,6 +11,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.browser.conftest import served
 from tests.cast import datamap
+from tests.hostile.test_web_limits import Full
 from tests.integration.test_web_asking import ADDRESS, MINJI
 from tests.web_house import PACKAGE_CODE, TOKEN, TRACKING, Site, challenged_request, open_site
 
@@ -80,13 +81,6 @@ async def test_no_public_page_shuts_anybody_out(
         found += await look(page)
         await context.close()
     assert found == []
-
-
-class Full:
-    """No more of anything, from anywhere."""
-
-    def admit(self, _kind: str, _address: str) -> float | None:
-        return 61.5
 
 
 async def test_whoever_comes_too_often_can_read_when_to_come_again(

@@ -128,7 +128,7 @@ async def house(image: Path, names: Names, stack: Stack, tmp_path: Path) -> Asyn
     asked = asyncio.to_thread(made.as_("admin").ask, "init", "--with-users", "/run/dsr")
     changes = good(await asked)
     assert "dsr.registration" in changes
-    assert "role worker" in changes or "worker/DSR_MONGO_URL" in changes
+    assert "file worker/DSR_MONGO_URL" in changes
     users = tmp_path / "users" / wiring.IMPORT
     await stack.rabbit.ctl("import_definitions", str(users))
     yield made
