@@ -22,6 +22,7 @@ class Line:
     def __init__(self) -> None:
         self.wanted = 0
         self.twice = asyncio.Event()
+        self.dropped = 0
 
     async def connection(self) -> Any:
         """Cancelled by nobody of ours."""
@@ -29,6 +30,10 @@ class Line:
         if self.wanted > 1:
             self.twice.set()
         raise asyncio.CancelledError
+
+    async def drop(self) -> None:
+        """Another one next time."""
+        self.dropped += 1
 
 
 class Silent(Line):
@@ -40,8 +45,10 @@ class Silent(Line):
 
 
 async def test_what_was_about_to_be_published_is_told_as_unreachable() -> None:
+    line = Line()
     with pytest.raises(Unreachable):
-        await ConfirmingPublisher(cast("Any", Line())).publish(LETTER)
+        await ConfirmingPublisher(cast("Any", line)).publish(LETTER)
+    assert line.dropped == 1, "it may still call itself open"
 
 
 async def test_whoever_is_cancelled_by_us_is_cancelled() -> None:

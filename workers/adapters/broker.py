@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import aio_pika
-from aio_pika.exceptions import PublishError
+from aio_pika.exceptions import DeliveryError, PublishError
 
 from schemas.errors import TopologyError, Unreachable
 from workers.adapters.amqp_lines import AWAY, only_our_cancellation
@@ -58,6 +58,14 @@ class Link:
                     ) from error
             return self._connection
 
+    async def drop(self) -> None:
+        """Take another one next time: this one does not work, whatever it says of itself."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._nodes.skip()
+            with contextlib.suppress(*AWAY), only_our_cancellation():
+                await asyncio.wait_for(connection.close(), CALL_TIMEOUT)
+
     async def close(self) -> None:
         """End the connection."""
         if self._connection is not None:
@@ -91,9 +99,11 @@ class ConfirmingPublisher:
             user_id=self._user,
             headers=dict(publication.headers or {}),
         )
+        channel = None
         try:
             with only_our_cancellation():
                 exchange = await self._exchange(publication.exchange)
+                channel = self._channel
                 await exchange.publish(
                     message,
                     publication.routing_key,
@@ -102,8 +112,17 @@ class ConfirmingPublisher:
                 )
         except PublishError as error:
             raise Unreachable("RabbitMQ cannot route a message; run `dsr init`") from error
-        except AWAY as error:
+        except (DeliveryError, TimeoutError) as error:
             raise Unreachable("RabbitMQ did not confirm a message") from error
+        except AWAY as error:
+            await self._drop(channel)
+            raise Unreachable("the line to RabbitMQ broke") from error
+
+    async def _drop(self, channel: AbstractChannel | None) -> None:
+        """The line does not work, though the driver may call it open; the next one is made anew."""
+        if channel is None or channel is self._channel:
+            self._channel = None
+            await self._link.drop()
 
     async def _exchange(self, name: str) -> AbstractExchange:
         async with self._lock:

@@ -79,13 +79,23 @@ class IntakePublisher:
         exchange = await self._open()
         for pause in (*NACK_PAUSES, None):
             try:
-                await exchange.publish(message, routing_key, mandatory=True, timeout=CALL_TIMEOUT)
+                with only_our_cancellation():
+                    await exchange.publish(
+                        message, routing_key, mandatory=True, timeout=CALL_TIMEOUT
+                    )
             except PublishError:
                 raise
             except DeliveryError:
                 if pause is None:
                     raise
                 await asyncio.sleep(pause)
+            except TimeoutError:
+                raise
+            except AWAY:
+                # The driver may call a line open that does not work: the next one is made anew.
+                if self._exchange is exchange:
+                    self._exchange = None
+                raise
             else:
                 return
 
