@@ -68,7 +68,7 @@ async def test_without_the_extra_workers_work_and_say_what_is_missing(
 ) -> None:
     monkeypatch.setenv(ENDPOINT, "http://127.0.0.1:9")
     monkeypatch.setattr(logging.getLogger("dsr"), "propagate", True)
-    monkeypatch.setattr(logging.getLogger("dsr"), "handlers", [])  # told once, by whoever ran before
+    monkeypatch.setattr(logging.getLogger("dsr"), "handlers", [])  # of earlier tests
     async with open_telemetry(Settings(metrics_port=9464)) as telemetry:
         assert isinstance(telemetry.meter, NoMeter)
         assert isinstance(telemetry.tracer, NoTracer)
