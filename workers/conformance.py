@@ -19,7 +19,8 @@ from schemas.datamap import AmqpTransport, OpenDsrTransport, Recipient, WebhookT
 from schemas.errors import DsrError, PutOff, Refused
 from schemas.notice import NoticeAnswer
 from schemas.opendsr import read_status
-from workers.adapters.broker import ConfirmingPublisher, Link
+from workers.adapters.amqp_link import Link
+from workers.adapters.amqp_publisher import ConfirmingPublisher
 from workers.adapters.recipients import certificates, signatures
 from workers.adapters.recipients.amqp import broker_url
 from workers.adapters.recipients.http1 import Answer

@@ -1,12 +1,12 @@
 """Posting the request form, beside a bare handler that only publishes with a confirm.
 
-    python -m tests.benchmarks.pages [--users 50] [--seconds 5] [--rounds 3]
+    python -m tests.benchmarks.pages [--users 50] [--seconds 5] [--rounds 3] [--processes 2]
 
-Both are served by the same server in a process of their own, on the same embedded broker; 50
-keep-alive connections post as fast as they are answered, by turns. What is posted is the last page
-of the form: opened, sealed, validated, published with a confirm, answered with a page. It does not
-wait for the tracking code here, which is registration's work: `dsr web` waits up to two seconds for
-it, so with it each visitor waits longer, and the rate is that of registration.
+Both are served by the same server, in as many processes of their own, on the same embedded
+broker; 50 keep-alive connections post as fast as they are answered, by turns. What is posted is the
+last page of the form: opened, sealed, validated, published with a confirm, answered with a page. It
+does not wait for the tracking code here, which is registration's work: `dsr web` waits up to two
+seconds for it, so with it each visitor waits longer, and the rate is that of registration.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -38,6 +38,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from schemas.messages import INTAKE
+from tests.benchmarks.measure import cpu_seconds
 from tests.benchmarks.programs import ROOT, BenchError
 from tests.cast import new_id, submission_content
 from workers import web, wiring
@@ -59,6 +60,7 @@ def main() -> int:
     parser.add_argument("--users", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--processes", type=int, default=os.cpu_count(), help="of each handler")
     parser.add_argument("--serve", choices=KINDS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
@@ -131,31 +133,27 @@ async def _rounds(options: argparse.Namespace, forms: Iterator[bytes]) -> dict[s
     for _ in range(options.rounds):
         for kind in KINDS:
             async with AsyncExitStack() as running:
-                server = await running.enter_async_context(
-                    _process("-m", "tests.benchmarks.pages", "--serve", kind)
-                )
-                assert server.stdout is not None
-                async with asyncio.timeout(_STARTS_WITHIN):
-                    port = int(await server.stdout.readline())
-                await _load(port, forms, options.users, 1)
-                before = _used(server.pid)
-                done, seconds = await _load(port, forms, options.users, options.seconds)
-                took = (_used(server.pid) - before) / done
+                servers = [
+                    await running.enter_async_context(_process(kind))
+                    for _ in range(options.processes)
+                ]
+                ports = [await _port(server) for server in servers]
+                pids = [server.pid for server in servers]
+                await _load(ports, forms, options.users, 1)
+                before = cpu_seconds(pids)
+                done, seconds = await _load(ports, forms, options.users, options.seconds)
+                took = (cpu_seconds(pids) - before) / done
                 found[kind].append(Turn(done / seconds, took * 1000))
     return found
 
 
-def _used(pid: int) -> float:
-    """Seconds of processor time so far: what other programs on the machine take is not in it."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-async def _load(port: int, forms: Iterator[bytes], users: int, seconds: float) -> tuple[int, float]:
-    """How many answers came, in how many seconds."""
+async def _load(
+    ports: Sequence[int], forms: Iterator[bytes], users: int, seconds: float
+) -> tuple[int, float]:
+    """How many answers came, in how many seconds; the users are spread over the processes."""
     end = time.monotonic() + seconds
 
-    async def user() -> int:
+    async def user(port: int) -> int:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         done = 0
         while time.monotonic() < end:
@@ -174,7 +172,8 @@ async def _load(port: int, forms: Iterator[bytes], users: int, seconds: float) -
         return done
 
     started = time.monotonic()
-    total = sum(await asyncio.gather(*(user() for _ in range(users))))
+    going = (user(ports[number % len(ports)]) for number in range(users))
+    total = sum(await asyncio.gather(*going))
     return total, time.monotonic() - started
 
 
@@ -200,9 +199,11 @@ def _forms(parts: wiring.Parts) -> Iterator[bytes]:
 
 
 @asynccontextmanager
-async def _process(*arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
+async def _process(kind: str) -> AsyncIterator[asyncio.subprocess.Process]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, *arguments, cwd=ROOT, stdout=asyncio.subprocess.PIPE
+        *(sys.executable, "-m", "tests.benchmarks.pages", "--serve", kind),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
     )
     try:
         yield process
@@ -210,6 +211,13 @@ async def _process(*arguments: str) -> AsyncIterator[asyncio.subprocess.Process]
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
         await process.wait()
+
+
+async def _port(server: asyncio.subprocess.Process) -> int:
+    """It listens there now."""
+    assert server.stdout is not None
+    async with asyncio.timeout(_STARTS_WITHIN):
+        return int(await server.stdout.readline())
 
 
 def _settings(folder: Path) -> dict[str, str]:

@@ -6,14 +6,18 @@ And workers come and go under a burst: BURST names its size, 5,000 by default.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from random import Random
+from uuid import uuid4
 
 import pytest
 
+from schemas.errors import Unreachable
 from tests.faults.conftest import MEMBERS
 from tests.town import Correction, Town, open_town
 from tests.town.chaos import MAILS_EACH, in_flight, wishes
@@ -21,8 +25,13 @@ from tests.town.checks import assert_all_invariants
 from tests.town.cluster import bring_back, leader_first
 from tests.town.crew import Crew
 from tests.town.place import folder_for_servers, place
+from workers.adapters.amqp_link import Link
+from workers.adapters.amqp_publisher import ConfirmingPublisher, NotTaken
+from workers.adapters.broker import RabbitBroker
 from workers.local.server import Server
 from workers.local.stack import Stack
+from workers.ports import Publication
+from workers.runtime.topology import Queue
 
 pytestmark = [pytest.mark.faults, pytest.mark.soak]
 
@@ -31,6 +40,9 @@ SOME = 80
 BURST = int(os.environ.get("BURST", "5000"))
 PATIENCE = 1800.0
 LOOK_AGAIN = 0.2
+QUORUM = {"x-queue-type": "quorum"}
+FIRST_MOMENTS = 20
+"""Channels that are opened one after the other while the queues have no leader."""
 
 
 @pytest.fixture(scope="module")
@@ -133,3 +145,39 @@ async def lose_in_turn(town: Town, cluster: Stack, nodes: Sequence[Server]) -> N
         await node.kill()
         await mails(town, (number + 0.3) / (len(nodes) + 2))
         await bring_back(town, cluster, node)
+
+
+async def test_a_channel_from_between_two_leaders_is_given_up(cluster: Stack) -> None:
+    """It would take no message before the lost node is back, though the next one leads by then."""
+    vhost = f"leaders-{uuid4().hex[:8]}"
+    await cluster.rabbit.add_vhosts(vhost)
+    urls = cluster.rabbit.url_of(vhost)
+    async with RabbitBroker(urls) as broker:
+        await broker.declare([], [Queue(f"q{n}", arguments=QUORUM) for n in range(9)])
+    told = await cluster.rabbit.ctl("list_queues", "--vhost", vhost, "name", "leader")
+    led = dict(line.split() for line in told.splitlines() if "@" in line)
+    (most, _), *_ = Counter(led.values()).most_common()
+    lost = next(node for node in cluster.rabbits if node.node == most)
+    headless = [queue for queue, leader in led.items() if leader == most]
+    link = Link(next(url for url in urls.split(",") if str(lost.port) not in url), "a test")
+    refused: list[tuple[ConfirmingPublisher, Publication]] = []
+    try:
+        await link.connection()
+        await lost.kill()
+        for turn in range(FIRST_MOMENTS):
+            publisher = ConfirmingPublisher(link)
+            letter = Publication("", headless[turn % len(headless)], b"{}", mandatory=True)
+            try:
+                await publisher.publish(letter)
+            except NotTaken:
+                refused.append((publisher, letter))
+        assert refused, "no channel was opened in time"
+        async with asyncio.timeout(60):
+            for publisher, letter in refused:
+                while True:
+                    with contextlib.suppress(Unreachable):
+                        await publisher.publish(letter)
+                        break
+    finally:
+        await link.close()
+        await lost.start()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import aio_pika
 import pytest
 
 from schemas.errors import SettingsError, Unreachable
+from workers.adapters.amqp_link import Link
 from workers.adapters.amqp_nodes import Nodes
-from workers.adapters.broker import Link
 
 ONE, TWO, THREE = (f"amqp://dsr:p%40ss@{host}/house" for host in ("one", "two", "three"))
 CLUSTER = f"{ONE},{TWO}, {THREE}"
@@ -21,9 +22,19 @@ class Connected:
     def __init__(self) -> None:
         self.is_closed = False
         self.connected = self
+        self.lost = False
+        self.broken = False
 
     def is_set(self) -> bool:
-        return not self.is_closed
+        return not self.lost
+
+    async def channel(self, **_: Any) -> Connected:
+        if self.broken:
+            raise asyncio.CancelledError  # as the driver does, not as we would
+        return self
+
+    async def close(self) -> None:
+        self.is_closed = True
 
 
 class Brokers:
@@ -66,15 +77,29 @@ async def test_what_was_lost_is_not_asked_first_again(brokers: Brokers) -> None:
     lost: Any = await link.connection()
     again: Any = await link.connection()
     assert again is lost
-    lost.is_closed = True
+    lost.lost = True
     await link.connection()
+    assert brokers.asked == [ONE, TWO]
+    assert lost.is_closed, "else its end is left to the collector of garbage"
+
+
+async def test_a_connection_that_gives_no_channel_is_dropped_whatever_it_says(
+    brokers: Brokers,
+) -> None:
+    link = Link(CLUSTER, "a test")
+    broken: Any = await link.connection()
+    broken.broken = True
+    with pytest.raises(Unreachable):
+        await link.channel()
+    assert broken.is_closed
+    await link.channel()
     assert brokers.asked == [ONE, TWO]
 
 
 async def test_a_lone_server_is_asked_again(brokers: Brokers) -> None:
     link = Link(ONE, "a test")
     lost: Any = await link.connection()
-    lost.is_closed = True
+    lost.lost = True
     await link.connection()
     assert brokers.asked == [ONE, ONE]
 

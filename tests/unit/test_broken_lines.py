@@ -6,9 +6,11 @@ import asyncio
 from typing import Any, cast
 
 import pytest
+from aio_pika.exceptions import DeliveryError
 
 from schemas.errors import Unreachable
-from workers.adapters.broker import ConfirmingPublisher, QueueSubscription
+from workers.adapters.amqp_publisher import ConfirmingPublisher, NotTaken
+from workers.adapters.broker import QueueSubscription
 from workers.ports import Publication
 
 LETTER = Publication("", "kept", b"{}", mandatory=True)
@@ -22,37 +24,67 @@ class Line:
     def __init__(self) -> None:
         self.wanted = 0
         self.twice = asyncio.Event()
-        self.dropped = 0
 
-    async def connection(self) -> Any:
+    async def channel(self, **_: Any) -> Any:
         """Cancelled by nobody of ours."""
         self.wanted += 1
         if self.wanted > 1:
             self.twice.set()
         raise asyncio.CancelledError
 
-    async def drop(self) -> None:
-        """Another one next time."""
-        self.dropped += 1
-
 
 class Silent(Line):
     """It never answers."""
 
-    async def connection(self) -> Any:
+    async def channel(self, **_: Any) -> Any:
         """Wait for ever."""
         await asyncio.Event().wait()
 
 
+class Channel:
+    """Its exchange too; what it is made with happens to whatever is published by it."""
+
+    def __init__(self, fate: BaseException | None) -> None:
+        self.fate = fate
+        self.is_closed = False
+        self.asked = 0
+
+    async def get_exchange(self, *_: Any, **__: Any) -> Channel:
+        return self
+
+    async def publish(self, *_: Any, **__: Any) -> None:
+        self.asked += 1
+        if self.fate is not None:
+            raise self.fate
+
+    async def close(self) -> None:
+        self.is_closed = True
+
+
+class Channels:
+    """A line that gives these, one after the other."""
+
+    user = "guest"
+
+    def __init__(self, *channels: Channel) -> None:
+        self._left = list(channels)
+
+    async def channel(self, *, confirms: bool) -> Channel:
+        assert confirms
+        return self._left.pop(0)
+
+
+def publisher_on(line: Line | Channels) -> ConfirmingPublisher:
+    return ConfirmingPublisher(cast("Any", line))
+
+
 async def test_what_was_about_to_be_published_is_told_as_unreachable() -> None:
-    line = Line()
     with pytest.raises(Unreachable):
-        await ConfirmingPublisher(cast("Any", line)).publish(LETTER)
-    assert line.dropped == 1, "it may still call itself open"
+        await publisher_on(Line()).publish(LETTER)
 
 
 async def test_whoever_is_cancelled_by_us_is_cancelled() -> None:
-    sending = asyncio.create_task(ConfirmingPublisher(cast("Any", Silent())).publish(LETTER))
+    sending = asyncio.create_task(publisher_on(Silent()).publish(LETTER))
     await asyncio.sleep(0)
     sending.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -62,7 +94,32 @@ async def test_whoever_is_cancelled_by_us_is_cancelled() -> None:
 async def test_a_time_limit_is_one() -> None:
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01):
-            await ConfirmingPublisher(cast("Any", Silent())).publish(LETTER)
+            await publisher_on(Silent()).publish(LETTER)
+
+
+@pytest.mark.parametrize(
+    ("fate", "told"),
+    [
+        (DeliveryError(None, cast("Any", None)), NotTaken),
+        (TimeoutError(), Unreachable),
+        (asyncio.CancelledError(), Unreachable),
+        (ConnectionResetError(), Unreachable),
+    ],
+)
+async def test_a_channel_that_took_no_message_is_not_asked_again(
+    fate: BaseException, told: type[Exception]
+) -> None:
+    channels = Channel(fate), Channel(fate), Channel(None)
+    publisher = publisher_on(Channels(*channels))
+    for _ in channels[:2]:
+        with pytest.raises(told):
+            await publisher.publish(LETTER)
+    await publisher.publish(LETTER)
+    await publisher.publish(LETTER)
+    assert [channel.asked for channel in channels] == [1, 1, 2]
+    assert [channel.is_closed for channel in channels] == [True, False, False], (
+        "others may still be confirmed on the one that was given up last"
+    )
 
 
 async def test_a_consumer_takes_the_next_line_and_ends_only_when_it_is_stopped() -> None:

@@ -16,7 +16,7 @@ class LinkThatMistakesTheEnd:
         self.asked = asyncio.Event()
         self.mistakes = 0
 
-    async def connection(self) -> Any:
+    async def channel(self) -> Any:
         self.asked.set()
         try:
             await asyncio.Event().wait()

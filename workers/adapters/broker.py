@@ -11,131 +11,21 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import aio_pika
-from aio_pika.exceptions import DeliveryError, PublishError
 
 from schemas.errors import TopologyError, Unreachable
 from workers.adapters.amqp_lines import AWAY, only_our_cancellation
-from workers.adapters.amqp_nodes import CALL_TIMEOUT, Nodes
+from workers.adapters.amqp_link import Link
+from workers.adapters.amqp_nodes import CALL_TIMEOUT
+from workers.adapters.amqp_publisher import ConfirmingPublisher
 from workers.adapters.envelopes import envelope_of
-from workers.ports import Envelope, Publication
+from workers.ports import Envelope
 
 if TYPE_CHECKING:
-    from aio_pika.abc import (
-        AbstractChannel,
-        AbstractConnection,
-        AbstractExchange,
-        AbstractIncomingMessage,
-        AbstractQueue,
-    )
+    from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
 
 FIRST_WAIT, LONGEST_WAIT = 0.2, 5.0
 WATCH = 5.0
 """Seconds between looks whether a queue that we consume from is still there."""
-
-
-class Link:
-    """One connection to one of the nodes, opened when first needed and again after it was lost."""
-
-    def __init__(self, urls: str, name: str) -> None:
-        self._nodes = Nodes(urls)
-        self.user = self._nodes.user
-        self._name = name
-        self._connection: AbstractConnection | None = None
-        self._lock = asyncio.Lock()
-
-    async def connection(self) -> AbstractConnection:
-        """The living connection; `Unreachable` if there is none to be had now."""
-        async with self._lock:
-            if self._connection is None or not _lives(self._connection):
-                if self._connection is not None:
-                    self._nodes.skip()
-                try:
-                    with only_our_cancellation():
-                        self._connection = await self._nodes.connect(self._name)
-                except AWAY as error:
-                    raise Unreachable(
-                        "RabbitMQ does not answer; check DSR_AMQP_URL and the server"
-                    ) from error
-            return self._connection
-
-    async def drop(self) -> None:
-        """Take another one next time: this one does not work, whatever it says of itself."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            self._nodes.skip()
-            with contextlib.suppress(*AWAY), only_our_cancellation():
-                await asyncio.wait_for(connection.close(), CALL_TIMEOUT)
-
-    async def close(self) -> None:
-        """End the connection."""
-        if self._connection is not None:
-            with contextlib.suppress(*AWAY), only_our_cancellation():
-                await asyncio.wait_for(self._connection.close(), CALL_TIMEOUT)
-
-
-def _lives(connection: AbstractConnection) -> bool:
-    """Whether it can still be used; `is_closed` alone speaks only of those that we closed."""
-    return connection.connected.is_set() and not connection.is_closed
-
-
-class ConfirmingPublisher:
-    """Publishes persistent messages, each with a confirm, many in flight on one channel."""
-
-    def __init__(self, link: Link) -> None:
-        self._link = link
-        self._user = link.user
-        self._channel: AbstractChannel | None = None
-        self._exchanges: dict[str, AbstractExchange] = {}
-        self._lock = asyncio.Lock()
-
-    async def publish(self, publication: Publication) -> None:
-        """Returns once the broker has it; `Unreachable` if it has not, or cannot route it."""
-        message = aio_pika.Message(
-            publication.body,
-            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
-            content_type=publication.content_type,
-            message_id=publication.message_id,
-            correlation_id=publication.correlation_id,
-            user_id=self._user,
-            headers=dict(publication.headers or {}),
-        )
-        channel = None
-        try:
-            with only_our_cancellation():
-                exchange = await self._exchange(publication.exchange)
-                channel = self._channel
-                await exchange.publish(
-                    message,
-                    publication.routing_key,
-                    mandatory=publication.mandatory,
-                    timeout=CALL_TIMEOUT,
-                )
-        except PublishError as error:
-            raise Unreachable("RabbitMQ cannot route a message; run `dsr init`") from error
-        except (DeliveryError, TimeoutError) as error:
-            raise Unreachable("RabbitMQ did not confirm a message") from error
-        except AWAY as error:
-            await self._drop(channel)
-            raise Unreachable("the line to RabbitMQ broke") from error
-
-    async def _drop(self, channel: AbstractChannel | None) -> None:
-        """The line does not work, though the driver may call it open; the next one is made anew."""
-        if channel is None or channel is self._channel:
-            self._channel = None
-            await self._link.drop()
-
-    async def _exchange(self, name: str) -> AbstractExchange:
-        async with self._lock:
-            if self._channel is None or self._channel.is_closed:
-                connection = await self._link.connection()
-                self._channel = await asyncio.wait_for(
-                    connection.channel(publisher_confirms=True, on_return_raises=True),
-                    CALL_TIMEOUT,
-                )
-                self._exchanges = {"": self._channel.default_exchange}
-            if name not in self._exchanges:
-                self._exchanges[name] = await self._channel.get_exchange(name, ensure=False)
-            return self._exchanges[name]
 
 
 class QueueSubscription:
@@ -216,9 +106,7 @@ class QueueSubscription:
             wait = min(wait * 2, LONGEST_WAIT)
 
     async def _consume(self) -> tuple[AbstractQueue, str]:
-        connection = await self._link.connection()
-        channel = await asyncio.wait_for(connection.channel(publisher_confirms=False), CALL_TIMEOUT)
-        self._channel = channel
+        channel = self._channel = await self._link.channel()
         await channel.set_qos(prefetch_count=self._prefetch, timeout=CALL_TIMEOUT)
         # Passive: queues are declared by `dsr init` alone.
         queue = await channel.declare_queue(self._queue, passive=True, timeout=CALL_TIMEOUT)
@@ -280,9 +168,8 @@ class RabbitBroker:
 
     async def declare(self, exchanges: Sequence[str], queues: Sequence[Any]) -> None:
         """Declare topic exchanges and queues with their bindings; idempotent."""
-        connection = await self._publishing.connection()
+        channel = await self._publishing.channel()
         try:
-            channel = await connection.channel()
             for name in exchanges:
                 await channel.declare_exchange(
                     name, aio_pika.ExchangeType.TOPIC, durable=True, timeout=CALL_TIMEOUT
@@ -305,10 +192,9 @@ class RabbitBroker:
 
     async def ping(self) -> None:
         """`Unreachable` unless the broker answers now; a line that only seems to stand does not."""
-        connection = await self._publishing.connection()
+        channel = await self._publishing.channel()
         try:
             with only_our_cancellation():
-                channel = await connection.channel()
                 await channel.close()
         except AWAY as error:
             raise Unreachable(
@@ -319,10 +205,9 @@ class RabbitBroker:
         """Those of the queues that do not stand on the broker, as `queue <name>`."""
         absent = []
         for name in queues:
-            connection = await self._publishing.connection()
+            channel = await self._publishing.channel()
             try:
                 with only_our_cancellation():
-                    channel = await connection.channel()
                     await channel.declare_queue(name, passive=True, timeout=CALL_TIMEOUT)
                     await channel.close()
             except aio_pika.exceptions.ChannelNotFoundEntity:

@@ -43,6 +43,7 @@ class Publication:
     mandatory: bool
     message_id: str | None = None
     correlation_id: str | None = None
+    reply_to: str | None = None
     content_type: str = "application/json"
     headers: Mapping[str, str] | None = None
 

@@ -11,7 +11,8 @@ import asyncio
 from pathlib import Path
 
 from schemas.errors import PutOff
-from workers.adapters.broker import ConfirmingPublisher, Link
+from workers.adapters.amqp_link import Link
+from workers.adapters.amqp_publisher import ConfirmingPublisher
 from workers.adapters.recipients import signatures
 from workers.adapters.recipients.told import payload
 from workers.adapters.recipients.transport import NotAsked, Outgoing
