@@ -125,15 +125,16 @@ COOLS_OFF: dict[str, Any] = {
     "stop_code": STOP_CODE,
 }
 
+CHALLENGE = ChallengeFacts(
+    **COMMON, code=CODE, link=LINK, not_me_link=NOT_ME, ends_at=ASKED_AT + timedelta(days=3)
+)
 CORRECTION: dict[str, LetterFacts] = {
     "acknowledgement": AcknowledgementFacts(
         **COMMON,
         deadline=datetime(2026, 12, 3, 0, 0, tzinfo=KST),
         nothing_arrived_link=NOTHING_ARRIVED,
     ),
-    "challenge": ChallengeFacts(
-        **COMMON, code=CODE, link=LINK, not_me_link=NOT_ME, ends_at=ASKED_AT + timedelta(days=3)
-    ),
+    "challenge": CHALLENGE,
     "interim": InterimFacts(**COMMON, **RESULTS),
     "completion": CompletionFacts(**COMMON, **RESULTS),
     "guardian": GuardianFacts(
@@ -283,6 +284,7 @@ DESK: dict[str, LetterFacts] = {
 }
 LETTERS: Mapping[str, LetterFacts] = {
     **CORRECTION,
+    "challenge, by reply": replace(CHALLENGE, by_reply=True),
     **DESK,
     **CHANGE_OF_ADDRESS,
     **{f"{name}, whole account": facts for name, facts in WHOLE_ACCOUNT.items()},
