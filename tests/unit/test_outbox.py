@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import timedelta
 
@@ -152,6 +153,16 @@ async def test_a_transition_that_does_not_stand_strikes_nothing_off() -> None:
         await carry(world.house, STATIONS["verification"], [Item(Do(request_id, "challenge"))])
     await world.house.settle(timeout=5.0)
     assert owed(world, request_id) == set(), "it was published, so the batch strikes it off"
+
+
+async def test_whoever_ends_strikes_off_at_once_what_was_published() -> None:
+    world = World()
+    world.house.strike_after = 3_600.0
+    await carry(world.house, STATIONS["registration"], [Item(submission())])
+    (request_id,) = world.requests.documents
+    async with asyncio.timeout(10):
+        await world.house.settle(timeout=3_600.0)
+    assert owed(world, request_id) == set()
 
 
 def owed(world: World, request_id: str) -> set[str]:

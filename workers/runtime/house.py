@@ -73,6 +73,8 @@ class House:
     paid: Paid = field(default_factory=Paid)
     strike_after: float = 2.0
     """Seconds for which that is gathered; less than the relay's patience."""
+    settling: asyncio.Event = field(default_factory=asyncio.Event)
+    """Nothing more is to be gathered: what waits for company goes now."""
 
     def tools_now(self) -> Tools:
         """The tools, with the time as the database has it."""
@@ -86,5 +88,7 @@ class House:
 
     async def settle(self, timeout: float) -> None:
         """Wait for what still runs beside the groups, but not for ever."""
+        self.settling.set()
         if self.background:
             await asyncio.wait(self.background, timeout=timeout)
+        self.settling.clear()

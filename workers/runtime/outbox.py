@@ -7,6 +7,7 @@ stays in the outbox of its request, and the relay sends it later.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -104,7 +105,9 @@ def strike_later(house: House, request: str, stamps: Iterable[str]) -> None:
 
 
 async def _strike(house: House) -> None:
-    await asyncio.sleep(house.strike_after)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(house.strike_after):
+            await house.settling.wait()
     paid = house.paid.take_all()
     if not paid:
         # Each was followed by a transition, which struck it off.
