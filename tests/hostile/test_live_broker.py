@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -10,6 +11,7 @@ from uuid import uuid4
 
 import aio_pika
 import pytest
+from aiormq import spec
 
 from tests.conftest import Vhosts
 from tests.town import Town, open_town
@@ -112,6 +114,56 @@ async def test_a_bad_body_is_parked_once_with_a_reason(town: Town, name: str) ->
     assert found["reasons"]
     assert found["origin"]["size"] == len(BODIES[name])
     assert await town.ours["requests"].find_one({"_id": message_id}) is None
+
+
+def table(*entries: bytes) -> bytes:
+    """Headers, as AMQP writes them."""
+    return len(b"".join(entries)).to_bytes(4, "big") + b"".join(entries)
+
+
+PROPERTIES = {
+    "a_time_in_microseconds": b"\x00\x40" + (10**15).to_bytes(8, "big"),
+    "a_time_beyond_all_times": b"\x00\x40" + b"\xff" * 8,
+    "an_id_that_is_no_text": b"\x00\x80" + b"\x02\xff\xfe",
+    "a_type_that_is_no_text": b"\x80\x00" + b"\x02\xff\xfe",
+    "a_header_with_such_a_time": b"\x20\x00" + table(b"\x01aT" + b"\xff" * 8),
+    "a_header_whose_name_is_no_text": b"\x20\x00" + table(b"\x01\xfft\x01"),
+    "tables_in_tables": b"\x20\x00" + functools.reduce(
+        lambda inner, _: table(b"\x01aF" + inner), range(5000), table()
+    ),
+}  # fmt: skip
+
+
+class Raw(spec.Basic.Properties):
+    """These bytes in place of properties."""
+
+    __slots__ = ("said",)
+
+    def __init__(self, said: bytes) -> None:
+        super().__init__()
+        self.said = said
+
+    def marshal(self) -> bytes:
+        return self.said
+
+
+@pytest.mark.parametrize("name", PROPERTIES)
+async def test_properties_that_nobody_can_read_are_not_read(town: Town, name: str) -> None:
+    """The driver reads them where it reads for all queues: one message would stop every stage."""
+    body = name.encode().ljust(100 + list(PROPERTIES).index(name))
+    async with await aio_pika.connect(town.env["DSR_AMQP_URL"]) as connection:
+        channel = await (await connection.channel()).get_underlay_channel()
+        for _ in range(2):
+            await channel.basic_publish(
+                body, exchange="dsr.intake", routing_key="submission.web",
+                properties=Raw(PROPERTIES[name]),
+            )  # fmt: skip
+
+    async def there() -> bool:
+        row = {"origin.size": len(body), "times": 2}
+        return bool(await town.ours["parked"].find_one(row))
+
+    await town.until(there, "both, parked as one")
 
 
 async def test_a_huge_message_is_kept_whole(town: Town) -> None:

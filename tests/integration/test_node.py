@@ -12,7 +12,8 @@ from pathlib import Path
 
 import aio_pika
 import pytest
-from aio_pika.abc import AbstractIncomingMessage, AbstractQueue
+from aio_pika.abc import AbstractQueue
+from aiormq.abc import DeliveredMessage
 
 from schemas.submission import Submission
 from tests.cast import submission_content
@@ -79,18 +80,19 @@ async def run(
 
 async def taken(queue: AbstractQueue, keys: IntakeKeys) -> Submission:
     """What registration makes of the message that is there."""
-    message = await queue.get(no_ack=True)
-    assert message is not None
+    channel = await queue.channel.get_underlay_channel()
+    message = await channel.basic_get(queue.name, no_ack=True)
     return understood(message, queue, keys, sealed=False)
 
 
 def understood(
-    message: AbstractIncomingMessage, queue: AbstractQueue, keys: IntakeKeys, *, sealed: bool
+    message: DeliveredMessage, queue: AbstractQueue, keys: IntakeKeys, *, sealed: bool
 ) -> Submission:
     """What registration makes of it."""
-    assert message.delivery_mode == aio_pika.DeliveryMode.PERSISTENT
+    said = message.header.properties
+    assert said.delivery_mode == aio_pika.DeliveryMode.PERSISTENT
     envelope = envelope_of(message, queue.name, 1)
-    rules = IntakeRules(keys, require_sealed=sealed, users={"web": message.user_id or ""})
+    rules = IntakeRules(keys, require_sealed=sealed, users={"web": said.user_id or ""})
     (made,) = decode(envelope, STATIONS["registration"], rules)
     assert isinstance(made, Submission)
     return made
@@ -148,15 +150,17 @@ async def test_the_sealed_example_is_opened_by_the_workers_alone(
 
 async def _answer(queue: AbstractQueue, keys: IntakeKeys, names: Names) -> Submission:
     """Be registration: take it, and answer as it does."""
-    got: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
-    tag = await queue.consume(got.put, no_ack=True)
+    got: asyncio.Queue[DeliveredMessage] = asyncio.Queue()
+    underlay = await queue.channel.get_underlay_channel()
+    consuming = await underlay.basic_consume(queue.name, got.put, no_ack=True)
     message = await asyncio.wait_for(got.get(), 30)
-    await queue.cancel(tag)
+    await underlay.basic_cancel(consuming.consumer_tag or "")
+    asked = message.header.properties
     answer = json.dumps({"accepted": True, "tracking": "DSR-ACEF-HJKM"}).encode()
     async with await aio_pika.connect(names.amqp_url) as connection:
         channel = await connection.channel()
-        reply = aio_pika.Message(answer, correlation_id=message.correlation_id)
-        await channel.default_exchange.publish(reply, message.reply_to or "")
+        reply = aio_pika.Message(answer, correlation_id=asked.correlation_id)
+        await channel.default_exchange.publish(reply, asked.reply_to or "")
     assert b"minji" not in message.body
     return understood(message, queue, keys, sealed=True)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from aiormq import spec
+from aiormq.abc import DeliveredMessage
+from pamqp.header import ContentHeader
 
 from workers.adapters.envelopes import LONGEST_HEADER, envelope_of
 from workers.ports import Envelope
@@ -15,12 +17,11 @@ AT = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
 
 def arrived(headers: dict[str, Any], timestamp: datetime | None = None) -> Envelope:
-    names = ("exchange", "routing_key", "content_type", "message_id", "correlation_id")
-    unset = dict.fromkeys((*names, "reply_to", "user_id"))
-    message = SimpleNamespace(
-        body=b"", redelivered=False, headers=headers, timestamp=timestamp, **unset
-    )
-    return envelope_of(cast("Any", message), "dsr.registration", 1)
+    properties = spec.Basic.Properties(headers=headers, timestamp=timestamp)
+    header = ContentHeader(properties=properties)
+    delivery = spec.Basic.Deliver(exchange="dsr.intake", routing_key="submission.web")
+    message = DeliveredMessage(delivery, header, b"", cast("Any", None))
+    return envelope_of(message, "dsr.registration", 1)
 
 
 def test_when_it_was_published_is_said_by_our_header_before_the_property() -> None:

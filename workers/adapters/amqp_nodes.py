@@ -15,6 +15,7 @@ import aio_pika
 from aio_pika.exceptions import AMQPError
 
 from schemas.errors import SettingsError
+from workers.adapters.amqp_decoding import be_lenient
 
 if TYPE_CHECKING:
     from aio_pika.abc import AbstractConnection
@@ -46,6 +47,7 @@ class Nodes:
 
         `timeout` holds for each node.
         """
+        be_lenient()
         properties: dict[str, Any] | None = {"connection_name": name} if name else None
         for left in reversed(range(len(self._urls))):
             url = self._urls[self._first]

@@ -21,7 +21,8 @@ from workers.adapters.envelopes import envelope_of
 from workers.ports import Envelope
 
 if TYPE_CHECKING:
-    from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
+    from aio_pika.abc import AbstractChannel
+    from aiormq.abc import DeliveredMessage
 
 FIRST_WAIT, LONGEST_WAIT = 0.2, 5.0
 WATCH = 5.0
@@ -98,29 +99,32 @@ class QueueSubscription:
         wait = FIRST_WAIT
         while not self._stopped:
             with contextlib.suppress(Unreachable, *AWAY), only_our_cancellation():
-                queue, consumer_tag = await self._consume()
+                consumer_tag = await self._consume()
                 wait = FIRST_WAIT
-                await self._watch(queue, consumer_tag)
+                await self._watch(consumer_tag)
             await self._close()
             await asyncio.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT)
 
-    async def _consume(self) -> tuple[AbstractQueue, str]:
+    async def _consume(self) -> str:
         channel = self._channel = await self._link.channel()
         await channel.set_qos(prefetch_count=self._prefetch, timeout=CALL_TIMEOUT)
         # Passive: queues are declared by `dsr init` alone.
-        queue = await channel.declare_queue(self._queue, passive=True, timeout=CALL_TIMEOUT)
+        await channel.declare_queue(self._queue, passive=True, timeout=CALL_TIMEOUT)
 
-        async def arrive(message: AbstractIncomingMessage) -> None:
+        async def arrive(message: DeliveredMessage) -> None:
             self._serial += 1
             envelope = envelope_of(message, self._queue, self._serial)
             self._by_tag[self._serial] = channel
             self._tags[self._serial] = message.delivery_tag or 0
             self._arrived.put_nowait((channel, envelope))
 
-        return queue, await queue.consume(arrive, timeout=CALL_TIMEOUT)
+        # Not by aio-pika's queue: its own message refuses what anybody may say in a property.
+        underlay = await channel.get_underlay_channel()
+        began = await underlay.basic_consume(self._queue, arrive, timeout=CALL_TIMEOUT)
+        return began.consumer_tag or ""
 
-    async def _watch(self, queue: AbstractQueue, consumer_tag: str) -> None:
+    async def _watch(self, consumer_tag: str) -> None:
         """Return once there is something to build anew; a deleted queue tells nobody."""
         channel = self._channel
         assert channel is not None
@@ -131,7 +135,7 @@ class QueueSubscription:
             underlay = await channel.get_underlay_channel()
             if consumer_tag not in getattr(underlay, "consumers", {consumer_tag: None}):
                 return
-            await channel.declare_queue(queue.name, passive=True, timeout=CALL_TIMEOUT)
+            await channel.declare_queue(self._queue, passive=True, timeout=CALL_TIMEOUT)
 
     async def _close(self) -> None:
         channel, self._channel = self._channel, None
