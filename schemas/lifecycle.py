@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from pydantic import Field
+
 from schemas.base import Ours
 
 if TYPE_CHECKING:
@@ -155,6 +157,14 @@ class OutMessage(Ours):
     at: datetime
     group: str = ""
     """The commit that made it; what one commit owes is published and struck off together."""
+
+
+class Debtor(Ours):
+    """A request that owes messages: what the relay needs of it, which any version can read."""
+
+    id: str = Field(alias="_id")
+    tracking: str
+    outbox: tuple[OutMessage, ...]
 
 
 class IllegalTransition(Exception):

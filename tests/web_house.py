@@ -15,9 +15,9 @@ from starlette.applications import Starlette
 
 from schemas.datamap import DataMap, parse
 from schemas.errors import Unreachable
-from schemas.lifecycle import Advance, Status, Step
+from schemas.lifecycle import Advance, Debtor, Status, Step
 from schemas.notice import Notice, NoticeStatus
-from schemas.request import Challenge, Request, RequestRecord
+from schemas.request import Challenge, Request
 from tests import web_intake
 from tests.datamaps import small
 from tests.fakes import Faults, MemorySubjects
@@ -100,11 +100,11 @@ class MemoryRequests:
     async def strike(self, ids: Iterable[str], stamps: Iterable[str]) -> None:
         """Nothing is kept here that could be struck."""
 
-    async def due(self, limit: int) -> list[Request]:  # noqa: ARG002
+    async def due(self, limit: int) -> list[str]:  # noqa: ARG002
         """Nothing: no clock runs."""
         return []
 
-    async def owing(self, older_than: timedelta, limit: int) -> list[RequestRecord]:  # noqa: ARG002
+    async def owing(self, older_than: timedelta, limit: int, skip: int) -> list[Debtor]:  # noqa: ARG002
         """Nothing: what is owed is published at once."""
         return []
 

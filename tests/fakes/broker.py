@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -61,6 +61,9 @@ class MemorySubscription:
             del self._broker.unacked[envelope.tag]
         self._broker.faults.point("ack after")
 
+    def give_back(self, envelopes: Sequence[Envelope]) -> None:
+        self._broker.given_back += envelopes
+
     async def stop(self) -> None:
         await self._broker.faults.call("stop")
 
@@ -72,8 +75,12 @@ class MemoryBroker:
         self.faults = faults
         self.queues: dict[str, deque[Envelope]] = {q.name: deque() for q in topology().queues}
         self.unacked: dict[int, Envelope] = {}
+        self.given_back: list[Envelope] = []
+        """Nobody here could do these; they come again once the worker is another one."""
         self.published: list[Publication] = []
         self.down = False
+        self.closed: set[str] = set()
+        """Routing keys whose queue takes nothing."""
         self.news = asyncio.Event()
         """Set, and put in place of by another one, with each message."""
         self._bindings = [(q.name, e, key) for q in topology().queues for e, key in q.bindings]
@@ -83,14 +90,19 @@ class MemoryBroker:
     def publisher(self) -> MemoryBroker:
         return self
 
-    def subscribe(self, queue: str, prefetch: int) -> MemorySubscription:
+    def subscribe(
+        self,
+        queue: str,
+        prefetch: int,
+        lost: Callable[[], None] = lambda: None,  # noqa: ARG002
+    ) -> MemorySubscription:
         assert prefetch > 0
         return MemorySubscription(self, queue)
 
     async def publish(self, publication: Publication) -> None:
         await self.faults.call("publish before")
-        if self.down:
-            raise Unreachable("the broker is down")
+        if self.down or publication.routing_key in self.closed:
+            raise Unreachable("the broker does not take it")
         found = self.arrive(
             publication.exchange,
             publication.routing_key,

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from schemas.lifecycle import Advance, Status
-from schemas.request import Request, RequestRecord, to_document
+from schemas.lifecycle import Advance, Debtor, Status
+from schemas.request import Request, to_document
 from tests.fakes.faults import Clock, Faults
 from workers.ports import Committed, WaitingNotice
 
@@ -89,7 +89,7 @@ class MemoryRequests:
             document["outbox"] = [out for out in document["outbox"] if out["group"] not in stamps]
         self._faults.point("requests.strike after")
 
-    async def due(self, limit: int) -> list[Request]:
+    async def due(self, limit: int) -> list[str]:
         await self._faults.call("requests.due")
         due = [
             document
@@ -97,9 +97,9 @@ class MemoryRequests:
             if document["next_due"] is not None and document["next_due"] <= self._clock.now
         ]
         due.sort(key=lambda document: document["next_due"])
-        return [_request(document) for document in due[:limit]]
+        return [document["_id"] for document in due[:limit]]
 
-    async def owing(self, older_than: timedelta, limit: int) -> list[RequestRecord]:
+    async def owing(self, older_than: timedelta, limit: int, skip: int) -> list[Debtor]:
         await self._faults.call("requests.owing")
         before = self._clock.now - older_than
         owing = [
@@ -107,7 +107,8 @@ class MemoryRequests:
             for document in self.documents.values()
             if any(out["at"] < before for out in document["outbox"])
         ]
-        return [RequestRecord.model_validate(_copied(d)) for d in owing[:limit]]
+        owing.sort(key=lambda document: min(out["at"] for out in document["outbox"]))
+        return [Debtor.model_validate(_copied(d)) for d in owing[skip : skip + limit]]
 
     async def challenges_since(self, subject: str, since: datetime) -> int:
         return await self._sent("challenges", subject, since)

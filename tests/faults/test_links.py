@@ -45,7 +45,8 @@ async def test_publisher_and_consumer_come_back_after_the_broker_was_away(doomed
     await doomed.rabbit.add_vhosts(vhost)
     async with RabbitBroker(doomed.rabbit.url_of(vhost)) as broker:
         await broker.declare([], [Queue("kept", arguments={"x-queue-type": "quorum"})])
-        subscription = broker.subscribe("kept", 10)
+        losses: list[None] = []
+        subscription = broker.subscribe("kept", 10, lambda: losses.append(None))
         # In good order first: a queue that is killed at its birth never confirms again.
         for number, end in enumerate((doomed.rabbit.stop, doomed.rabbit.kill)):
             await published(broker, b"before %d" % number)
@@ -56,4 +57,5 @@ async def test_publisher_and_consumer_come_back_after_the_broker_was_away(doomed
             await doomed.rabbit.start()
             await published(broker, b"after %d" % number)
             await arrived(subscription, b"after %d" % number)
+        assert len(losses) >= 2, "each loss is told"
         await subscription.stop()

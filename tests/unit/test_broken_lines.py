@@ -122,6 +122,22 @@ async def test_a_channel_that_took_no_message_is_not_asked_again(
     )
 
 
+class Faulty(Line):
+    """Has a bug."""
+
+    async def channel(self, **_: Any) -> Any:
+        """Nothing that a broker that is away would raise."""
+        raise KeyError("a bug")
+
+
+async def test_what_ends_consuming_for_good_is_told_to_whoever_waits_for_messages() -> None:
+    subscription = QueueSubscription(cast("Any", Faulty()), "dsr.mailing", 1)
+    async with asyncio.timeout(5):
+        with pytest.raises(KeyError):
+            await subscription.next()
+        await subscription.stop()
+
+
 async def test_a_consumer_takes_the_next_line_and_ends_only_when_it_is_stopped() -> None:
     line = Line()
     subscription = QueueSubscription(cast("Any", line), "dsr.mailing", 1)

@@ -155,6 +155,60 @@ async def test_a_transition_that_does_not_stand_strikes_nothing_off() -> None:
     assert owed(world, request_id) == set(), "it was published, so the batch strikes it off"
 
 
+async def two_that_owe(world: World) -> tuple[str, str]:
+    """The first of them something that the broker does not take."""
+    world.broker.down = True
+    for _ in range(2):
+        await carry(world.house, STATIONS["registration"], [Item(submission())])
+        world.clock.now += timedelta(seconds=1)
+    first, second = world.requests.documents
+    await carry(world.house, STATIONS["verification"], [Item(Do(second, "challenge"))])
+    world.requests.documents[second]["outbox"] = [
+        out for out in world.requests.documents[second]["outbox"] if out["name"] != "challenge"
+    ]
+    world.broker.down, world.broker.closed = False, {"verification"}
+    world.clock.now += MINUTE
+    return first, second
+
+
+async def test_a_queue_that_takes_nothing_keeps_what_goes_there_and_nothing_else() -> None:
+    world = World()
+    first, second = await two_that_owe(world)
+    assert await outbox.relay(world.house) == 1
+    assert "challenge" in owed(world, first)
+    assert owed(world, second) == set()
+
+
+async def test_the_relay_goes_on_behind_what_cannot_be_sent_and_comes_back_to_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(outbox, "PAGE", 1)
+    world = World()
+    first, second = await two_that_owe(world)
+    assert await outbox.relay(world.house) == 0
+    assert await outbox.relay(world.house) == 1
+    assert owed(world, second) == set()
+    assert await outbox.relay(world.house) == 0, "there is nothing behind them"
+    world.broker.closed = set()
+    assert await outbox.relay(world.house) == 1
+    assert owed(world, first) == set()
+
+
+async def test_while_the_broker_is_away_the_relay_has_nothing_done_and_no_reason_to_hurry() -> None:
+    world = World()
+    await two_that_owe(world)
+    world.broker.down = True
+    assert await outbox.relay(world.house) == 0
+
+
+async def test_what_a_newer_version_wrote_into_a_request_keeps_no_message_back() -> None:
+    world = World()
+    _, second = await two_that_owe(world)
+    world.requests.documents[second]["status"] = "of_a_newer_version"
+    assert await outbox.relay(world.house) == 1
+    assert not world.requests.documents[second]["outbox"]
+
+
 async def test_whoever_ends_strikes_off_at_once_what_was_published() -> None:
     world = World()
     world.house.strike_after = 3_600.0

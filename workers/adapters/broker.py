@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import aio_pika
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from aiormq.abc import DeliveredMessage
 
 FIRST_WAIT, LONGEST_WAIT = 0.2, 5.0
+GIVE_BACK_AFTER = 5.0
 WATCH = 5.0
 """Seconds between looks whether a queue that we consume from is still there."""
 
@@ -35,23 +36,33 @@ class QueueSubscription:
     Envelopes are acked on the channel that they came by; those of a lost channel come again.
     """
 
-    def __init__(self, link: Link, queue: str, prefetch: int) -> None:
+    def __init__(
+        self, link: Link, queue: str, prefetch: int, lost: Callable[[], None] = lambda: None
+    ) -> None:
+        """`lost` is called each time that the queue, the channel or the line was lost."""
         self._link = link
         self._queue = queue
         self._prefetch = prefetch
-        self._arrived: asyncio.Queue[tuple[AbstractChannel, Envelope]] = asyncio.Queue()
+        self._lost = lost
+        # None: consuming has ended for good, by an error.
+        self._arrived: asyncio.Queue[tuple[AbstractChannel, Envelope] | None] = asyncio.Queue()
         self._channel: AbstractChannel | None = None
         self._by_tag: dict[int, AbstractChannel] = {}
         self._serial = 0
         self._tags: dict[int, int] = {}
         self._acking: set[asyncio.Task[None]] = set()
+        self._giving_back: set[asyncio.Task[None]] = set()
         self._stopped = False
         self._task = asyncio.create_task(self._keep_consuming())
+        self._task.add_done_callback(self._ended)
 
     async def next(self) -> Envelope:
         """The next message of the living channel."""
         while True:
-            channel, envelope = await self._arrived.get()
+            if (arrived := await self._arrived.get()) is None:
+                self._task.result()  # raises what ended it, which is a bug
+                raise AssertionError("nothing ends it but an error")
+            channel, envelope = arrived
             if channel is self._channel:
                 return envelope
             self._forget(envelope)
@@ -59,7 +70,10 @@ class QueueSubscription:
     def waiting(self) -> Envelope | None:
         """A message that is here already, or None."""
         while not self._arrived.empty():
-            channel, envelope = self._arrived.get_nowait()
+            if (arrived := self._arrived.get_nowait()) is None:
+                self._arrived.put_nowait(None)
+                return None
+            channel, envelope = arrived
             if channel is self._channel:
                 return envelope
             self._forget(envelope)
@@ -67,18 +81,15 @@ class QueueSubscription:
 
     def ack(self, envelopes: Sequence[Envelope]) -> None:
         """Fire and forget; what came by a lost channel is skipped, since it comes again anyway."""
-        channel = self._channel
-        tags = [
-            self._tags[envelope.tag]
-            for envelope in envelopes
-            if channel is not None and self._by_tag.get(envelope.tag) is channel
-        ]
-        for envelope in envelopes:
-            self._forget(envelope)
+        channel, tags = self._channel, self._taken(envelopes)
         if channel is not None and tags:
-            task = asyncio.create_task(_ack(channel, tags))
-            self._acking.add(task)
-            task.add_done_callback(self._acking.discard)
+            self._beside(_ack(channel, tags), self._acking)
+
+    def give_back(self, envelopes: Sequence[Envelope]) -> None:
+        """After a pause, so that what nobody can do now does not go round and round."""
+        channel, tags = self._channel, self._taken(envelopes)
+        if channel is not None and tags:
+            self._beside(_give_back(channel, tags), self._giving_back)
 
     async def stop(self) -> None:
         """Take no more and close the channel: what was not acked goes back to the queue."""
@@ -87,9 +98,32 @@ class QueueSubscription:
             # The driver may turn a cancellation into an error of its own, as if the link were lost.
             self._task.cancel()
             await asyncio.wait([self._task], timeout=FIRST_WAIT)
+        for task in self._giving_back:
+            task.cancel()  # the end of the channel gives them back at once
         if self._acking:
             await asyncio.wait(self._acking, timeout=CALL_TIMEOUT)
         await self._close()
+
+    def _taken(self, envelopes: Sequence[Envelope]) -> list[int]:
+        """What the living channel calls those of them that came by it."""
+        tags = [
+            self._tags[envelope.tag]
+            for envelope in envelopes
+            if self._channel is not None and self._by_tag.get(envelope.tag) is self._channel
+        ]
+        for envelope in envelopes:
+            self._forget(envelope)
+        return tags
+
+    @staticmethod
+    def _beside(work: Coroutine[Any, Any, None], tasks: set[asyncio.Task[None]]) -> None:
+        task = asyncio.create_task(work)
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and task.exception() is not None:
+            self._arrived.put_nowait(None)
 
     def _forget(self, envelope: Envelope) -> None:
         self._by_tag.pop(envelope.tag, None)
@@ -98,10 +132,13 @@ class QueueSubscription:
     async def _keep_consuming(self) -> None:
         wait = FIRST_WAIT
         while not self._stopped:
+            stood = False
             with contextlib.suppress(Unreachable, *AWAY), only_our_cancellation():
                 consumer_tag = await self._consume()
-                wait = FIRST_WAIT
+                wait, stood = FIRST_WAIT, True
                 await self._watch(consumer_tag)
+            if stood and not self._stopped:
+                self._lost()
             await self._close()
             await asyncio.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT)
@@ -152,6 +189,14 @@ async def _ack(channel: AbstractChannel, tags: Sequence[int]) -> None:
             await underlay.basic_ack(tag, wait=tag == tags[-1])
 
 
+async def _give_back(channel: AbstractChannel, tags: Sequence[int]) -> None:
+    await asyncio.sleep(GIVE_BACK_AFTER)
+    with contextlib.suppress(*AWAY), only_our_cancellation():
+        underlay = await channel.get_underlay_channel()
+        for tag in tags:
+            await underlay.basic_reject(tag, requeue=True, wait=tag == tags[-1])
+
+
 class RabbitBroker:
     """Consuming and publishing for one process; use as `async with`."""
 
@@ -166,9 +211,11 @@ class RabbitBroker:
         """By a connection of its own: RabbitMQ 3.10 ends the one by which something is sent to a
         direct reply-to whose node was lost, and all that is in flight there with it."""
 
-    def subscribe(self, queue: str, prefetch: int) -> QueueSubscription:
+    def subscribe(
+        self, queue: str, prefetch: int, lost: Callable[[], None] = lambda: None
+    ) -> QueueSubscription:
         """Start to take messages from a queue."""
-        return QueueSubscription(self._consuming, queue, prefetch)
+        return QueueSubscription(self._consuming, queue, prefetch, lost)
 
     async def declare(self, exchanges: Sequence[str], queues: Sequence[Any]) -> None:
         """Declare topic exchanges and queues with their bindings; idempotent."""

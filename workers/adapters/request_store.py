@@ -18,7 +18,7 @@ from pymongo.errors import BulkWriteError
 from pymongo.write_concern import WriteConcern
 
 from schemas.destruction import BY_AGE
-from schemas.lifecycle import Advance, Status
+from schemas.lifecycle import Advance, Debtor, Status
 from schemas.request import Request, RequestRecord, to_document
 from workers.adapters.database_clock import DatabaseClock
 from workers.adapters.mongo import Database, ensure_indexes, reaching, write_errors
@@ -211,8 +211,8 @@ class RequestStore(RequestCounts):
                 {"_id": {"$in": list(ids)}}, {"$pull": {"outbox": {"group": {"$in": list(stamps)}}}}
             )
 
-    async def due(self, limit: int) -> list[Request]:
-        """Requests with a step whose time has come, the longest overdue first."""
+    async def due(self, limit: int) -> list[str]:
+        """Ids of requests with a step whose time has come, the longest overdue first."""
         with reaching("MongoDB"):
             found = (
                 await self._requests.find(
@@ -224,12 +224,12 @@ class RequestStore(RequestCounts):
                             ]
                         }
                     },
-                    LISTS,
+                    {"_id": 1},
                 )
                 .sort("next_due", 1)
                 .to_list(limit)
             )
-        return [Request.model_validate(document) for document in found]
+        return [document["_id"] for document in found]
 
     async def unshredded(self, epoch: int, after: str, limit: int) -> list[str]:
         """Ids above `after` of deletions whose keys were wrapped before this epoch."""
@@ -242,16 +242,19 @@ class RequestStore(RequestCounts):
             found = self._requests.find(query, {"_id": 1}).sort("_id", 1)
             return [document["_id"] for document in await found.to_list(limit)]
 
-    async def owing(self, older_than: timedelta, limit: int) -> list[RequestRecord]:
-        """Requests with messages that a crash or a broker away left unsent."""
+    async def owing(self, older_than: timedelta, limit: int, skip: int) -> list[Debtor]:
+        """Requests with messages that a crash or a broker away left unsent, the oldest first."""
         before = self.now() - older_than
         with reaching("MongoDB"):
             found = (
-                await self._requests.find({"outbox.at": {"$lt": before}}, {"history": 0})
+                await self._requests.find(
+                    {"outbox.at": {"$lt": before}}, {"tracking": 1, "outbox": 1}
+                )
                 .sort("outbox.at", 1)
+                .skip(skip)
                 .to_list(limit)
             )
-        return [RequestRecord.model_validate(document) for document in found]
+        return [Debtor.model_validate(document) for document in found]
 
     async def final_of(self, pseudonyms: Sequence[str]) -> dict[str, list[str]]:
         """Per person, the ids of the requests that are final: their particulars go with a deletion.

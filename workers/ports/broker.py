@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -67,6 +67,9 @@ class Subscription(Protocol):
     def ack(self, envelopes: Sequence[Envelope]) -> None:
         """Done with these; fire and forget, so a duplicate may follow."""
 
+    def give_back(self, envelopes: Sequence[Envelope]) -> None:
+        """Not for us now: after a while they come again, to us or to another; fire and forget."""
+
     async def stop(self) -> None:
         """Take no more; what was not acked goes back to the queue when the link closes."""
 
@@ -78,8 +81,8 @@ class Broker(Protocol):
     def publisher(self) -> Publisher:
         """The one that everything of this process publishes with."""
 
-    def subscribe(self, queue: str, prefetch: int) -> Subscription:
-        """Start to take messages from a queue."""
+    def subscribe(self, queue: str, prefetch: int, lost: Callable[[], None] = ...) -> Subscription:
+        """Start to take messages from a queue; `lost` is called each time that it was lost."""
 
 
 class IntakeOpener(Protocol):

@@ -1,6 +1,7 @@
 """What runs by the clock: due steps, the relay, and the queue of dead letters (D6).
 
-Any number of workers may run it: whatever is due is claimed by a conditional update.
+Any number of workers may run it: whatever is due is claimed by a conditional update. The relay
+claims nothing; what two of them send twice has no effect twice.
 """
 
 from __future__ import annotations
@@ -19,22 +20,26 @@ from workers.runtime import log, outbox
 from workers.runtime.apart import carry_apart
 from workers.runtime.cases import Item
 from workers.runtime.house import House
+from workers.runtime.topology import DEAD
 
 BATCH = 4 * MAX_ITEMS
 RESYNC = 10.0
 SPREAD = 60.0
 """Seconds within which workers that start together begin their first sweep."""
+BURY_AGAIN = 1.0
+"""Seconds after which a dead letter is tried again that could not be kept."""
 SWEEP_AGAIN = 300.0
 """Seconds after which a sweep is tried again that could not be ended."""
 
 
 async def due_steps(house: House) -> int:
-    """Send the commands of all steps that are due; returns how many requests had one."""
+    """Send the commands of all steps that are due; returns for how many requests."""
     due = await house.requests.due(BATCH)
+    failed = 0
     for start in range(0, len(due), MAX_ITEMS):
-        ticks = [Item(Tick(request.id)) for request in due[start : start + MAX_ITEMS]]
-        await carry_apart(house, STATIONS["upkeep"], ticks)
-    return len(due)
+        ticks = [Item(Tick(request)) for request in due[start : start + MAX_ITEMS]]
+        failed += len(await carry_apart(house, STATIONS["upkeep"], ticks))
+    return len(due) - failed
 
 
 async def keep_time(house: House, tick: float) -> None:
@@ -49,6 +54,8 @@ async def keep_time(house: House, tick: float) -> None:
                 log.event("paused", stage="upkeep", code=away.code, seconds=tick)
             except DsrError as error:
                 log.failure("upkeep_failed", error, stage="upkeep", code=error.code)
+            except Exception as error:  # noqa: BLE001 - what one request is like stops no clock
+                log.failure("upkeep_failed", error, stage="upkeep")
         if not full:
             await asyncio.sleep(tick)
 
@@ -59,7 +66,7 @@ async def follow_database(house: House) -> None:
         await asyncio.sleep(RESYNC)
         try:
             await house.requests.sync()
-        except Unreachable as away:
+        except DsrError as away:
             log.event("paused", stage="clock", code=away.code, seconds=RESYNC)
 
 
@@ -94,7 +101,8 @@ async def bury_dead(house: House, dead: Subscription) -> None:
             try:
                 await house.parked.park(envelope, [Reason("$", "dead_lettered_by_the_broker")])
                 break
-            except Unreachable:
-                await asyncio.sleep(1.0)
+            except DsrError as away:
+                log.failure("paused", away, queue=DEAD, code=away.code, seconds=BURY_AGAIN)
+                await asyncio.sleep(BURY_AGAIN)
         dead.ack([envelope])
         log.event("parked", queue=envelope.queue, code="dead_lettered")

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from schemas.errors import DsrError, PutOff, Reason, Refused, Unreachable
-from schemas.messages import EVENTS, MAX_ITEMS, Do
+from schemas.messages import EVENTS, MAX_ITEMS, Do, Events
 from workers.pipeline import Station
 from workers.ports import Envelope, Publication, Publisher, Subscription
 from workers.runtime import log, watching
@@ -44,7 +44,7 @@ class Consumer:
         self._station = station
         self._subscription = subscription
         self._slots = asyncio.Semaphore(GROUPS_IN_FLIGHT)
-        self._groups: set[asyncio.Task[None]] = set()
+        self._in_hand: dict[asyncio.Task[None], list[Envelope]] = {}
 
     async def run(self) -> None:
         """Take groups until cancelled; the groups in flight go on."""
@@ -56,20 +56,21 @@ class Consumer:
                 self._slots.release()
                 raise
             task = asyncio.create_task(self._work(group))
-            self._groups.add(task)
+            self._in_hand[task] = [delivery.envelope for delivery in group]
             task.add_done_callback(self._ended)
 
     async def drain(self, timeout: float) -> None:
         """After `run` was cancelled: finish what is in hand."""
-        if self._groups:
-            await asyncio.wait(self._groups, timeout=timeout)
+        if self._in_hand:
+            await asyncio.wait(self._in_hand, timeout=timeout)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._groups.discard(task)
         self._slots.release()
         if not task.cancelled() and (error := task.exception()):
-            # A bug in the runtime itself: the group stays unacked and comes again.
+            # A bug in the runtime itself: the group comes again.
             log.failure("group_failed", error, stage=self._station.name)
+            self._subscription.give_back(self._in_hand.pop(task))
+        self._in_hand.pop(task, None)
 
     async def _take(self) -> list[Delivery]:
         first = await self._subscription.next()
@@ -111,9 +112,12 @@ class Consumer:
                 log.failure("paused", away, stage=self._station.name, code=away.code, seconds=pause)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
-        for delivery in group:
-            await self._reply(delivery)
+        # Before the answers: a broker that is short of memory takes acks, and nothing else.
         self._subscription.ack([delivery.envelope for delivery in group if delivery.items])
+        self._subscription.give_back(
+            [delivery.envelope for delivery in group if not delivery.items]
+        )
+        await asyncio.gather(*map(self._reply, group))
         self._house.meter.did(self._station.name, _size(group), time.monotonic() - taken)
 
     async def _carry(self, turns: Turns) -> None:
@@ -141,7 +145,7 @@ class Consumer:
                     await self._say_rejected(delivery.envelope)
 
     async def _say_rejected(self, envelope: Envelope) -> None:
-        body = json.dumps({"schema": "dsr.events/1", "event": "intake.rejected", "items": []})
+        body = Events(event="intake.rejected", items=()).model_dump_json(by_alias=True)
         told = Publication(EVENTS, "intake.rejected", body.encode(), mandatory=False)
         await self._try(self._house.publisher, told)
         log.event("parked", stage=self._station.name, queue=envelope.queue)

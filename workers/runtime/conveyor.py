@@ -235,7 +235,7 @@ class _Line:
         case.request = work.request
         case.recorded = bool(case.done)
         case.item.reply = case.outcome.reply
-        self.owed.append(Owed(work.request, work.owes, fate.stamp))
+        self.owed.append(Owed(work.request.id, work.request.tracking, work.owes, fate.stamp))
         self._also += map(Item, case.outcome.also)
         if any(entry.what == "alarm" for entry in work.entries):
             log.alarm(work.request, self.tools.now)
@@ -312,12 +312,14 @@ class _Line:
             await asyncio.wait(left, return_when=asyncio.FIRST_COMPLETED)
             ended, left = await asyncio.wait(left, timeout=GATHERING)
             later = _Line(self.house, self.station)
+            name = self.station.name
             try:
                 await later._record([leaving[task] for task in ended])
                 await later.post()
                 await carry(self.house, self.station, later.also())
             except DsrError as error:
-                name = self.station.name
                 log.failure("slow_effect_unrecorded", error, stage=name, code=error.code)
+            except Exception as error:  # noqa: BLE001 - those that are still under way go on
+                log.failure("slow_effect_unrecorded", error, stage=name, code="internal")
             finally:
                 self.house.beside.ended(len(ended))

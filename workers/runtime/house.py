@@ -9,11 +9,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from schemas.lifecycle import Advance
-from schemas.request import Request, RequestRecord
+from schemas.lifecycle import Advance, Debtor
+from schemas.request import Request
 from workers.ports import Committed, Outbound, Parked, Publisher, SubjectStore, Tools
 from workers.ports.retention import Retention
 from workers.ports.telemetry import Meter, NoMeter, NoTracer, Tracer
+from workers.runtime import log
 from workers.runtime.beside import Beside
 from workers.runtime.decode import IntakeRules
 from workers.runtime.paid import Paid
@@ -43,11 +44,11 @@ class RequestStore(Protocol):
     async def strike(self, ids: Iterable[str], stamps: Iterable[str]) -> None:
         """Strike off what these commits owed for these requests."""
 
-    async def due(self, limit: int) -> list[Request]:
-        """Requests with a step whose time has come."""
+    async def due(self, limit: int) -> list[str]:
+        """Ids of requests with a step whose time has come, the longest overdue first."""
 
-    async def owing(self, older_than: timedelta, limit: int) -> list[RequestRecord]:
-        """Requests with messages that were left unsent."""
+    async def owing(self, older_than: timedelta, limit: int, skip: int) -> list[Debtor]:
+        """Requests with messages that were left unsent, the oldest first."""
 
 
 @dataclass(slots=True)
@@ -73,6 +74,8 @@ class House:
     paid: Paid = field(default_factory=Paid)
     strike_after: float = 2.0
     """Seconds for which that is gathered; less than the relay's patience."""
+    passed_over: int = 0
+    """Requests whose messages the relay could not send, as it goes through them."""
     settling: asyncio.Event = field(default_factory=asyncio.Event)
     """Nothing more is to be gathered: what waits for company goes now."""
 
@@ -84,7 +87,12 @@ class House:
         """Let it finish beside the groups; `settle` waits for it."""
         task = asyncio.create_task(work)
         self.background.add(task)
-        task.add_done_callback(self.background.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self.background.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.failure("later_failed", error)
 
     async def settle(self, timeout: float) -> None:
         """Wait for what still runs beside the groups, but not for ever."""

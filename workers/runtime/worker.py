@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from workers.pipeline import STATIONS, Station
 from workers.ports import Broker, Subscription
@@ -15,7 +17,7 @@ from workers.runtime.house import House
 from workers.runtime.topology import DEAD, queue_name
 
 GRACE = 25.0
-"""Seconds that the groups in hand have at the end; longer than the longest call in one."""
+"""Seconds that the groups in hand have at the end; what takes longer is done again by another."""
 
 
 @dataclass(slots=True)
@@ -48,14 +50,15 @@ class Worker:
         finally:
             await self._end(consumers, loops)
         for loop in loops:
-            if not loop.cancelled() and (error := loop.exception()):
+            if loop.done() and not loop.cancelled() and (error := loop.exception()):
                 raise error
 
     def _consumer(self, station: Station) -> Consumer:
         return Consumer(self.house, station, self._subscribe(queue_name(station)))
 
     def _subscribe(self, queue: str) -> Subscription:
-        subscription = self.broker.subscribe(queue, PREFETCH)
+        lost = partial(log.event, "consumer_lost", queue=queue)
+        subscription = self.broker.subscribe(queue, PREFETCH, lost)
         self._subscriptions.append(subscription)
         return subscription
 
@@ -63,9 +66,14 @@ class Worker:
         self, consumers: Sequence[Consumer], loops: Sequence[asyncio.Task[None]]
     ) -> None:
         """Order matters: take no more, let the groups end and ack, only then close the links."""
-        for loop in loops:
-            loop.cancel()
-        await asyncio.wait(loops)
+        pending: set[asyncio.Task[None]] = set(loops)
+        until = time.monotonic() + GRACE
+        while pending and time.monotonic() < until:
+            for loop in pending:
+                # The driver may turn a cancellation into an error that a loop takes for a broker
+                # that is away.
+                loop.cancel()
+            _, pending = await asyncio.wait(pending, timeout=1.0)
         await asyncio.gather(*(consumer.drain(GRACE) for consumer in consumers))
         await self.house.settle(GRACE)
         await asyncio.gather(*(subscription.stop() for subscription in self._subscriptions))
