@@ -59,6 +59,7 @@ async def test_nobody_asked_so_nobody_is_mailed_and_nothing_cools_off() -> None:
     done = world.request(await ended(world))
     assert world.outbound.mails == []
     assert done.mails["completion"].code == "nobody_asked"
+    assert "restriction.lifted" not in world.events(), "nothing was restricted"
     assert "cooling_off" not in whats(done)
 
 

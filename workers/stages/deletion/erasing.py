@@ -99,7 +99,8 @@ def _done(request: Request, erasure: Erasure, tools: Tools) -> Transition:
             Opening("rescan", policy.second_scan, send=False),
             Opening("shredding", LOOK_FOR_EPOCH, send=False),
         ),
-        events=("restriction.lifted",),
+        # Where nobody asked nothing was restricted.
+        events=() if request.rule else ("restriction.lifted",),
     )
 
 
