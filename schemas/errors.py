@@ -65,6 +65,12 @@ class SpoolFull(DsrError):
     retryable = True
 
 
+class SpoolBroken(DsrError):
+    """A file of a channel's spool holds no message that could be sent."""
+
+    code = "spool_broken"
+
+
 class NotFound(DsrError):
     """What was asked for does not exist."""
 

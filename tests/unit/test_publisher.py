@@ -8,12 +8,13 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from schemas.errors import Refused, SpoolFull, Unreachable
+from schemas.errors import Refused, SpoolBroken, SpoolFull, Unreachable
 from schemas.submission import Proof
 from tests.cast import proof_content, submission_content, withdrawal
 from workers.adapters.intake_seal import IntakeKeys, public_keys, seal
@@ -30,11 +31,15 @@ class Line:
 
     def __init__(self) -> None:
         self.away = False
+        self.bugs = 0
         self.taken: list[Outgoing] = []
 
     async def publish(self, outgoing: Outgoing) -> Answer:
         if self.away:
             raise Unreachable("RabbitMQ does not answer")
+        if self.bugs:
+            self.bugs -= 1
+            raise RuntimeError("nobody foresaw that")
         self.taken.append(outgoing)
         answer: Answer = asyncio.get_running_loop().create_future()
         answer.set_result({"accepted": True})
@@ -55,9 +60,14 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(library, "AGAIN", 0.01)
 
 
-def channel(line: Line, keys: IntakeKeys, spool: FolderSpool | None = None) -> Publisher:
+def channel(
+    line: Line,
+    keys: IntakeKeys,
+    spool: FolderSpool | None = None,
+    failed: Callable[[Exception], None] = lambda _: None,
+) -> Publisher:
     key = keys.public_jwks()["keys"][0]
-    return Publisher(line, lambda plain: seal(plain, key), spool)
+    return Publisher(line, lambda plain: seal(plain, key), spool, failed)
 
 
 async def test_whatever_leaves_is_sealed_and_carries_its_own_id(keys: IntakeKeys) -> None:
@@ -153,6 +163,72 @@ async def test_a_full_spool_takes_nothing_and_says_what_to_do(
         with pytest.raises(SpoolFull, match="DSR_SPOOL_MB"):
             await publisher.submission(body())
     assert len(spool.waiting()) == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{not json\nbody",
+        b"\xff\xfe\n",
+        b"[]\n",
+        b'{"routing_key": "submission.web"}\nbody',
+        b'{"routing_key": 1, "message_id": "x", "content_type": "y"}\nbody',
+    ],
+)
+async def test_a_broken_file_of_the_spool_is_set_aside_and_the_ones_behind_it_go_on(
+    keys: IntakeKeys, tmp_path: Path, content: bytes
+) -> None:
+    line, spool = Line(), FolderSpool(tmp_path / "spool", MB)
+    line.away = True
+    said: list[Exception] = []
+    async with channel(line, keys, spool) as publisher:
+        sent = [(await publisher.submission(body()))[0].submission_id for _ in range(3)]
+    broken = tmp_path / "spool" / spool.waiting()[0]
+    broken.write_bytes(content)
+    line.away = False
+    async with channel(line, keys, spool, said.append) as publisher:
+        await asyncio.wait_for(publisher.sent(), 10)
+    assert [one.message_id for one in line.taken] == sent[1:]
+    assert spool.waiting() == []
+    assert broken.with_suffix(".1.broken").read_bytes() == content
+    assert [type(error) for error in said] == [SpoolBroken]
+
+
+async def test_no_broken_file_takes_the_place_of_another(tmp_path: Path) -> None:
+    spool = FolderSpool(tmp_path / "spool", MB)
+    for content in (b"one", b"two", b"three"):
+        (tmp_path / "spool" / "0000000000000001.msg").write_bytes(content)
+        spool.set_aside("0000000000000001.msg")
+    kept = [file.read_bytes() for file in (tmp_path / "spool").glob("*.broken")]
+    assert sorted(kept) == [b"one", b"three", b"two"]
+    assert spool.waiting() == []
+
+
+async def test_a_file_that_is_no_file_stops_nobody(keys: IntakeKeys, tmp_path: Path) -> None:
+    line, spool = Line(), FolderSpool(tmp_path / "spool", MB)
+    (tmp_path / "spool" / "0000000000000001.msg").mkdir()
+    line.away = True
+    async with channel(line, keys, spool) as publisher:
+        message, _ = await publisher.submission(body())
+        line.away = False
+        await asyncio.wait_for(publisher.sent(), 10)
+    assert [one.message_id for one in line.taken] == [message.submission_id]
+
+
+async def test_an_error_that_nobody_foresaw_is_told_and_loses_nothing(
+    keys: IntakeKeys, tmp_path: Path
+) -> None:
+    line, spool = Line(), FolderSpool(tmp_path / "spool", MB)
+    line.away = True
+    said: list[Exception] = []
+    async with channel(line, keys, spool, said.append) as publisher:
+        sent = [(await publisher.submission(body()))[0].submission_id for _ in range(2)]
+        line.away, line.bugs = False, 3
+        await asyncio.wait_for(publisher.sent(), 10)
+    assert [one.message_id for one in line.taken] == sent
+    assert spool.waiting() == []
+    assert [type(error) for error in said] == [RuntimeError], "the same three times is told once"
 
 
 async def test_the_spool_holds_nothing_of_a_person_in_clear(

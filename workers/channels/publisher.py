@@ -3,7 +3,8 @@
 1. Validated with the very model that registration validates with: what is wrong never leaves.
 2. Sealed to the intake's key: neither the broker nor the spool ever holds it in clear.
 3. Published persistent and mandatory, and confirmed; or, where the broker is away and the channel
-   has a spool, kept on disk and sent on in its order once the broker is back.
+   has a spool, kept on disk and sent on in its order once the broker is back. A file of the spool
+   that cannot be read is set aside, and holds up nobody.
 
 Whatever is sent twice has the same id and the same bytes, so it is one request.
 """
@@ -15,7 +16,7 @@ from collections.abc import Callable
 from typing import Self, TypeVar
 
 from schemas.base import parse
-from schemas.errors import Unreachable
+from schemas.errors import SpoolBroken, Unreachable
 from schemas.submission import Proof, Submission, Withdrawal, own_id
 from workers.ports.intake import Answer, IntakeLine, Outgoing, Spool
 
@@ -29,15 +30,22 @@ Message = TypeVar("Message", Submission, Proof, Withdrawal)
 class Publisher:
     """Takes what a channel took in. Use as `async with`; `seal` makes a body unreadable to others.
 
-    Without a spool a broker that is away is the caller's to deal with: `Unreachable`.
+    Without a spool a broker that is away is the caller's to deal with: `Unreachable`. `failed` is
+    told what goes wrong with the spool where no caller hears of it.
     """
 
     def __init__(
-        self, line: IntakeLine, seal: Callable[[bytes], bytes], spool: Spool | None = None
+        self,
+        line: IntakeLine,
+        seal: Callable[[bytes], bytes],
+        spool: Spool | None = None,
+        failed: Callable[[Exception], None] = lambda _: None,
     ) -> None:
         self._line = line
         self._seal = seal
         self._spool = spool
+        self._failed = failed
+        self._told: type[Exception] | None = None
         self._answers: dict[str, Answer] = {}
         self._sending: asyncio.Task[None] | None = None
 
@@ -104,23 +112,39 @@ class Publisher:
 
     async def _until_empty(self) -> None:
         assert self._spool is not None, "only with a spool something waits"
-        while self._spool.waiting():
-            with self._spool.only_sender() as ours:
-                if ours:
-                    await self._in_order(self._spool)
-            if self._spool.waiting():
-                await asyncio.sleep(AGAIN)
+        while True:
+            try:
+                with self._spool.only_sender() as ours:
+                    if ours:
+                        await self._in_order(self._spool)
+                if not self._spool.waiting():
+                    return
+            except Exception as error:  # noqa: BLE001 - what waits is tried again, whatever it was
+                self._tell(error)
+            await asyncio.sleep(AGAIN)
+
+    def _tell(self, error: Exception) -> None:
+        """Once for each kind, until something is sent: it may come every two seconds."""
+        if type(error) is not self._told:
+            self._told = type(error)
+            self._failed(error)
 
     async def _in_order(self, spool: Spool) -> None:
         """One after the other, until all are sent or the broker is away again."""
         for name in spool.waiting():
-            outgoing = spool.read(name)
+            try:
+                outgoing = spool.read(name)
+            except SpoolBroken as error:
+                spool.set_aside(name)
+                self._failed(error)
+                continue
             try:
                 answer = await self._line.publish(outgoing)
             except Unreachable:
                 return
             # A crash just here publishes it once more, under the same id.
             spool.remove(name)
+            self._told = None
             if (waiting := self._answers.pop(outgoing.message_id, None)) is not None:
                 _pass_on(answer, waiting)
 

@@ -40,7 +40,10 @@ class Spool(Protocol):
         """Names of what waits, the oldest first."""
 
     def read(self, name: str) -> Outgoing:
-        """One of them."""
+        """One of them; `SpoolBroken` where it cannot be read."""
+
+    def set_aside(self, name: str) -> None:
+        """It waits no longer, and is kept under a name that nothing else has."""
 
     def remove(self, name: str) -> None:
         """The broker has it."""

@@ -18,6 +18,7 @@ from workers.channels.publisher import Publisher
 from workers.channels.traced import TracedLine
 from workers.emails import Composer
 from workers.ports.telemetry import Tracer
+from workers.runtime import log
 from workers.settings import Settings
 from workers.wiring.keys import intake_sealer
 from workers.wiring.own import Own
@@ -65,9 +66,13 @@ async def open_publisher(
     async with (
         nullcontext(tracer) if tracer else open_tracer() as follows,
         IntakePublisher(settings.amqp_url) as line,
-        Publisher(TracedLine(line, follows), intake_sealer(settings), kept) as publisher,
+        Publisher(TracedLine(line, follows), intake_sealer(settings), kept, _spooling) as publisher,
     ):
         yield publisher
+
+
+def _spooling(error: Exception) -> None:
+    log.failure("spool_failed", error, code=getattr(error, "code", "internal"))
 
 
 def _organisation(datamap: DataMap) -> letters.Organisation:

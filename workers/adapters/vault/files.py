@@ -72,6 +72,15 @@ def remove_files(folder: Path, files: Iterable[Path]) -> None:
         raise _unwritable(folder) from error
 
 
+def rename_file(path: Path, to: Path) -> None:
+    """Give a file another name, durably. Nobody else may make one of that name meanwhile."""
+    try:
+        path.rename(to)
+        _sync_folder(to.parent)
+    except OSError as error:
+        raise _unwritable(path) from error
+
+
 def append(path: Path, content: bytes) -> None:
     """Add to the end of a file, made if it is missing, with one sync for all of it.
 
