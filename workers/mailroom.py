@@ -37,10 +37,11 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         wiring.open_parts(settings) as parts,
         wiring.open_publisher(settings, spool=False) as publisher,
     ):
-        await folder.unseen(1)  # says at once where the mailbox cannot be reached
+        await folder.unseen()  # says at once where the mailbox cannot be reached
         log.event("mailbox_started")
         desk = Desk(parts)
-        mailbox = Mailbox(folder, reader, publisher, desk, office(settings, parts), _tell)
+        house = office(settings, parts)
+        mailbox = Mailbox(folder, reader, publisher, desk, house, _tell, _failed)
         await mailbox.run(stop, settings.imap_poll)
 
 
@@ -51,6 +52,10 @@ def office(settings: Settings, parts: wiring.Parts) -> Office:
 
 def _tell(done: Done) -> None:
     log.event("mail_read", code=done)
+
+
+def _failed(error: Exception) -> None:
+    log.failure("mail_not_finished", error, code=getattr(error, "code", "internal"))
 
 
 class Desk:

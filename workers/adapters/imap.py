@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from imaplib import IMAP4, Internaldate2tuple
 from time import mktime
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from imap_tools import MailBox, MailBoxStartTls, MailBoxUnencrypted
@@ -28,11 +28,19 @@ from schemas.errors import SettingsError, Unreachable
 from workers.ports.mailbox import RawMail
 
 CALL_TIMEOUT = 30.0
+"""Seconds in which a server that is there says something."""
 LARGEST = 30 * 1024 * 1024
 """Bytes of a mail that is fetched whole."""
+SLOWEST = 32 * 1024
+"""Bytes a second of a line that still brings whole mails."""
 _AWAY = (IMAP4.error, ImapToolsError, OSError, ValueError)
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 Result = TypeVar("Result")
+
+
+def time_for(size: int) -> float:
+    """Seconds that a call may take which brings so many bytes."""
+    return CALL_TIMEOUT * 4 + size / SLOWEST
 
 
 class ImapFolder:
@@ -56,17 +64,38 @@ class ImapFolder:
     async def __aexit__(self, *_: object) -> None:
         await self._hang_up()
 
-    async def unseen(self, most: int) -> Sequence[RawMail]:
-        """The oldest mails that were not seen yet; they stay unseen."""
-        return await self._call(lambda box: self._fetch(box, most))
+    async def unseen(self) -> Sequence[str]:
+        """The uids of the mails that were not seen yet, the oldest first."""
+
+        def listed(box: BaseMailBox) -> list[str]:
+            return [f"{self._validity}.{uid}" for uid in sorted(box.uids("UNSEEN"), key=int)]
+
+        return await self._call(listed)
+
+    async def fetch(self, uid: str, *, whole: bool = True) -> RawMail | None:
+        """One of them, which stays unseen; None where it was moved away meanwhile.
+
+        It takes as long as its size allows, and no other mail's time.
+        """
+        answer = await self._ask(uid, "(RFC822.SIZE INTERNALDATE)")
+        heads = (one for one in answer if isinstance(one, bytes))
+        head, size = next(((one, int(s[1])) for one in heads if (s := _SIZE.search(one))), (b"", 0))
+        whole = whole and size <= LARGEST
+        part = "(BODY.PEEK[])" if whole else "(BODY.PEEK[HEADER])"
+        answer = await self._ask(uid, part, time_for(size if whole else 0)) if head else []
+        content = next((one[1] for one in answer if isinstance(one, tuple)), None)
+        if content is None:
+            return None
+        came = Internaldate2tuple(head)
+        arrived = datetime.fromtimestamp(mktime(came), UTC) if came else datetime.now(UTC)
+        return RawMail(uid, arrived, content, whole)
 
     async def seen(self, uid: str, *, flagged: bool = False) -> None:
         """Mark it; one of an older numbering of the folder is not found, and comes again."""
-        validity, _, number = uid.partition(".")
         flags = ["\\Seen", "\\Flagged"] if flagged else ["\\Seen"]
 
         def mark(box: BaseMailBox) -> None:
-            if int(validity) == self._validity:
+            if number := self._number(uid):
                 box.flag(number, flags, value=True)
 
         await self._call(mark)
@@ -83,12 +112,30 @@ class ImapFolder:
         if not await self._call(idle, timeout=seconds + CALL_TIMEOUT):
             await asyncio.sleep(seconds)
 
+    async def _ask(self, uid: str, part: str, timeout: float | None = None) -> list[Any]:
+        """What the server says of a part of one mail; nothing where there is no such mail."""
+
+        def ask(box: BaseMailBox) -> list[Any]:
+            if (number := self._number(uid)) is None:
+                return []
+            fine, answer = box.client.uid("FETCH", number, part)
+            if fine != "OK":
+                raise IMAP4.error("the server does not hand out a mail that it lists")
+            return answer
+
+        return await self._call(ask, timeout)
+
+    def _number(self, uid: str) -> str | None:
+        """The number of a mail in the folder; None where the folder is numbered anew."""
+        validity, _, number = uid.partition(".")
+        return number if int(validity) == self._validity else None
+
     async def _call(
-        self, work: Callable[[BaseMailBox], Result], timeout: float = CALL_TIMEOUT * 4
+        self, work: Callable[[BaseMailBox], Result], timeout: float | None = None
     ) -> Result:
         async with self._lock:
             try:
-                async with asyncio.timeout(timeout):
+                async with asyncio.timeout(timeout or time_for(0)):
                     if self._box is None:
                         self._box = await asyncio.to_thread(self._connect)
                     return await asyncio.to_thread(work, self._box)
@@ -119,25 +166,6 @@ class ImapFolder:
         box.login(unquote(parts.username), unquote(parts.password or ""), self._folder)
         self._validity = box.folder.status(self._folder, ["UIDVALIDITY"])["UIDVALIDITY"]
         return box
-
-    def _fetch(self, box: BaseMailBox, most: int) -> list[RawMail]:
-        uids = sorted(box.uids("UNSEEN"), key=int)[:most]
-        return [found for uid in uids if (found := self._one(box, uid)) is not None]
-
-    def _one(self, box: BaseMailBox, uid: str) -> RawMail | None:
-        _, answer = box.client.uid("FETCH", uid, "(RFC822.SIZE INTERNALDATE)")
-        head = next((one for one in answer if isinstance(one, bytes)), b"")
-        if (size := _SIZE.search(head)) is None:
-            return None  # moved away meanwhile
-        whole = int(size[1]) <= LARGEST
-        part = "BODY.PEEK[]" if whole else "BODY.PEEK[HEADER]"
-        _, answer = box.client.uid("FETCH", uid, f"({part})")
-        content = next((one[1] for one in answer if isinstance(one, tuple)), None)
-        if content is None:
-            return None
-        came = Internaldate2tuple(head)
-        arrived = datetime.fromtimestamp(mktime(came), UTC) if came else datetime.now(UTC)
-        return RawMail(f"{self._validity}.{uid}", arrived, content, whole)
 
     async def _hang_up(self) -> None:
         box, self._box = self._box, None

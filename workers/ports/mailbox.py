@@ -22,8 +22,14 @@ class RawMail:
 class Folder(Protocol):
     """The one folder that is read."""
 
-    async def unseen(self, most: int) -> Sequence[RawMail]:
-        """The oldest mails that were not seen yet; they stay unseen."""
+    async def unseen(self) -> Sequence[str]:
+        """The uids of the mails that were not seen yet, the oldest first."""
+
+    async def fetch(self, uid: str, *, whole: bool = True) -> RawMail | None:
+        """One of them, which stays unseen; None where it was moved away meanwhile.
+
+        Not `whole`: by its header alone, as one that is too large is anyway.
+        """
 
     async def seen(self, uid: str, *, flagged: bool = False) -> None:
         """Mark it; `flagged` where a person has to look at it in the mailbox."""

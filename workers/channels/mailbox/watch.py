@@ -1,15 +1,18 @@
 """The loop of the mailbox: fetch, read, decide, publish; and only then the mail is seen.
 
-A mail that could not be finished stays unseen and comes again. Everything that it leads to has an
-id made from the mail, so that nothing is done twice.
+One mail is held at a time. One that could not be finished stays unseen and comes again. Everything
+that it leads to has an id made from the mail, so that nothing is done twice.
+
+What three times could not be fetched comes by its header alone, so that a person looks at it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from schemas.errors import Refused, Unreachable
@@ -19,14 +22,16 @@ from workers.channels.mailbox.mail import Mail
 from workers.channels.publisher import Publisher
 from workers.ports.mailbox import Exhibit, Folder, MailDesk, MailReader, RawMail
 
-AT_ONCE = 50
-"""Mails that are fetched in one look."""
+TRIES = 3
+"""How often a mail is tried whole."""
 ANSWER_WITHIN = 15.0
 """Seconds for the workers to register what files are to be kept with."""
 
 Done = Literal[
     "submission", "proof", "withdrawal", "kept", "bounce", "left", "unreadable", "refused", "later"
 ]  # fmt: skip
+FOR_A_PERSON = {"unreadable", "refused"}
+"""What of a mail is flagged: nobody but a person can do anything about it."""
 Tell = Callable[[Done], None]
 
 
@@ -40,6 +45,10 @@ class Mailbox:
     desk: MailDesk
     office: Office
     tell: Tell
+    failed: Callable[[Exception], None]
+    """Told what kept a mail from being finished."""
+    setbacks: Counter[str] = field(default_factory=Counter)
+    """How often each unseen mail could not be fetched since this process began."""
 
     async def run(self, stop: asyncio.Event, poll: float) -> None:
         """Until `stop` is set; what is in hand is finished."""
@@ -68,15 +77,33 @@ class Mailbox:
     async def look(self, stop: asyncio.Event | None = None) -> int:
         """Go through what is there once; how many mails were finished."""
         finished = 0
-        for raw in await self.folder.unseen(AT_ONCE):
+        for uid in await self._in_turn():
             if stop is not None and stop.is_set():
                 break
+            raw = await self._fetched(uid)
+            if raw is None:
+                continue  # moved away meanwhile
             done = await self._one(raw)
             self.tell(done)
             if done != "later":
-                await self.folder.seen(raw.uid, flagged=done in {"unreadable", "refused"})
+                await self.folder.seen(uid, flagged=done in FOR_A_PERSON)
                 finished += 1
         return finished
+
+    async def _in_turn(self) -> list[str]:
+        """The oldest first, but what had a setback after all that had none."""
+        unseen = await self.folder.unseen()
+        for gone in self.setbacks.keys() - set(unseen):
+            del self.setbacks[gone]
+        return sorted(unseen, key=lambda uid: self.setbacks[uid])
+
+    async def _fetched(self, uid: str) -> RawMail | None:
+        try:
+            return await self.folder.fetch(uid, whole=self.setbacks[uid] < TRIES)
+        except Unreachable as error:
+            self.setbacks[uid] += 1
+            self.failed(error)
+            raise
 
     async def _one(self, raw: RawMail) -> Done:
         read = await self.reader.read(raw)
