@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Sequence
 
+from schemas.errors import Unreachable
 from workers.ports.mailbox import RawMail
 
 PATIENCE = 20.0
@@ -25,16 +27,7 @@ class SeparateReader:
         return whole if whole is not None else await self._run(mail.content, "--head")
 
     async def _run(self, content: bytes, *options: str) -> bytes | None:
-        arguments = ["-m", MODULE, f"--border={self._border}", *options]
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *arguments,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            # No setting of ours, and with it no password, is where a mail is read.
-            env={"PATH": os.defpath, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        )
+        process = await self._start(options)
         try:
             async with asyncio.timeout(PATIENCE):
                 read, _ = await process.communicate(content)
@@ -45,3 +38,21 @@ class SeparateReader:
                 process.kill()
                 await process.wait()
         return read if process.returncode == 0 else None
+
+    async def _start(self, options: Sequence[str]) -> asyncio.subprocess.Process:
+        arguments = ["-m", MODULE, f"--border={self._border}", *options]
+        try:
+            return await asyncio.create_subprocess_exec(
+                sys.executable,
+                *arguments,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                # No setting of ours, and with it no password, is where a mail is read.
+                env={"PATH": os.defpath, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            )
+        except OSError as error:
+            # It would be the same with every mail, so it is no matter of this one.
+            raise Unreachable(
+                "no process can be started to read a mail; see what memory and processes are left"
+            ) from error

@@ -3,7 +3,8 @@
 One mail is held at a time. One that could not be finished stays unseen and comes again. Everything
 that it leads to has an id made from the mail, so that nothing is done twice.
 
-What three times could not be fetched comes by its header alone, so that a person looks at it.
+What three times could not be fetched, or met a bug of ours, comes by its header alone, so that a
+person looks at it; what even so meets a bug is flagged. Where a server is away nothing is counted.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from schemas.errors import Refused, Unreachable
+from schemas.errors import DsrError, Refused, Unreachable
 from workers.channels.mailbox import deciding
 from workers.channels.mailbox.deciding import Belongs, Decision, Leave, Office, Publish
 from workers.channels.mailbox.mail import Mail
@@ -28,9 +29,10 @@ ANSWER_WITHIN = 15.0
 """Seconds for the workers to register what files are to be kept with."""
 
 Done = Literal[
-    "submission", "proof", "withdrawal", "kept", "bounce", "left", "unreadable", "refused", "later"
+    "submission", "proof", "withdrawal", "kept", "bounce", "left", "unreadable", "refused",
+    "failed", "later",
 ]  # fmt: skip
-FOR_A_PERSON = {"unreadable", "refused"}
+FOR_A_PERSON = {"unreadable", "refused", "failed"}
 """What of a mail is flagged: nobody but a person can do anything about it."""
 Tell = Callable[[Done], None]
 
@@ -48,7 +50,7 @@ class Mailbox:
     failed: Callable[[Exception], None]
     """Told what kept a mail from being finished."""
     setbacks: Counter[str] = field(default_factory=Counter)
-    """How often each unseen mail could not be fetched since this process began."""
+    """How often each unseen mail could not be fetched, or met a bug, since this process began."""
 
     async def run(self, stop: asyncio.Event, poll: float) -> None:
         """Until `stop` is set; what is in hand is finished."""
@@ -106,14 +108,27 @@ class Mailbox:
             raise
 
     async def _one(self, raw: RawMail) -> Done:
+        try:
+            return await self._decided(raw)
+        except Refused:
+            return "refused"
+        except Unreachable:
+            raise
+        except DsrError as error:
+            self.failed(error)
+            return "later"
+        except Exception as error:  # noqa: BLE001 - a bug of one is nobody else's
+            self.failed(error)
+            self.setbacks[raw.uid] += 1
+            tried = self.setbacks[raw.uid] >= TRIES and not raw.whole
+            return "failed" if tried else "later"
+
+    async def _decided(self, raw: RawMail) -> Done:
         read = await self.reader.read(raw)
         if read is None:
             return "unreadable"
         mail = Mail.from_json(read)
-        try:
-            return await self._act(mail, deciding.decide(mail, raw.arrived, self.office))
-        except Refused:
-            return "refused"
+        return await self._act(mail, deciding.decide(mail, raw.arrived, self.office))
 
     async def _act(self, mail: Mail, decision: Decision) -> Done:
         match decision:
