@@ -152,6 +152,18 @@ def test_every_setting_that_deploy_names_is_one() -> None:
     assert unknown == set()
 
 
+def test_no_role_is_given_a_spool_since_none_keeps_anything_of_its_own() -> None:
+    opened = [
+        str(file.relative_to(ROOT))
+        for file in sorted((ROOT / "workers").rglob("*.py"))
+        for line in file.read_text().splitlines()
+        if re.search(r"open_publisher\(\w", line) and "spool=False" not in line
+    ]
+    assert opened == ["workers/cli/intake.py"], "commands that publish a file"
+    files = [file for file in DEPLOY.rglob("*") if file.is_file()]
+    assert [file.name for file in files if b"spool" in file.read_bytes().lower()] == []
+
+
 def test_no_account_stands_in_a_file() -> None:
     wrong = [
         str(file.relative_to(ROOT))
