@@ -11,7 +11,10 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from schemas.errors import SettingsError
+from workers.web.connection import Connection
 
+AT_ONCE = 512
+"""Connections beyond which new requests are answered 503."""
 GRACE = 20
 """Seconds that answers in hand have at the end."""
 
@@ -30,7 +33,7 @@ async def serve(
     """
     config = uvicorn.Config(
         app,
-        http="h11",
+        http=Connection,
         ws="none",
         lifespan="off",
         # Addresses hold tokens: no access log, and nothing that a header claims is believed.
@@ -38,7 +41,7 @@ async def serve(
         log_config=None,
         proxy_headers=False,
         server_header=False,
-        limit_concurrency=512,
+        limit_concurrency=AT_ONCE,
         h11_max_incomplete_event_size=16 * 1024,
         timeout_graceful_shutdown=GRACE,
     )
