@@ -75,6 +75,44 @@ async def test_a_huge_answer_is_cut_off_and_settles_nothing() -> None:
         assert await call(server) == Answer(200, {"transfer-encoding": "chunked"}, None)
 
 
+CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+
+
+async def test_headers_behind_the_body_are_not_kept() -> None:
+    trailers = b'14\r\n{"status":"applied"}\r\n0\r\nretry-after: 9\r\nx: y\r\n\r\n'
+    async with rogue(saying(CHUNKED + trailers)) as server:
+        applied = Answer(200, {"transfer-encoding": "chunked"}, b'{"status":"applied"}')
+        assert await call(server) == applied
+
+
+@pytest.mark.parametrize(
+    ("first", "piece"),
+    [
+        (b"0\r\n", b"x-%d: " + b"y" * 200 + b"\r\n"),
+        (b"0\r\nx: %d", b"y" * 200),
+        (b"", b"1;%d=" + b"z" * 200 + b"\r\n \r\n"),
+    ],
+    ids=["trailers", "one trailer", "extensions of chunks"],
+)
+async def test_all_bytes_of_an_answer_count_against_the_cap(first: bytes, piece: bytes) -> None:
+    written = 0
+
+    async def flood(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal written
+        writer.write(CHUNKED + first.replace(b"%d", b"0"))
+        for number in range(200_000):
+            if writer.is_closing():
+                return
+            writer.write(piece.replace(b"%d", b"%d" % number))
+            await writer.drain()
+            written += len(piece)
+        writer.write(b"\r\n\r\n")
+
+    async with rogue(flood) as server:
+        assert await call(server) == Answer(200, {"transfer-encoding": "chunked"}, None)
+    assert written < 8_000_000  # what lies between the two is the system's
+
+
 async def test_an_answer_may_be_as_long_as_the_cap() -> None:
     async with rogue(saying(response(b" " * ANSWER_BYTES))) as server:
         assert (await call(server)).body == b" " * ANSWER_BYTES

@@ -18,6 +18,9 @@ from schemas.errors import PutOff
 
 ANSWER_BYTES: Final = 64 * 1024
 HEAD_BYTES: Final = 16 * 1024
+FRAMING_BYTES: Final = 16 * 1024
+"""What an answer may need beside head and body: the sizes of its chunks, what follows the last."""
+MOST_BYTES: Final = HEAD_BYTES + ANSWER_BYTES + FRAMING_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +41,13 @@ class _Reading:
         self.headers: dict[str, str] = {}
         self.body = bytearray()
         self.head_read = self.complete = self.kept = self.more = False
-        self._head_bytes = 0
+        self._bytes = 0
 
     def feed(self, data: bytes) -> None:
         """Read on; `HttpParserError` where it is not HTTP."""
-        if not self.head_read:
-            self._head_bytes += len(data)
+        self._bytes += len(data)
         self.parser.feed_data(data)
-        if not self.head_read and self._head_bytes > HEAD_BYTES:
+        if not self.head_read and self._bytes > HEAD_BYTES:
             raise httptools.HttpParserError("the head does not end")
 
     @property
@@ -57,15 +59,16 @@ class _Reading:
     def unreadable(self) -> bool:
         """Whether the body is more, or something else, than we take."""
         encoded = self.headers.get("content-encoding", "identity") != "identity"
-        return self.head_read and (encoded or len(self.body) > ANSWER_BYTES)
+        large = len(self.body) > ANSWER_BYTES or self._bytes > MOST_BYTES
+        return self.head_read and (encoded or large)
 
     def on_message_begin(self) -> None:
         """A second one may only follow an interim answer."""
         self.more = self.complete
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One header, complete; what follows the answer is not read."""
-        if self.complete:
+        """One header, complete; what follows the head, behind a body or an answer, is not kept."""
+        if self.head_read:
             return
         self.headers[name.decode("latin-1").lower()] = value.decode("latin-1")
 
