@@ -227,7 +227,6 @@ async def test_a_slow_recipient_is_called_by_few_at_once_and_holds_up_nobody(
     [
         (PutOff("restricted"), "restricted"),
         (Unreachable("MongoDB does not answer"), "unreachable"),
-        (RuntimeError("김민지"), "internal"),
     ],
 )
 async def test_values_that_cannot_be_read_put_the_notice_off(
@@ -238,6 +237,16 @@ async def test_values_that_cannot_be_read_put_the_notice_off(
 
     async with rogue(saying(APPLIED)) as server, recipients(tmp_path, server.url(), fail) as ours:
         assert await ours.perform(notice()) == OutboundResult("put_off", code)
+        assert server.heads == []
+
+
+async def test_a_bug_of_ours_is_told_to_the_caller_who_logs_it(tmp_path: Path) -> None:
+    async def fail(*_: object) -> CurrentValues:
+        raise RuntimeError("김민지")
+
+    async with rogue(saying(APPLIED)) as server, recipients(tmp_path, server.url(), fail) as ours:
+        with pytest.raises(RuntimeError):
+            await ours.perform(notice())
         assert server.heads == []
 
 

@@ -176,7 +176,9 @@ async def test_a_sender_that_raises_is_a_mail_put_off() -> None:
     assert {mail.status for mail in world.request(request.id).mails.values()} == {"sent"}
 
 
-async def test_a_transport_that_raises_leaves_no_recipient_untold() -> None:
+async def test_a_transport_that_raises_leaves_a_trace_and_no_recipient_untold(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     world = World()
     world.subjects.ledger["1001"]["korea-pay"] = ("home_address",)
     world.outbound.answers["korea-pay"] = [Bug("oh")]
@@ -184,6 +186,7 @@ async def test_a_transport_that_raises_leaves_no_recipient_untold() -> None:
     notices = world.request(request.id).notices
     assert notices["hanbit-delivery"].status == "applied"
     assert (notices["korea-pay"].status, notices["korea-pay"].error) == ("pending", "internal")
+    assert [r.getMessage() for r in caplog.records if r.levelname == "ERROR"] == ["send_failed"]
     await world.tick(timedelta(seconds=5))
     assert world.request(request.id).status is Status.COMPLETED
     assert [told.recipient for told in world.outbound.notices].count("hanbit-delivery") == 1

@@ -10,7 +10,7 @@ from workers.ports import OutboundEffect, OutboundResult, OutgoingMail, SendMail
 
 
 class PostOffice:
-    """Performs outbound effects; never raises."""
+    """Performs outbound effects."""
 
     def __init__(
         self, composer: Composer, mailer: Mailer, recipients: Recipients, post: Post
@@ -21,7 +21,7 @@ class PostOffice:
         self.post = post
 
     async def perform(self, effect: OutboundEffect) -> OutboundResult:
-        """Send once and say what became of it."""
+        """Send once and say what became of it; only a bug of ours raises."""
         if isinstance(effect, SendMail):
             return await self._mail(effect)
         return await self.recipients.perform(effect)

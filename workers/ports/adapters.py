@@ -42,10 +42,10 @@ class SubjectStore(Protocol):
 
 
 class Outbound(Protocol):
-    """Sends what leaves the house; never raises."""
+    """Sends what leaves the house."""
 
     async def perform(self, effect: OutboundEffect) -> OutboundResult:
-        """Send once and say what became of it."""
+        """Send once and say what became of it; only a bug of ours raises, which the caller logs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ class Recipients:
             await transport.close()
 
     async def perform(self, effect: SendNotice | AskStatus) -> OutboundResult:
-        """Tell, or ask, once and say what became of it; never raises."""
+        """Tell, or ask, once and say what became of it; only a bug of ours raises."""
         try:
             if isinstance(effect, AskStatus):
                 return await self._ask(effect)
@@ -98,8 +98,6 @@ class Recipients:
             return later.result()
         except DsrError as error:
             return OutboundResult("put_off", error.code)
-        except Exception:  # noqa: BLE001 - a bug here must not fail the neighbours in the group
-            return OutboundResult("put_off", "internal")
 
     def rests(self, name: str) -> timedelta:
         """How long it is left alone, and a bit, so that not all come at once; zero: call it."""
