@@ -123,6 +123,19 @@ async def test_a_name_is_corrected_once_a_person_approved_it_and_the_rest_is_ref
     await assert_stores(town)
 
 
+async def test_what_a_command_told_the_workers_is_not_owed_once_it_has_ended(town: Town) -> None:
+    """Else the relay would tell them a second time."""
+    wish = town.correction(1, name="김민주")
+    worker = await town.work()
+    await staff(town, han=Role.REVIEWER)
+    tracking = await at_the_desk(town, wish)
+    await worker.stop()
+    await decided(town, "approve", tracking)
+    request = await town.request(wish)
+    assert request["status"] == "verified"
+    assert request["outbox"] == []
+
+
 async def test_put_off_asked_refused_and_answered_each_is_told(town: Town, tmp_path: Path) -> None:
     slow, asked = town.correction(1, name="김민주"), town.correction(2, name="이서연")
     question = town.correction(3)

@@ -17,9 +17,6 @@ from workers.ports.retention import SweepReport, Swept, Tell
 from workers.runtime.ended import delete_ended
 from workers.settings import Settings
 
-SETTLES = 5.0
-"""Seconds for what is to be written beside; workers would do it otherwise."""
-
 app = typer.Typer(help="Retention: destroy what is due.", no_args_is_help=True)
 
 
@@ -60,7 +57,6 @@ async def _sweep(tell: Tell, *, dry_run: bool) -> SweepReport:
         report = await parts.retention.sweep(parts.requests.now(), dry_run=dry_run, tell=tell)
         if not dry_run:
             await delete_ended(parts.house, parts.requests)
-            await parts.house.settle(SETTLES)
         return report
 
 

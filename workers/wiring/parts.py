@@ -61,6 +61,8 @@ from workers.wiring.own import open_own
 from workers.wiring.sign_on import open_single_sign_on
 from workers.wiring.telemetry import Page, build_page, open_telemetry
 
+SETTLES = 15.0
+"""Seconds in which what still runs beside ends: one call of a recipient, and its record."""
 READY_WITHIN = 1.5
 """Seconds in which a server answers that is well."""
 
@@ -146,10 +148,13 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             open_publisher(settings, spool=False, tracer=telemetry.tracer)
         )
         marks = MongoMarks(databases.own, own.requests.now)
+        house = build_house(settings, own, company, broker, outbound, telemetry)
+        # What it has published is struck off while the servers are still at hand.
+        stack.push_async_callback(house.settle, SETTLES)
         yield Parts(
             settings=settings,
             datamap=datamap,
-            house=build_house(settings, own, company, broker, outbound, telemetry),
+            house=house,
             broker=broker,
             requests=own.requests,
             subject_data=company.subject_data,
