@@ -41,7 +41,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "workers.restore": {"workers.wiring"},
     # What the mailing stage would say by mail, in words for those who call or post a letter.
     "workers.tasks": {
-        *("workers.wiring", "workers.runtime", "workers.pipeline", "workers.stages"),
+        *("workers.wiring", "workers.hearing", "workers.stages"),
         *("workers.emails", "workers.documents"),
     },
     # What mails mean for requests that exist already.
@@ -55,9 +55,11 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("workers.stages", "workers.emails", "workers.settings"),
         *("workers.tasks", "workers.notices"),
     },
+    # What is said without a queue between.
+    "workers.hearing": {"workers.runtime", "workers.pipeline"},
     # Open notices as people see them, on a recipient's page and at the desk.
     "workers.notices": {
-        *("workers.runtime", "workers.pipeline", "workers.stages", "workers.ports"),
+        *("workers.hearing", "workers.runtime", "workers.stages", "workers.ports"),
     },
     # The conformance kit calls a recipient as a worker would, and as an attacker would.
     "workers.conformance": {"workers.adapters", "workers.ports", "workers.settings"},
@@ -67,7 +69,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("workers.restore", "workers.privileges", "workers.ports"),
     },
     "workers.web": {
-        "workers.notices",
+        *("workers.notices", "workers.hearing"),
         *("workers.wiring", "workers.runtime", "workers.pipeline", "workers.ports"),
         # What recipients answered is said on a page in the words of the mails.
         *("workers.settings", "workers.documents", "workers.emails"),

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from schemas.errors import KeyGone, NotFound, PutOff, Unreachable
+from schemas.errors import KeyGone, NotFound, PutOff
 from schemas.messages import Acknowledge, SendAgain, Shown
 from schemas.notice import Notice, NoticeAnswer, NoticeKind, NoticeStatus
 from schemas.request import Request
-from workers.pipeline import STATIONS
+from workers.hearing import hear
 from workers.ports import SendNotice
-from workers.runtime.conveyor import Item, carry
 from workers.runtime.house import House
 from workers.stages.propagation.planning import about
 
@@ -104,7 +103,7 @@ class Notices:
 
     async def show(self, notice: OpenNotice, by: str) -> Said | None:
         """What it says now; None where that cannot be told just now. It is on record first."""
-        if not await self._carry(Shown(notice.id, notice.recipient, by)):
+        if not await hear(self._house, "propagation", Shown(notice.id, notice.recipient, by)):
             return None
         request = await self._house.requests.load_by_notice(notice.id)
         if request is None or notice.recipient not in request.notices:
@@ -128,11 +127,11 @@ class Notices:
         `ValidationError` for a reason that is too long, or holds more than text.
         """
         answer = NoticeAnswer(status=status, reason=reason)
-        return await self._carry(Acknowledge(notice, recipient, answer, by))
+        return await hear(self._house, "propagation", Acknowledge(notice, recipient, answer, by))
 
     async def send_again(self, notice: str, recipient: str, by: str) -> bool:
         """Have a notice sent that it missed; False where it missed none, or nobody knows whose."""
-        return await self._carry(SendAgain(notice, recipient, by))
+        return await hear(self._house, "propagation", SendAgain(notice, recipient, by))
 
     async def one(self, tracking: str, recipient: str) -> OpenNotice:
         """The open notice of this request; `NotFound` where there is none."""
@@ -156,10 +155,3 @@ class Notices:
             deleted_as=particulars.known_as.get(notice.recipient, "") if deletes else None,
             about=notice.about,
         )
-
-    async def _carry(self, message: Acknowledge | SendAgain | Shown) -> bool:
-        item = Item(message)
-        await carry(self._house, STATIONS["propagation"], [item])
-        if item.reasons:
-            raise Unreachable("it could not be recorded; try again later")
-        return item.reply is not None and item.reply.accepted

@@ -11,13 +11,12 @@ from datetime import datetime
 
 from schemas import tracking as codes
 from schemas.contacts import addressee
-from schemas.errors import KeyGone, NotFound, Unreachable
+from schemas.errors import KeyGone, NotFound
 from schemas.messages import OfPerson, Revealed
 from schemas.request import Request, Route
 from workers.documents import render_letter
 from workers.emails import Letter
-from workers.pipeline import STATIONS
-from workers.runtime.conveyor import Item, carry
+from workers.hearing import hear
 from workers.stages.mailing.facts import facts
 from workers.wiring import Parts
 
@@ -103,11 +102,7 @@ async def reveal(parts: Parts, task: Task, by: str) -> Shown:
 async def report(parts: Parts, message: OfPerson) -> bool:
     """Commit what a person reports; False where there was nothing to it (any more)."""
     stage = "mailing" if hasattr(message, "task") else "verification"
-    item = Item(message)
-    await carry(parts.house, STATIONS[stage], [item])
-    if item.reasons:
-        raise Unreachable("it could not be recorded; try again later")
-    return item.reply is not None and item.reply.accepted
+    return await hear(parts.house, stage, message)
 
 
 def spelled(tracking: str) -> str:

@@ -17,11 +17,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 
 from schemas.base import parse
-from schemas.errors import Refused, Unreachable
+from schemas.errors import Refused
 from schemas.messages import Acknowledge
 from schemas.notice import Notice, NoticeAnswer
-from workers.pipeline import STATIONS
-from workers.runtime.conveyor import Item, carry
+from workers.hearing import hear
 from workers.runtime.house import House
 from workers.web.parts import Parts
 
@@ -73,10 +72,7 @@ class Acknowledgements:
             raise HTTPException(404)
 
         # 5. Decision
-        item = Item(Acknowledge(name, found[0], answer))
-        await carry(self._house, STATIONS["propagation"], [item])
-        if item.reasons:
-            raise Unreachable("the acknowledgement could not be recorded; send it again later")
+        await hear(self._house, "propagation", Acknowledge(name, found[0], answer))
         standing = await find_notice(self._house, name)
         return JSONResponse({"status": standing[1].status if standing else answer.status})
 

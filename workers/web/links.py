@@ -15,10 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from schemas import tracking
-from schemas.errors import Unreachable
 from schemas.messages import Disown, GoOn, Lift, NothingArrived, Stop, Summon
-from workers.pipeline import STATIONS
-from workers.runtime.conveyor import Item, carry
+from workers.hearing import hear
 from workers.web.bodies import read_form
 from workers.web.pages import Pages
 from workers.web.parts import Parts
@@ -129,10 +127,7 @@ class Links:
         typed = await read_form(request, LARGEST)
         named = _tracking(typed.get("tracking", "")) if kind is Summon else tracking_of(request)
         if named and (token := token_of(request)):
-            item = Item(kind(named, token))
-            await carry(self._parts.house, STATIONS["verification"], [item])
-            if item.reasons:
-                raise Unreachable("it could not be recorded; try again later")
+            await hear(self._parts.house, "verification", kind(named, token))
 
 
 def tracking_of(request: Request) -> str | None:

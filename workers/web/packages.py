@@ -14,10 +14,8 @@ from uuid import uuid4
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from schemas.errors import Unreachable
 from schemas.messages import AskDownload, Download
-from workers.pipeline import STATIONS
-from workers.runtime.conveyor import Item, carry
+from workers.hearing import hear
 from workers.web.bodies import read_form
 from workers.web.links import token_of, tracking_of
 from workers.web.pages import Pages
@@ -48,15 +46,14 @@ class Packages:
         name = "packages/code" if code is None else "packages/refused"
         if tracking is not None and token is not None:
             if code is None:
-                await self._carry(AskDownload(tracking, token))
+                await hear(self._house, "access", AskDownload(tracking, token))
             elif found := await self._fetch(tracking, token, code):
                 return found
         await hold.over()
         return self._pages.show(request, name, tracking=tracking)
 
     async def _fetch(self, tracking: str, token: str, code: str) -> Response | None:
-        item = await self._carry(Download(tracking, token, code, str(uuid4())))
-        if item.reply is None or not item.reply.accepted:
+        if not await hear(self._house, "access", Download(tracking, token, code, str(uuid4()))):
             return None
         found = (await self._house.requests.load_by_tracking([tracking]))[tracking]
         content = await self._store.open(found.package.id) if found.package else None
@@ -68,10 +65,3 @@ class Packages:
             media_type="application/zip",
             headers={"content-disposition": f'attachment; filename="{name}"'},
         )
-
-    async def _carry(self, message: AskDownload | Download) -> Item:
-        item = Item(message)
-        await carry(self._house, STATIONS["access"], [item])
-        if item.reasons:
-            raise Unreachable("it could not be recorded; try again later")
-        return item

@@ -11,19 +11,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from schemas.datamap import DataMap, OpenDsrTransport
-from schemas.errors import Refused, Unreachable
+from schemas.errors import Refused
 from schemas.messages import Acknowledge
 from schemas.notice import NoticeAnswer
 from schemas.opendsr import MEANS, ProcessorStatus, read_status
-from workers.pipeline import STATIONS
-from workers.runtime.conveyor import Item, carry
+from workers.hearing import hear
 from workers.runtime.house import House
 from workers.web.acks import find_notice, read_body
 from workers.web.parts import Processors
@@ -69,7 +66,8 @@ class Callbacks:
         # 5. Decision
         status = MEANS[said.request_status]
         if status != "delivered":
-            await self._settle(name, found[0], status)
+            settled = Acknowledge(name, found[0], NoticeAnswer(status=status))
+            await hear(self._house, "propagation", settled)
         return Response(status_code=202)
 
     def _is_us(self, recipient: str, said: ProcessorStatus) -> bool:
@@ -77,11 +75,3 @@ class Callbacks:
         return isinstance(transport, OpenDsrTransport) and (
             transport.controller_id == said.controller_id
         )
-
-    async def _settle(
-        self, notice: str, recipient: str, status: Literal["acknowledged", "applied", "refused"]
-    ) -> None:
-        item = Item(Acknowledge(notice, recipient, NoticeAnswer(status=status)))
-        await carry(self._house, STATIONS["propagation"], [item])
-        if item.reasons:
-            raise Unreachable("the callback could not be recorded; send it again later")

@@ -20,14 +20,13 @@ from starlette.responses import Response
 
 from schemas import tracking
 from schemas.contacts import is_slow
-from schemas.errors import DsrError, KeyGone, Unreachable
+from schemas.errors import DsrError, KeyGone
 from schemas.messages import AskViewing, View
 from schemas.progress import Progress, progress
 from schemas.request import Request as DataRequest
 from workers.emails.vocabulary import LANGUAGES, notice_words
-from workers.pipeline import STATIONS
+from workers.hearing import hear
 from workers.runtime import log
-from workers.runtime.conveyor import Item, carry
 from workers.web.asking.kinds import RIGHTS
 from workers.web.bodies import read_form
 from workers.web.pages import Pages
@@ -99,8 +98,7 @@ class Standing:
         return self._pages.show(request, "standing/withdrawn", tracking=code)
 
     async def _view(self, code: str, typed: str) -> tuple[DataRequest, Progress] | None:
-        item = await self._carry(View(code, typed, str(uuid4())))
-        if item.reply is None or not item.reply.accepted:
+        if not await hear(self._house, "verification", View(code, typed, str(uuid4()))):
             return None
         found = await self._load(code)
         if found is None:
@@ -156,16 +154,9 @@ class Standing:
         first, last = LATER
         await asyncio.sleep(first + (last - first) * secrets.randbelow(1000) / 1000)
         try:
-            await self._carry(message)
+            await hear(self._house, "verification", message)
         except DsrError as error:
             log.failure("viewing_code_not_sent", error)
 
     async def _load(self, code: str) -> DataRequest | None:
         return (await self._house.requests.load_by_tracking([code])).get(code)
-
-    async def _carry(self, message: AskViewing | View) -> Item:
-        item = Item(message)
-        await carry(self._house, STATIONS["verification"], [item])
-        if item.reasons:
-            raise Unreachable("it could not be recorded; try again later")
-        return item
