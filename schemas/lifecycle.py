@@ -1,7 +1,8 @@
 """Every status, what it means, and the one pure function that moves a request.
 
-`TRANSITIONS` is the contract's table; `advance` is the only place where a request changes. Nothing
-else in the project assigns a status.
+`TRANSITIONS` is the contract's table; `advance` is the only place where a request moves on. Nothing
+else in the project assigns a status. Stores by themselves only strike off what was sent, mark that
+the particulars are destroyed, and migrate the stored form.
 """
 
 from __future__ import annotations
