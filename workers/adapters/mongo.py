@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
@@ -29,6 +29,8 @@ Collection = AsyncIOMotorCollection[dict[str, Any]]
 Client = AsyncIOMotorClient[dict[str, Any]]
 
 CALL_TIMEOUT_MS = 10_000
+DUPLICATE_KEY: Final = 11000
+"""The server's code where a unique index holds another document of this key."""
 _AWAY = (AutoReconnect, ConnectionFailure, NetworkTimeout, ExecutionTimeout)
 
 

@@ -16,10 +16,9 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from schemas.announcement import Announcement
 from schemas.errors import AnnouncementError
-from workers.adapters.mongo import Database, ensure_indexes, reaching, write_errors
+from workers.adapters.mongo import DUPLICATE_KEY, Database, ensure_indexes, reaching, write_errors
 from workers.ports import MailResult
 
-_DUPLICATE_KEY: Final = 11000
 _SETTLED: Final = ("sent", "undeliverable")
 _BECAME: Final = {"sent": "sent", "refused": "undeliverable", "put_off": "put_off"}
 
@@ -112,7 +111,7 @@ class MongoMarks:
             await self._marks.bulk_write(updates, ordered=False)
         except BulkWriteError as error:
             failed = write_errors(error)
-            if any(item["code"] != _DUPLICATE_KEY for item in failed):
+            if any(item["code"] != DUPLICATE_KEY for item in failed):
                 raise
             return {asked[item["index"]] for item in failed}
         return set()

@@ -11,13 +11,12 @@ from pymongo.errors import BulkWriteError
 
 from schemas.datamap import DataMap
 from schemas.disclosure import DisclosureWish
-from workers.adapters.mongo import Database, reaching
+from workers.adapters.mongo import DUPLICATE_KEY, Database, reaching
 from workers.adapters.subject_data.gate import entry, ledger_of
 from workers.adapters.subject_data.keys import identity, parse_key
 
 Imported = Literal["imported", "already", "unknown_recipient", "unknown_person", "unknown_field"]
 _HERE = "The company's database"
-_DUPLICATE = 11000
 
 
 class Importer:
@@ -78,6 +77,6 @@ class Importer:
             await self._db[ledger.collection].insert_many(rows, ordered=False)
         except BulkWriteError as error:
             for failed in (error.details or {})["writeErrors"]:
-                if failed["code"] != _DUPLICATE:
+                if failed["code"] != DUPLICATE_KEY:
                     raise
                 fates[written[failed["index"]]] = "already"

@@ -20,7 +20,7 @@ from schemas.datamap import DataMap
 from schemas.datamap.links import anchor
 from schemas.errors import DsrError
 from schemas.request import SubjectRef
-from workers.adapters.mongo import Database, reaching
+from workers.adapters.mongo import DUPLICATE_KEY, Database, reaching
 from workers.adapters.subject_data.current import CurrentReader
 from workers.adapters.subject_data.group import plan_group
 from workers.adapters.subject_data.items import prepare
@@ -37,7 +37,6 @@ SAMPLES: Final = 200
 """Documents of a collection that are looked into."""
 TRIED: Final = 3
 """Subjects of a type on whom each correction is tried."""
-_DUPLICATE: Final = 11000
 _MISFIT: Final = 0
 """No code of the database: the value does not fit the type that stands there."""
 _TRIAL: Final = "trial"
@@ -185,7 +184,7 @@ class Survey:
         code = await self._tried(Correct(_TRIAL, person, {field: value}))
         # Two people may not share what a unique index guards; that is what it is for. What another
         # has in another type is no fault of the map.
-        return None if code in {_DUPLICATE, _MISFIT} else code
+        return None if code in {DUPLICATE_KEY, _MISFIT} else code
 
     async def _tried(self, effect: RecordEffect) -> int | None:
         """Done and taken back; the database's code where it refuses."""

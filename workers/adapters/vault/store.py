@@ -12,12 +12,11 @@ from bson import Timestamp
 from pymongo.errors import BulkWriteError
 
 from schemas.errors import KeyFolderBehind, KeyFolderError, KeyGone, SealBroken
-from workers.adapters.mongo import Collection, reaching
+from workers.adapters.mongo import DUPLICATE_KEY, Collection, reaching
 from workers.adapters.vault.envelope import KEY_BYTES, DataKey
 from workers.adapters.vault.fence import fenced_at
 from workers.adapters.vault.holder import KeyHolder, Wrapped
 
-_DUPLICATE: Final = 11000
 _FENCED: Final = 121
 _SAMPLE: Final = 3
 _DESTROYED_AT_ONCE: Final = 1000
@@ -182,7 +181,7 @@ def _refused(error: BulkWriteError) -> dict[str, int]:
     """Names that are there already or are fenced off, with the code; anything else is raised."""
     details = error.details or {}
     failed = details.get("writeErrors", [])
-    expected = {_DUPLICATE, _FENCED}
+    expected = {DUPLICATE_KEY, _FENCED}
     if details.get("writeConcernErrors") or any(one["code"] not in expected for one in failed):
         raise error
     return {one["op"]["_id"]: one["code"] for one in failed}
