@@ -51,7 +51,7 @@ async def test_more_than_sixteen_kilobytes(site: Site, announced: bool) -> None:
     if announced:
         headers["content-length"] = str(10_000 * 1024)
     answer = await site.client.post(f"/notices/{NOTICE}/ack", content=pieces(), headers=headers)
-    assert answer.status_code == 413
+    assert (answer.status_code, answer.json()) == (413, {"error": "too_large"})
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from schemas.base import parse
@@ -22,11 +20,10 @@ from schemas.messages import Acknowledge
 from schemas.notice import Notice, NoticeAnswer
 from workers.hearing import hear
 from workers.runtime.house import House
+from workers.web.bodies import read_body
 from workers.web.parts import Parts
 
 LARGEST = 16 * 1024
-PATIENCE = 10.0
-"""Seconds that a body may take to arrive."""
 
 _UNREADABLE = frozenset({"empty", "not_json", "duplicate_key", "too_deep"})
 
@@ -44,12 +41,7 @@ class Acknowledgements:
         # 1. Form
         if not _is_json(request):
             return _error(415, "content_type")
-        try:
-            body = await read_body(request)
-        except (TimeoutError, ClientDisconnect):
-            return _error(408, "too_slow")
-        if body is None:
-            return _error(413, "too_large")
+        body = await read_body(request, LARGEST)
 
         # 2. Signature
         signers = self._signers.who(self._recipients, request.headers, body)
@@ -92,20 +84,6 @@ def _is_json(request: Request) -> bool:
         and charset in ([], ["charset=utf-8"], ['charset="utf-8"'])
         and request.headers.get("content-encoding", "identity") == "identity"
     )
-
-
-async def read_body(request: Request) -> bytes | None:
-    """The body; None if it is too large, which is noticed before it has all arrived."""
-    length = request.headers.get("content-length", "0")
-    if length.isdecimal() and int(length) > LARGEST:
-        return None
-    body = bytearray()
-    async with asyncio.timeout(PATIENCE):
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > LARGEST:
-                return None
-    return bytes(body)
 
 
 def _error(status: int, code: str) -> JSONResponse:

@@ -37,6 +37,7 @@ from workers.web.verification import Verification
 
 _STATIC = Path(__file__).parent / "static"
 _PROBLEMS = dict.fromkeys((400, 408, 415), "problems/unreadable") | {413: "problems/too_large"}
+_CODES = {408: "too_slow", 413: "too_large"}
 
 
 GROUPS: Final = ("form", "links", "recipients", "desk")
@@ -144,7 +145,7 @@ def create_app(parts: Parts | Form, groups: Collection[str] = GROUPS) -> Starlet
         if isinstance(error, HTTPException):
             headers |= error.headers or {}
         if request.url.path.startswith(_MACHINES):
-            code = "unavailable" if status >= 500 else "not_found"
+            code = "unavailable" if status >= 500 else _CODES.get(status, "not_found")
             return JSONResponse({"error": code}, status, headers)
         lost = "problems/unavailable" if request.method == "POST" else "problems/not_now"
         wrong = _PROBLEMS.get(status, "problems/not_found")

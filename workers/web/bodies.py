@@ -1,4 +1,4 @@
-"""What a browser sends, read within bounds: refused by its head where that is possible, else early.
+"""What is sent to us, read within bounds: refused by its head where that is possible, else early.
 
 A body that is too large is never parsed, one that is packed never unpacked.
 """
@@ -19,7 +19,7 @@ LARGEST: Final = 128 * 1024
 """Bytes of a form of ours, with everything that a person can type into it."""
 MOST_INPUTS: Final = 400
 PATIENCE: Final = 10.0
-"""Seconds that a form may take to arrive."""
+"""Seconds that a body may take to arrive."""
 
 
 async def read_form(request: Request, largest: int = LARGEST) -> Typed:
@@ -29,7 +29,7 @@ async def read_form(request: Request, largest: int = LARGEST) -> Typed:
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media not in {"", "application/x-www-form-urlencoded"}:
         raise HTTPException(415)
-    body = await _read(request, largest)
+    body = await read_body(request, largest)
     try:
         pairs = parse_qsl(
             body.decode("ascii"),
@@ -42,7 +42,11 @@ async def read_form(request: Request, largest: int = LARGEST) -> Typed:
     return ImmutableMultiDict(pairs)
 
 
-async def _read(request: Request, largest: int) -> bytes:
+async def read_body(request: Request, largest: int) -> bytes:
+    """Take the body as it came. `HTTPException` where it is too large (413) or slow (408).
+
+    That it is too large is noticed before it has all arrived.
+    """
     length = request.headers.get("content-length", "0")
     if length.isdecimal() and int(length) > largest:
         raise HTTPException(413)

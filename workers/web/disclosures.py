@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import asyncio
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from schemas.base import parse
 from schemas.disclosure import DisclosureWish
 from schemas.errors import Refused
 from workers.runtime.house import House
-from workers.web.acks import read_body
+from workers.web.acks import LARGEST
+from workers.web.bodies import read_body
 from workers.web.parts import DisclosureGate, ServiceKeys
 
 
@@ -33,12 +34,7 @@ class Disclosures:
         who = await asyncio.to_thread(self._keys.who, key.strip())
         if scheme.lower() != "bearer" or who is None:
             return JSONResponse({"error": "service_key"}, 401, {"www-authenticate": "Bearer"})
-        try:
-            body = await read_body(request)
-        except (TimeoutError, ClientDisconnect):
-            return JSONResponse({"error": "too_slow"}, 408)
-        if body is None:
-            return JSONResponse({"error": "too_large"}, 413)
+        body = await read_body(request, LARGEST)
         try:
             wish = parse(DisclosureWish, body)
         except Refused as refused:

@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from schemas.datamap import DataMap, OpenDsrTransport
@@ -22,7 +22,8 @@ from schemas.notice import NoticeAnswer
 from schemas.opendsr import MEANS, ProcessorStatus, read_status
 from workers.hearing import hear
 from workers.runtime.house import House
-from workers.web.acks import find_notice, read_body
+from workers.web.acks import LARGEST, find_notice
+from workers.web.bodies import read_body
 from workers.web.parts import Processors
 
 
@@ -37,12 +38,7 @@ class Callbacks:
     async def take(self, request: Request) -> Response:
         """Check in order, then hand it to the stage."""
         # 1. Form
-        try:
-            body = await read_body(request)
-        except (TimeoutError, ClientDisconnect):
-            return JSONResponse({"error": "too_slow"}, 408)
-        if body is None:
-            return JSONResponse({"error": "too_large"}, 413)
+        body = await read_body(request, LARGEST)
 
         # 2. Signature
         signers = self._processors.who(request.headers, body)
