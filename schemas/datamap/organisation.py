@@ -24,4 +24,5 @@ class Organisation(MapModel):
     email: str
     address: Label
     website: str | None = None
+    """Stands in the footer of mails and letters, where there is one."""
     complaint_bodies: tuple[ComplaintBody, ...] = Field(min_length=1)

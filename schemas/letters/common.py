@@ -85,6 +85,7 @@ class Organisation:
     email: str
     postal_address: Label
     complaint_bodies: tuple[ComplaintBody, ...]
+    website: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,6 +81,19 @@ def test_every_mail_says_who_is_responsible_and_who_else_can_help(
             assert body.url in part
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_website_of_the_company_is_named_where_the_map_has_one(
+    language: vocabulary.Language,
+) -> None:
+    website = "https://www.smallmachines.co.kr/privacy"
+    composer = Composer(replace(ORGANISATION, website=website))
+    made = composer.compose(LETTERS["completion"], language)
+    word = vocabulary.FRAME[language]["website"]
+    assert f"{word}: {website}" in made.text
+    assert f'{word}: <a href="{website}">{website}</a>' in made.html
+    assert word not in letter("completion", language).text
+
+
 @pytest.mark.parametrize(("purpose", "language"), TO_PEOPLE)
 def test_every_mail_names_request_items_channel_and_time(purpose: str, language: str) -> None:
     made = letter(purpose, language)

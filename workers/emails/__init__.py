@@ -4,11 +4,12 @@ A `.paper` beside them is the text of a printed letter, where the mail's own wou
 `schemas.letters` states the facts of each purpose; `Composer` turns them into a `Letter`. A
 template sees, beside `language` and `words` (of `vocabulary`):
 
-all          `organisation` (name, department, phone, email, postal_address, complaint_bodies of
-             name, url, phone), `tracking`, `kind`, `fields`, `channel`, `received_at`,
-             `deletion`, `access`, `inquiry` and so on (whether it is one), `everything` (no fields
-             named); the HTML also `subject`; `relation` (self, guardian, agent), `asked_by` (the
-             same in words; empty for oneself); `paper` (whether it is a letter)
+all          `organisation` (name, department, phone, email, postal_address, website or None,
+             complaint_bodies of name, url, phone), `tracking`, `kind`, `fields`, `channel`,
+             `received_at`, `deletion`, `access`, `inquiry` and so on (whether it is one),
+             `everything` (no fields named); the HTML also `subject`; `relation` (self, guardian,
+             agent), `asked_by` (the same in words; empty for oneself); `paper` (whether it is a
+             letter)
 acknowledgement  `deadline`, `nothing_arrived_link`, `same_as`
 alarm        `deadline`, `late`
 escalation   `recipient`, `name`, `gone`

@@ -266,6 +266,7 @@ def _frame(
                 {"name": body.name.text(language), "url": body.url, "phone": body.phone}
                 for body in organisation.complaint_bodies
             ],
+            "website": organisation.website,
         },
     }
     html = environment.get_template("_base/footer.html").render(values)

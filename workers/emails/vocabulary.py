@@ -209,6 +209,7 @@ class Words(TypedDict):
     phone: str
     email: str
     postal_address: str
+    website: str
     bodies: str
     automatic: str
 
@@ -228,6 +229,7 @@ FRAME: Mapping[Language, Words] = {
         "phone": "전화",
         "email": "이메일",
         "postal_address": "주소",
+        "website": "홈페이지",
         "bodies": "다음 기관에도 도움을 요청하실 수 있습니다.",
         "automatic": "이 메일은 자동으로 발송되었습니다.",
     },
@@ -245,6 +247,7 @@ FRAME: Mapping[Language, Words] = {
         "phone": "Phone",
         "email": "E-mail",
         "postal_address": "Address",
+        "website": "Website",
         "bodies": "You can also turn to one of these bodies:",
         "automatic": "This mail was sent automatically.",
     },

@@ -88,4 +88,5 @@ def _organisation(datamap: DataMap) -> letters.Organisation:
             letters.ComplaintBody(name=body.name, url=body.url, phone=body.phone)
             for body in ours.complaint_bodies
         ),
+        website=ours.website,
     )
