@@ -23,6 +23,7 @@ from schemas.letters import (
     PackageFacts,
     RecipientOutcome,
 )
+from schemas.notice import MISSED
 from schemas.refusals import REFUSALS
 from schemas.request import FieldResult, Request
 from workers.ports import Tools
@@ -172,7 +173,7 @@ def _escalation(
     mail: str, request: Request, tools: Tools, common: dict[str, Any]
 ) -> EscalationFacts:
     name = mail.partition("-")[2]
-    gone = request.notices[name].error in {"gone_410", "recipient_disabled"}
+    gone = request.notices[name].error in MISSED
     return EscalationFacts(
         **common, recipient=tools.datamap.recipients[name].label, name=name, gone=gone
     )
