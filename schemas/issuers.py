@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -63,4 +63,3 @@ class Asserted:
     subject: str
     digest: str
     """`Submission.public_digest` of what it was signed for."""
-    signed_in_at: datetime

@@ -26,7 +26,6 @@ EVENTS = "dsr.events"
 """The exchange that tells the outside what happened."""
 
 WORK_SCHEMA = "dsr.work/1"
-EVENTS_SCHEMA = "dsr.events/1"
 MAX_ITEMS = 64
 """Items in one message between workers, and messages in one group."""
 

@@ -50,14 +50,6 @@ class SubjectType(MapModel):
         """The fields that reach the person, in the order of the file."""
         return {name: field for name, field in self.fields.items() if field.contact}
 
-    def looked_up_by(self, identifier: str) -> dict[str, DataField]:
-        """Give the fields in which this identifier of a submission may stand."""
-        return {
-            name: field
-            for name, field in self.fields.items()
-            if field.lookup and field.lookup.by == identifier
-        }
-
 
 class Collection(MapModel):
     """A collection: per subject type how its documents belong to one, and what deletion does.

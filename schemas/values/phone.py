@@ -25,10 +25,9 @@ _EIGHT_ONLY: Final = frozenset({"10", "70"})
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number taken apart; `area` is empty for a foreign one, `groups` are what hyphens part."""
+    """A number taken apart; `groups` are what hyphens part, of a foreign one none."""
 
     international: str
-    area: str
     groups: tuple[str, ...]
 
     @property
@@ -98,15 +97,15 @@ def spellings(value: object) -> list[str]:
 def _foreign(dialled: str) -> Number:
     if not _FOREIGN.fullmatch(dialled):
         raise ValueRefused("not_phone")
-    return Number(f"+{dialled}", "", ())
+    return Number(f"+{dialled}", ())
 
 
 def _korean(significant: str, *, short: Literal["never", "too", "only"]) -> Number:
     """Take a number apart without its leading 0; nationwide ones (1588-…) are dialled without."""
     if short != "never" and (match := _SHORT.fullmatch(significant)):
-        return Number(f"+82{significant}", match["area"], (match["area"], match["rest"]))
+        return Number(f"+82{significant}", (match["area"], match["rest"]))
     match = _AREA.fullmatch(significant) if short != "only" else None
     if match is None or (match["area"] in _EIGHT_ONLY and len(match["rest"]) != 8):
         raise ValueRefused("not_phone")
     rest = match["rest"]
-    return Number(f"+82{significant}", match["area"], (f"0{match['area']}", rest[:-4], rest[-4:]))
+    return Number(f"+82{significant}", (f"0{match['area']}", rest[:-4], rest[-4:]))

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -78,7 +78,6 @@ class Assertions:
             subject_is=issuer.subject_is,
             subject=_subject(claims, issuer.subject_claim),
             digest=_text(claims, "submission_digest"),
-            signed_in_at=datetime.fromtimestamp(_number(claims, "auth_time"), UTC),
         )
 
     def _issuer(self, token: str) -> tuple[Issuer, KeySet]:
