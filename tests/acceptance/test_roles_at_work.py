@@ -118,7 +118,8 @@ async def test_the_pages_of_recipients_record_what_goes_and_settle_what_was_told
 
             async def told() -> bool:
                 found = await standing(town, request)
-                return bool(found["notices"][CARRIER]["status"] == "delivered")
+                notice = found.get("notices", {}).get(CARRIER, {})
+                return bool(notice.get("status") == "delivered")
 
             await town.until(told, "the carrier to have its notice")
             notice = (await standing(town, request))["notices"][CARRIER]["id"]
