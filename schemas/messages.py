@@ -18,6 +18,8 @@ from schemas.submission import Proof, Submission, Withdrawal
 
 INTAKE = "dsr.intake"
 """The exchange that channels publish to."""
+JOSE = "application/jose"
+"""The content type of what they seal."""
 ACKS = "dsr.acks"
 """The exchange on which recipients that have a queue acknowledge, each under `ack.<its name>`."""
 WORK = "dsr.work"

@@ -18,6 +18,7 @@ from schemas.review import AddExhibit, Role, Staff
 from workers import wiring
 from workers.channels.mailbox.deciding import Office
 from workers.channels.mailbox.watch import Done, Mailbox
+from workers.hearing import hear
 from workers.pipeline import STATIONS
 from workers.ports.mailbox import Exhibit
 from workers.runtime import log
@@ -86,9 +87,7 @@ class Desk:
 
     async def unreachable(self, request: str, mail: str, address: str) -> bool:
         """A mail did not arrive: the word goes another way, where there is one."""
-        item = Item(Bounced(request, mail, address))
-        await carry(self._parts.house, STATIONS["mailing"], [item])
-        return item.reply is not None and item.reply.accepted
+        return await hear(self._parts.house, "mailing", Bounced(request, mail, address))
 
     async def _found(self, request: str | None, tracking: str | None) -> Request | None:
         store = self._parts.requests

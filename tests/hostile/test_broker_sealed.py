@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from schemas.messages import JOSE
 from tests.attack import CANARY, parked
 from tests.cast import proof_content, submission_content
 from tests.world import World
 from workers.adapters.intake_seal import IntakeKeys, seal
-from workers.runtime.decode import JOSE, MAX_TOKEN, IntakeRules
+from workers.runtime.decode import MAX_TOKEN, IntakeRules
 
 Log = pytest.LogCaptureFixture
 

@@ -219,6 +219,21 @@ async def test_whoever_ends_strikes_off_at_once_what_was_published() -> None:
     assert owed(world, request_id) == set()
 
 
+async def test_what_is_published_while_a_worker_ends_is_struck_off_too() -> None:
+    world = World()
+    world.house.strike_after = 3_600.0
+
+    async def recorded_late() -> None:
+        await asyncio.sleep(0)
+        await carry(world.house, STATIONS["registration"], [Item(submission())])
+
+    world.house.later(recorded_late())
+    async with asyncio.timeout(10):
+        await world.house.settle(timeout=3_600.0)
+    (request_id,) = world.requests.documents
+    assert owed(world, request_id) == set()
+
+
 def owed(world: World, request_id: str) -> set[str]:
     """What the stored request lists as owed."""
     return {out.name for out in world.request(request_id).outbox}

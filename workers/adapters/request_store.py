@@ -21,7 +21,7 @@ from schemas.destruction import BY_AGE
 from schemas.lifecycle import Advance, Debtor, Status
 from schemas.request import Request, RequestRecord, to_document
 from workers.adapters.database_clock import DatabaseClock
-from workers.adapters.mongo import Database, ensure_indexes, reaching, write_errors
+from workers.adapters.mongo import DUPLICATE_KEY, Database, ensure_indexes, reaching, write_errors
 from workers.adapters.request_counts import RequestCounts
 from workers.adapters.standing import AT_RISK
 from workers.ports import Committed
@@ -67,7 +67,6 @@ INDEXES = [
     ),
 ]
 
-DUPLICATE_KEY = 11000
 EMPTY: tuple[Any, ...] = (None, (), {})
 """Not written with a new request: most of it is empty, and mongod reads past it at every write."""
 

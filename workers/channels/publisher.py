@@ -17,10 +17,10 @@ from typing import Self, TypeVar
 
 from schemas.base import parse
 from schemas.errors import SpoolBroken, Unreachable
+from schemas.messages import JOSE
 from schemas.submission import Proof, Submission, Withdrawal, own_id
 from workers.ports.intake import Answer, IntakeLine, Outgoing, Spool
 
-JOSE = "application/jose"
 AGAIN = 2.0
 """Seconds between tries to send on what waits in the spool."""
 

@@ -13,9 +13,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from schemas.lifecycle import Status
-from schemas.messages import EVENTS, INTAKE, Events
+from schemas.messages import EVENTS, INTAKE, JOSE, Events
 from schemas.submission import Proof, Submission, Withdrawal
-from workers.channels.publisher import JOSE
 
 _CHANNELS = ["web", "email", "phone", "post"]
 _TAKEN: Mapping[str, tuple[type[BaseModel], str]] = {

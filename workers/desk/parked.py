@@ -7,11 +7,10 @@ from typing import Any
 
 from schemas.base import parse
 from schemas.errors import Refused
-from schemas.messages import INTAKE
+from schemas.messages import INTAKE, JOSE
 from schemas.submission import Submission
 from workers import wiring
 from workers.ports import Publication
-from workers.runtime.decode import JOSE
 from workers.settings import Settings
 
 

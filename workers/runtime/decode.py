@@ -9,14 +9,13 @@ from pydantic import ValidationError
 
 from schemas.base import parse
 from schemas.errors import PutOff, Reason, Refused
-from schemas.messages import ACKS, INTAKE, MAX_ITEMS, WORK_SCHEMA, Do, Message, Work
+from schemas.messages import ACKS, INTAKE, JOSE, MAX_ITEMS, WORK_SCHEMA, Do, Message, Work
 from schemas.steps import stage_of
 from schemas.submission import Proof, Submission, Withdrawal, own_id
 from workers.pipeline import Station
 from workers.ports import Envelope, IntakeOpener
 from workers.runtime import acks
 
-JOSE = "application/jose"
 MAX_TOKEN = 512 * 1024
 
 

@@ -96,7 +96,9 @@ class House:
 
     async def settle(self, timeout: float) -> None:
         """Wait for what still runs beside the groups, but not for ever."""
+        until = time.monotonic() + timeout
         self.settling.set()
-        if self.background:
-            await asyncio.wait(self.background, timeout=timeout)
+        # What ends may begin something else: a result that is recorded is struck off.
+        while self.background and (left := until - time.monotonic()) > 0:
+            await asyncio.wait(self.background, timeout=left)
         self.settling.clear()
