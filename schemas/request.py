@@ -82,6 +82,11 @@ class Particulars(Ours):
     answer: str = ""
     """What the desk wrote to somebody who asked."""
 
+    def taken_in_by(self, name: str) -> bool:
+        """Whether this account typed the request in: who files nothing through alone."""
+        operator = self.submission.operator
+        return operator is not None and operator.casefold() == name.casefold()
+
 
 class Challenge(Ours):
     """A one-time code that was sent to the contact on file. The code itself is never stored."""

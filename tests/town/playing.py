@@ -107,7 +107,7 @@ class Play:
         """The code, by the same channel; or two people who heard the person say yes."""
         text = (await self._word(one, "challenge-1")).text
         if one.row.route == "call" and one.row.relation == "self":
-            for name in (OPERATOR, "lee"):
+            for name in ("han", "lee"):
                 confirmed = Confirmed(one.tracking, name, str(uuid4()))
                 assert await tasks.report(self.parts, confirmed), "the call was not recorded"
             return

@@ -55,22 +55,34 @@ async def test_without_a_mail_address_the_number_on_file_is_called() -> None:
 
 async def test_a_call_proves_once_a_second_person_has_approved_it() -> None:
     world, request = await with_contact(PHONE)
-    assert await reported(world, confirmed(request, "park"))
+    assert await reported(world, confirmed(request, "han"))
     assert world.request(request.id).status is Status.AWAITING_PROOF
-    assert not await reported(world, confirmed(request, "park")), "one person is not two"
+    assert not await reported(world, confirmed(request, "han")), "one person is not two"
     assert world.request(request.id).status is Status.AWAITING_PROOF
     assert await reported(world, confirmed(request, "lee"))
     stands = world.request(request.id)
     assert stands.status is Status.APPLIED
     assert stands.proof is not None and stands.proof.route == "phone"
     by = {entry.what: entry.by for entry in stands.history}
-    assert (by["call_confirmed"], by["proven"]) == ("park", "lee")
+    assert (by["call_confirmed"], by["proven"]) == ("han", "lee")
     assert stands.mails["challenge-1"].status == "sent"
+
+
+@pytest.mark.parametrize("order", [("park", "lee"), ("lee", "Park")])
+async def test_whoever_took_the_request_in_is_none_of_the_two_who_confirm_the_call(
+    order: tuple[str, str],
+) -> None:
+    world, request = await with_contact(PHONE)
+    said = [await reported(world, confirmed(request, by)) for by in order]
+    assert said == [by == "lee" for by in order]
+    assert world.request(request.id).status is Status.AWAITING_PROOF
+    assert await reported(world, confirmed(request, "han")), "somebody else is"
+    assert world.offences() == []
 
 
 async def test_a_request_without_a_mail_address_is_complete_once_the_call_is_recorded() -> None:
     world, request = await with_contact(PHONE)
-    for by in ("park", "lee"):
+    for by in ("han", "lee"):
         await reported(world, confirmed(request, by))
     assert world.request(request.id).tasks == ("call:completion",)
     assert await reported(world, Settled(request.tracking, "call:completion", "park"))
@@ -180,7 +192,7 @@ async def test_a_deletion_is_announced_by_mail_and_call_and_else_by_the_best_rou
     world.subjects.records["1001"].contacts = (PHONE, HOME)
     request = await world.submit(kind="deletion", changes=None)
     stands = world.request(request.id)
-    for by in ("park", "lee"):
+    for by in ("han", "lee"):
         await reported(world, confirmed(stands, by))
     assert world.request(request.id).tasks == ("call:cooling-1",)
     world.subjects.records["1001"].contacts = (Contact(kind="mail", value="m@a.example"), PHONE)
@@ -206,7 +218,7 @@ async def test_two_members_with_one_number_are_told_apart_by_all_identifiers() -
 async def test_who_was_not_called_in_between_is_called_once_about_the_end() -> None:
     world, request = await with_contact(PHONE)
     world.outbound.answers["hanbit-delivery"] = [OutboundResult("delivered", "200")]
-    for by in ("park", "lee"):
+    for by in ("han", "lee"):
         await reported(world, confirmed(request, by))
     await world.tick(HOUR)
     assert world.request(request.id).tasks == ("call:interim",)

@@ -127,6 +127,18 @@ async def test_the_number_on_file_is_called_and_two_of_the_desk_say_that_it_was_
     assert world.offences() == []
 
 
+async def test_nor_does_the_yes_count_of_whoever_took_the_request_in() -> None:
+    world = reached_by(MAIL, PHONE)
+    request = await proven(world, **DELETION, **BY_PHONE)
+    assert not await heard_yes(world, request, "park")
+    assert await heard_yes(world, request, "han")
+    assert not await heard_yes(world, request, "park")
+    assert world.request(request.id).status is Status.VERIFIED
+    assert await heard_yes(world, request, "lee")
+    assert world.request(request.id).status is Status.COMPLETED
+    assert world.offences() == []
+
+
 async def test_who_has_lost_the_second_contact_waits_and_is_not_locked_out() -> None:
     world = reached_by(MAIL, PHONE)
     request = await proven(world, **DELETION)
@@ -190,7 +202,7 @@ async def test_a_change_of_the_address_waits_for_the_second_contact_as_well() ->
     request = await world.proven(**CHANGE)
     await confirm(world, request)
     assert world.request(request.id).tasks == ("call:notice-2",)
-    for by in ("park", "lee"):
+    for by in ("han", "lee"):
         await heard_yes(world, request, by)
     assert address(world) == NEW
     assert world.request(request.id).status is Status.COMPLETED
@@ -216,7 +228,7 @@ async def test_the_audit_names_what_began_before_its_time() -> None:
 async def called(world: World) -> RequestRecord:
     """Minji has no mailbox: she is called, and two of the desk have heard yes."""
     request = await world.submit(**BY_PHONE, **DELETION)
-    for by in ("park", "lee"):
+    for by in ("han", "lee"):
         assert await heard_yes(world, request, by)
     return world.request(request.id)
 

@@ -13,7 +13,7 @@ from schemas.review import Approval, Approve, Review, Why
 from workers.ports import Outcome, Reply, Restrict, SubjectResult, Tools
 from workers.stages.review import refusing, waiting
 from workers.stages.review.keeping import evidence_goes
-from workers.stages.review.rights import needs_two, refuse, review_of, took_it_in
+from workers.stages.review.rights import needs_two, refuse, review_of
 from workers.stages.verification.closing import announcements
 from workers.stages.verification.proof import disputed, next_step
 
@@ -47,7 +47,7 @@ async def approve(message: Decide, request: Request, tools: Tools) -> Outcome:
 def _check(decision: Approve, request: Request, particulars: Particulars, name: str) -> None:
     if request.kind == "inquiry":
         refuse("inquiries_are_answered")
-    if took_it_in(name, particulars):
+    if particulars.taken_in_by(name):
         refuse("filed_by_you")
     if particulars.subject is None:
         refuse("nobody_matched")

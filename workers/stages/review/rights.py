@@ -46,12 +46,6 @@ def review_of(request: Request) -> Review:
     return request.review
 
 
-def took_it_in(name: str, particulars: Particulars) -> bool:
-    """Whether this account typed the request in."""
-    operator = particulars.submission.operator
-    return operator is not None and operator.casefold() == name.casefold()
-
-
 def needs_two(request: Request, particulars: Particulars) -> bool:
     """Whether one person's yes is too little: what cannot be undone, or what no code has shown."""
     guardian = particulars.submission.requester.relation != "self"

@@ -96,7 +96,7 @@ async def _reported(
         case Stopped():
             return await cooling.stop_by_call(message, request, tools)
     if request is not None and request.status is Status.VERIFIED:
-        return seconding.confirm(message, request, tools)
+        return await seconding.confirm(message, request, tools)
     return await proof.confirm(message, request, tools)
 
 

@@ -34,13 +34,18 @@ async def check(message: Proof, request: Request | None, tools: Tools) -> Outcom
 
 
 async def confirm(message: Confirmed, request: Request | None, tools: Tools) -> Outcome:
-    """Two people say that the person said yes at the number on file: that is a proof as well."""
+    """Two people say that the person said yes at the number on file: that is a proof as well.
+
+    Neither of them is who took the request in.
+    """
     if request is None or request.status is not Status.AWAITING_PROOF or request.proof:
         return NO
     challenge = request.challenge
     if challenge is None or challenge.route != "call" or challenge.dead:
         return NO
     if tools.now > challenge.ends_at + tools.policy.grace or challenge.confirmed_by == message.by:
+        return NO
+    if (await tools.sealer.open(request)).taken_in_by(message.by):
         return NO
     if challenge.confirmed_by is None:
         called = challenge.model_copy(update={"confirmed_by": message.by})

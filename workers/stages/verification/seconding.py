@@ -37,14 +37,19 @@ def go_on(message: GoOn, request: Request | None, tools: Tools) -> Outcome:
     return NOTHING
 
 
-def confirm(message: Confirmed, request: Request, tools: Tools) -> Outcome:
-    """Somebody called the second contact and heard yes; it counts once another says so as well."""
+async def confirm(message: Confirmed, request: Request, tools: Tools) -> Outcome:
+    """Somebody called the second contact and heard yes; it counts once another says so as well.
+
+    Neither of them is who took the request in.
+    """
     called = [
         name
         for name in request.tasks
         if name.startswith("call:") and _is_second(name.removeprefix("call:"), request)
     ]
     if not waits(request, tools) or not called or request.heard_by == message.by:
+        return NO
+    if (await tools.sealer.open(request)).taken_in_by(message.by):
         return NO
     if request.heard_by is None:
         heard = Transition("call_confirmed", by=message.by, changes={"heard_by": message.by})
