@@ -124,6 +124,12 @@ class Role(StrEnum):
 DECIDERS = frozenset({Role.REVIEWER, Role.OFFICER})
 
 
+def may(role: Role, least: Role) -> bool:
+    """Whether this role may do what takes at least that one."""
+    ranks = list(Role)
+    return ranks.index(role) >= ranks.index(least)
+
+
 class Purpose(StrEnum):
     """Why somebody of the desk looks at particulars in clear; it goes on record."""
 

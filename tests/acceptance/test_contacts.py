@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from schemas.errors import NotAllowed
+from schemas.review import Role
 from tests.town import Town
 from tests.town.newcomers import ADDRESS, ask, join, standing, until
 from tests.town.processes import dsr_here
@@ -31,8 +32,9 @@ async def test_who_has_only_a_phone_is_called_two_confirm_it_and_the_end_is_told
 ) -> None:
     member = await join(town, 1051, "byphone", email=None)
     await town.work()
+    await town.staff(park=Role.AGENT, lim=Role.AGENT, han=Role.REVIEWER)
     request, tracking = await ask(
-        town, "byphone", channel="phone", requester=CALLER, operator="park"
+        town, "byphone", channel="phone", requester=CALLER, operator="lim"
     )
     await until(town, request, "awaiting_proof", task="call:challenge-1")
     listed = await done(town, "calls", "list", "--json")
@@ -44,10 +46,11 @@ async def test_who_has_only_a_phone_is_called_two_confirm_it_and_the_end_is_told
     assert shown["to"] == member["phones"]["mobile"]
     assert re.search(r"^\d{8}$", shown["text"], re.MULTILINE)
     await done(town, "calls", "confirmed", tracking, "--by", "park")
-    with pytest.raises(NotAllowed):
-        await done(town, "calls", "confirmed", tracking, "--by", "Park")
+    for by in ("Park", "lim", "nobody1"):
+        with pytest.raises(NotAllowed):
+            await done(town, "calls", "confirmed", tracking, "--by", by)
     assert not await corrected(town, 1051)
-    await done(town, "calls", "confirmed", tracking, "--by", "lee")
+    await done(town, "calls", "confirmed", tracking, "--by", "han")
     await until(town, request, "applied", task="call:completion")
     assert await corrected(town, 1051)
     await done(town, "calls", "done", tracking, "--by", "park")
@@ -61,6 +64,7 @@ async def test_a_letter_is_answered_by_letter_and_complete_once_that_is_posted(
 ) -> None:
     await join(town, 1052, "byletter", email=None, phones={})
     await town.work()
+    await town.staff(park=Role.AGENT, han=Role.REVIEWER)
     request, tracking = await ask(
         town,
         "byletter",
@@ -81,11 +85,11 @@ async def test_a_letter_is_answered_by_letter_and_complete_once_that_is_posted(
     await done(town, "prove", tracking, typed=f"{code[:4]} {code[4:]}\n")
     await until(town, request, "applied", task="letter:completion")
     assert await corrected(town, 1052)
-    printed = await done(town, "letters", "print", "--out", str(tmp_path / "2"), "--by", "lee")
+    printed = await done(town, "letters", "print", "--out", str(tmp_path / "2"), "--by", "han")
     assert [Path(line).name for line in printed.splitlines()] == [
         f"{tracking}-completion.{kind}" for kind in ("html", "txt")
     ]
-    await done(town, "letters", "done", tracking, "--by", "lee", "--word", "completion")
+    await done(town, "letters", "done", tracking, "--by", "han", "--word", "completion")
     assert (await standing(town, request))["status"] == "completed"
     assert town.spool.of(request) == []
 
@@ -97,6 +101,7 @@ async def test_a_lost_mailbox_two_peoples_identifiers_and_a_shared_phone_tell_a_
     await join(town, 1053, "first", **shared)
     await join(town, 1054, "second", **shared)
     await town.work()
+    await town.staff(park=Role.AGENT)
     hers, tracking = await ask(town, "first", subject={"login_id": "first", "phone": "01077770001"})
     twos, other = await ask(
         town, "first", subject={"login_id": "first", "email": "second@mail.example"}

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from schemas.errors import DsrError
 from schemas.messages import Disown
 from schemas.review import AddExhibit, Approve, Role
-from tests.town import Town
+from tests.town import PASSWORD, Town
 from tests.town.checks import assert_stores
 from tests.town.company import Correction
 from workers import wiring
@@ -24,7 +24,6 @@ from workers.pipeline import STATIONS
 from workers.runtime.cases import Item
 from workers.runtime.conveyor import carry
 
-PASSWORD = "correct horse battery"
 QUESTION = {"kind": "inquiry", "statement": "주문 기록을 왜 보관합니까?"}
 
 
@@ -43,12 +42,6 @@ async def decided(town: Town, *arguments: str, by: str = "han", typed: str = "")
     code, said, error = await desk(town, *arguments, by=by, typed=typed)
     assert code == 0, error
     return said
-
-
-async def staff(town: Town, **roles: Role) -> None:
-    async with wiring.open_parts(town.settings) as parts:
-        for name, role in roles.items():
-            await parts.accounts.add(name, role, PASSWORD, "a test")
 
 
 async def at_the_desk(town: Town, wish: Correction, **other: Any) -> str:
@@ -92,7 +85,7 @@ async def test_a_name_is_corrected_once_a_person_approved_it_and_the_rest_is_ref
     await town.work()
     code, said, _ = await town.dsr("account", "add", "han", "--role", "reviewer", typed=PASSWORD)
     assert (code, said) == (0, "added han, reviewer\n")
-    await staff(town, park=Role.AGENT)
+    await town.staff(park=Role.AGENT)
     tracking = await at_the_desk(town, wish)
     refused = [
         await desk(town, "approve", tracking, password="guessed it"),
@@ -142,7 +135,7 @@ async def test_put_off_asked_refused_and_answered_each_is_told(town: Town, tmp_p
     paper = tmp_path / "paper.txt"
     paper.write_text("여권 사본 canary-of-evidence")
     await town.work()
-    await staff(town, han=Role.REVIEWER)
+    await town.staff(han=Role.REVIEWER)
     first, second = await asyncio.gather(at_the_desk(town, slow), at_the_desk(town, asked))
     third = await at_the_desk(town, question, **QUESTION, changes=[])
     waiting = json.loads((await desk(town, "list", "--json", by=""))[1])

@@ -23,6 +23,7 @@ import httpx
 import pytest
 import yaml
 
+from schemas.review import Role
 from tests.conftest import Names
 from tests.town import SMALLMACHINES, Town, open_town
 from tests.town.checks import assert_stores
@@ -243,6 +244,7 @@ async def test_each_kind_of_recipient_is_told_checks_it_and_settles(quarter: Qua
     status, out, _ = await town.dsr("tasks", "list", "--json")
     assert status == 0
     assert [(t["tracking"], t["recipient"]) for t in json.loads(out)] == [(tracking, PAPER)]
+    await town.staff(park=Role.AGENT)
     status, out, _ = await town.dsr("tasks", "show", tracking, PAPER, "--by", "park")
     assert status == 0
     assert address["road"] in out and "3층 서가" in out

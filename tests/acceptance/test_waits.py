@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from schemas.evidence import DestructionCertificate
+from schemas.review import Role
 from tests.town import Town
 from tests.town.newcomers import ask, join, standing, until
 from tests.town.processes import dsr_here
@@ -38,6 +39,7 @@ async def test_a_mailbox_alone_waits_and_a_call_to_the_number_on_file_ends_it_or
     for number, login in ((1061, "goeson"), (1062, "stops")):
         await join(town, number, login, **since)
     await town.work()
+    await town.staff(park=Role.AGENT, han=Role.REVIEWER)
     asked = [await ask(town, login, kind=kind, changes=None) for login in ("goeson", "stops")]
     for request, tracking in asked:
         await prove(town, request, tracking)
@@ -47,7 +49,7 @@ async def test_a_mailbox_alone_waits_and_a_call_to_the_number_on_file_ends_it_or
     assert shown["to"] == "010-4444-1061"
     await done(town, "calls", "confirmed", first, "--by", "park")
     assert (await standing(town, goes))["status"] == "verified"
-    await done(town, "calls", "confirmed", first, "--by", "lee")
+    await done(town, "calls", "confirmed", first, "--by", "han")
     await done(town, "calls", "stopped", second, "--by", "park")
     await until(town, goes, "completed")
     await until(town, stops, "withdrawn")

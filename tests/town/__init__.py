@@ -20,6 +20,7 @@ from pymongo import AsyncMongoClient
 from pymongo.errors import PyMongoError
 
 from schemas.request import SubjectRef
+from schemas.review import Role
 from tests.town.channel import Channel
 from tests.town.company import THEIR_WORDS, Company, Correction, Deletion, company
 from tests.town.forked import ROOT
@@ -34,6 +35,8 @@ __all__ = ["Correction", "Town", "dsr", "open_town"]
 
 Document = dict[str, Any]
 LOOK_AGAIN = 0.05
+PASSWORD = "correct horse battery"
+"""Of every account of the desk."""
 SMALLMACHINES = ROOT / "deploy/datamaps/smallmachines.yaml"
 
 
@@ -118,6 +121,13 @@ class Town:
         worker = await WorkerProcess.start(self.env, log, afresh=True, root=root)
         self.workers.append(worker)
         return worker
+
+    async def staff(self, **roles: Role) -> None:
+        """People for the desk; commands that are run from now on know their password."""
+        self.env["DSR_ACCOUNT_PASSWORD"] = PASSWORD
+        async with wiring.open_parts(self.settings) as parts:
+            for name, role in roles.items():
+                await parts.accounts.add(name, role, PASSWORD, "a test")
 
     async def dsr(self, *arguments: str, typed: str = "") -> tuple[int, str, str]:
         """Run `dsr` with the town's settings; exit status, standard output, standard error."""

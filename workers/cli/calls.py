@@ -11,7 +11,9 @@ import typer
 from schemas.errors import NotAllowed, NotFound
 from schemas.messages import Confirmed, Settled, Stopped
 from workers import tasks, wiring
-from workers.cli.common import AsJson, By, run, show_json, show_tasks
+from workers.cli.common import AsJson, run, show_json, show_tasks
+from workers.cli.desk import By, open_desk
+from workers.desk.decisions import Desk
 from workers.settings import Settings
 
 app = typer.Typer(help="Calls: whom to call, and what came of it.", no_args_is_help=True)
@@ -52,7 +54,7 @@ def done(
 
 @app.command()
 def confirmed(tracking: str, *, by: By) -> None:
-    """Record that the person said yes at the number on file; it counts once two of you say so."""
+    """Record that the person said yes at the number on file; it counts once two accounts say so."""
     waits, status = run(_confirmed(tracking, by))
     typer.echo("recorded; now a second person has to approve it" if waits else f"proven: {status}")
 
@@ -70,31 +72,37 @@ async def _list() -> list[tasks.Task]:
 
 
 async def _show(tracking: str, by: str, word: str | None) -> tasks.Shown:
-    async with wiring.open_parts(Settings()) as parts:
-        return await tasks.reveal(parts, await tasks.one(parts, tracking, "call", word), by)
+    async with open_desk(by) as desk:
+        return await tasks.reveal(desk.parts, await _one(desk, tracking, word), desk.staff.name)
 
 
 async def _done(tracking: str, by: str, word: str | None, *, reached: bool) -> None:
-    async with wiring.open_parts(Settings()) as parts:
-        task = await tasks.one(parts, tracking, "call", word)
-        if not await tasks.report(parts, Settled(task.tracking, task.task, by, reached)):
+    async with open_desk(by) as desk:
+        task = await _one(desk, tracking, word)
+        settled = Settled(task.tracking, task.task, desk.staff.name, reached)
+        if not await tasks.report(desk.parts, settled):
             raise NotFound(f"{task.tracking} has no such call waiting any more")
 
 
 async def _stopped(tracking: str, by: str) -> None:
-    code = tasks.spelled(tracking)
-    async with wiring.open_parts(Settings()) as parts:
-        if not await tasks.report(parts, Stopped(code, by)):
+    async with open_desk(by) as desk:
+        record = await desk.case(tracking)
+        if not await tasks.report(desk.parts, Stopped(record.tracking, desk.staff.name)):
             raise NotAllowed("not stopped: it waits for nothing, or nobody was to be called")
 
 
 async def _confirmed(tracking: str, by: str) -> tuple[bool, str]:
-    code = tasks.spelled(tracking)
-    async with wiring.open_parts(Settings()) as parts:
-        if not await tasks.report(parts, Confirmed(code, by, str(uuid4()))):
+    async with open_desk(by) as desk:
+        code, name = (await desk.case(tracking)).tracking, desk.staff.name
+        if not await tasks.report(desk.parts, Confirmed(code, name, str(uuid4()))):
             raise NotAllowed(
-                "not recorded: no call is waiting for this request, or you have said so yourself"
-                " and somebody else has to approve it"
+                "not recorded: no call is waiting for this request, you took it in yourself, or"
+                " you have said so already and somebody else has to approve it"
             )
-        request = (await parts.requests.load_by_tracking([code]))[code]
-        return request.proof is None or request.heard_by == by, request.status
+        request = await desk.found(code)
+        return request.proof is None or request.heard_by == name, request.status
+
+
+async def _one(desk: Desk, tracking: str, word: str | None) -> tasks.Task:
+    record = await desk.case(tracking)
+    return await tasks.one(desk.parts, record.tracking, "call", word)

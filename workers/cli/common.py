@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections.abc import Coroutine, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -20,16 +19,6 @@ if TYPE_CHECKING:
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Result = TypeVar("Result")
-
-
-def _name(given: str) -> str:
-    """One spelling of a name, so that nobody is two people."""
-    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,39}", made := given.strip().lower()):
-        raise typer.BadParameter("a name is letters, digits, dots and hyphens: park, j.lee")
-    return made
-
-
-By = Annotated[str, typer.Option(callback=_name, help="Who does it; stays on record.")]
 
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:

@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from schemas.errors import NotAllowed
+from schemas.review import Role, may
 from workers import wiring
-from workers.desk.decisions import Desk
+from workers.desk.decisions import WHY, Desk
 from workers.settings import Settings
 
 By = Annotated[
@@ -20,13 +21,22 @@ Note = Annotated[str, typer.Option("--note", help="A note for the desk; kept sea
 
 
 @asynccontextmanager
-async def open_desk(settings: Settings, name: str, password: str) -> AsyncIterator[Desk]:
-    """`NotAllowed` where the account does not prove itself."""
+async def open_desk(by: str, least: Role = Role.AGENT) -> AsyncIterator[Desk]:
+    """For an account that proves itself, of the role that the same takes in the browser.
+
+    `NotAllowed` where it does not, or its role is too little.
+    """
+    settings = Settings()
+    password = _password(settings)
     async with wiring.open_parts(settings) as parts:
-        yield Desk(parts, await parts.accounts.prove(name, password))
+        # One spelling of a name, as at the login, so that nobody is two people.
+        staff = await parts.accounts.prove(by.strip().lower(), password)
+        if not may(staff.role, least):
+            raise NotAllowed(WHY["not_your_role"])
+        yield Desk(parts, staff)
 
 
-def password_of(settings: Settings) -> str:
+def _password(settings: Settings) -> str:
     """From the environment, else asked for without showing it."""
     typed = settings.account_password or str(typer.prompt("password", hide_input=True, err=True))
     if not typed:

@@ -8,12 +8,11 @@ from typing import Annotated
 import typer
 
 from schemas.errors import DsrError
-from schemas.review import Purpose
+from schemas.review import Purpose, Role
 from workers.cli.common import run
-from workers.cli.desk import By, open_desk, password_of
+from workers.cli.desk import By, open_desk
 from workers.desk.evidence import LARGEST, describe, look_at
 from workers.desk.evidence import attach as keep
-from workers.settings import Settings
 
 
 def attach(
@@ -54,15 +53,13 @@ def read(file: str) -> bytes:
 
 
 async def _attach(tracking: str, by: str, name: str, content: bytes | None, seen: str) -> str:
-    settings = Settings()
-    async with open_desk(settings, by, password_of(settings)) as desk:
+    async with open_desk(by) as desk:
         if content is None:
             return await describe(desk, tracking, seen)
         return await keep(desk, tracking, name, content)
 
 
 async def _evidence(tracking: str, exhibit: str, by: str, purpose: Purpose) -> bytes:
-    settings = Settings()
-    async with open_desk(settings, by, password_of(settings)) as desk:
+    async with open_desk(by, Role.REVIEWER) as desk:
         _, content = await look_at(desk, tracking, exhibit, purpose)
         return content

@@ -15,7 +15,8 @@ import typer
 from schemas.errors import DsrError
 from schemas.messages import NothingArrived, SendLift
 from workers import tasks, wiring
-from workers.cli.common import AsJson, By, run, show_json
+from workers.cli.common import AsJson, run, show_json
+from workers.cli.desk import By, open_desk
 from workers.desk import pins
 from workers.settings import Settings
 
@@ -105,18 +106,22 @@ def pin(tracking: str, *, by: By, as_json: AsJson = False) -> None:
 
 
 async def _pin(tracking: str, by: str) -> str | None:
-    async with wiring.open_parts(Settings()) as parts:
-        return await pins.give(parts, tracking, by)
+    async with open_desk(by) as desk:
+        record = await desk.case(tracking)
+        return await pins.give(desk.parts, record.tracking, desk.staff.name)
 
 
 async def _lift(tracking: str, by: str) -> bool:
-    async with wiring.open_parts(Settings()) as parts:
-        return await tasks.report(parts, SendLift(tasks.spelled(tracking), by))
+    async with open_desk(by) as desk:
+        record = await desk.case(tracking)
+        return await tasks.report(desk.parts, SendLift(record.tracking, desk.staff.name))
 
 
 async def _nothing_arrived(tracking: str, by: str) -> bool:
-    async with wiring.open_parts(Settings()) as parts:
-        return await tasks.report(parts, NothingArrived(tasks.spelled(tracking), by=by))
+    async with open_desk(by) as desk:
+        record = await desk.case(tracking)
+        said = NothingArrived(record.tracking, by=desk.staff.name)
+        return await tasks.report(desk.parts, said)
 
 
 def _read(file: str) -> bytes:

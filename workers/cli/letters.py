@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from schemas.errors import NotFound
+from schemas.errors import NotAllowed, NotFound
 from schemas.messages import Settled
 from workers import tasks, wiring
-from workers.cli.common import AsJson, By, run, show_tasks
+from workers.cli.common import AsJson, run, show_tasks
+from workers.cli.desk import By, open_desk
 from workers.settings import Settings
 
 app = typer.Typer(
@@ -61,12 +62,16 @@ async def _list() -> list[tasks.Task]:
 
 async def _print(out: Path, by: str, *, again: bool) -> list[Path]:
     written = []
-    async with wiring.open_parts(Settings()) as parts:
-        for task in await tasks.waiting(parts, "letter"):
+    async with open_desk(by) as desk:
+        for task in await tasks.waiting(desk.parts, "letter"):
             if task.printed_at is not None and not again:
                 continue
             try:
-                shown = await tasks.reveal(parts, task, by)
+                await desk.case(task.tracking)
+                shown = await tasks.reveal(desk.parts, task, desk.staff.name)
+            except NotAllowed as error:
+                typer.echo(f"left out {task.tracking}: {error}", err=True)
+                continue
             except NotFound:
                 # Settled meanwhile, or its person was deleted: the others are still to be printed.
                 continue
@@ -80,7 +85,9 @@ async def _print(out: Path, by: str, *, again: bool) -> list[Path]:
 
 
 async def _done(tracking: str, by: str, word: str | None, *, reached: bool) -> None:
-    async with wiring.open_parts(Settings()) as parts:
-        task = await tasks.one(parts, tracking, "letter", word)
-        if not await tasks.report(parts, Settled(task.tracking, task.task, by, reached)):
+    async with open_desk(by) as desk:
+        record = await desk.case(tracking)
+        task = await tasks.one(desk.parts, record.tracking, "letter", word)
+        settled = Settled(task.tracking, task.task, desk.staff.name, reached)
+        if not await tasks.report(desk.parts, settled):
             raise NotFound(f"{task.tracking} has no such letter waiting any more")

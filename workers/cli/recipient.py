@@ -11,8 +11,10 @@ from rich.console import Console
 from rich.table import Table
 
 from schemas.errors import NotFound
+from schemas.review import Role
 from workers import conformance, wiring
-from workers.cli.common import AsJson, By, run, show_json
+from workers.cli.common import AsJson, run, show_json
+from workers.cli.desk import By, open_desk
 from workers.desk.notices import MANY, notices_of
 from workers.doctor.recipients import needed
 from workers.settings import Settings
@@ -103,15 +105,16 @@ async def _list() -> list[dict[str, Any]]:
 
 async def _enable(name: str, by: str, *, resend: bool) -> tuple[int, int]:
     """How many notices it missed, and how many of them go out now."""
-    async with wiring.open_parts(Settings()) as parts:
-        enabled = await parts.recipient_states.enable(name, by)
+    async with open_desk(by, Role.REVIEWER) as desk:
+        parts, who = desk.parts, desk.staff.name
+        enabled = await parts.recipient_states.enable(name, who)
         missed = await parts.desk_reads.missed(name)
         if not enabled and not (resend and missed):
             raise NotFound(f"{name} is not disabled; see `dsr recipient list`")
         if not resend:
             return len(missed), 0
         notices = notices_of(parts)
-        sent = [await notices.send_again(notice, name, f"desk:{by}") for notice in missed]
+        sent = [await notices.send_again(notice, name, f"desk:{who}") for notice in missed]
         return len(missed), sum(sent)
 
 

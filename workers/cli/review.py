@@ -25,10 +25,11 @@ from schemas.review import (
     Purpose,
     Refuse,
     Resume,
+    Role,
 )
 from workers import wiring
 from workers.cli.common import AsJson, run, show_json
-from workers.cli.desk import By, Note, open_desk, password_of
+from workers.cli.desk import By, Note, open_desk
 from workers.cli.evidence import attach, evidence, read
 from workers.desk.decisions import found
 from workers.desk.particulars import facts, show_masked
@@ -77,11 +78,10 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """One request with its particulars: masked, unless they are revealed, which is recorded."""
-    settings = Settings()
     if reveal is None:
-        shown = run(_masked(settings, tracking))
+        shown = run(_masked(tracking))
     else:
-        shown = run(_revealed(settings, tracking, reveal, _required(by), password_of(settings)))
+        shown = run(_revealed(tracking, reveal, _required(by)))
     if as_json:
         show_json(shown)
         return
@@ -206,21 +206,18 @@ async def _waiting(limit: int) -> list[RequestRecord]:
         return await parts.requests.waiting(limit)
 
 
-async def _masked(settings: Settings, tracking: str) -> dict[str, Any]:
-    async with wiring.open_parts(settings) as parts:
+async def _masked(tracking: str) -> dict[str, Any]:
+    async with wiring.open_parts(Settings()) as parts:
         record = await found(parts, tracking)
         return {**facts(record), "particulars": await show_masked(parts, tracking)}
 
 
-async def _revealed(
-    settings: Settings, tracking: str, purpose: Purpose, by: str, password: str
-) -> dict[str, Any]:
-    async with open_desk(settings, by, password) as desk:
+async def _revealed(tracking: str, purpose: Purpose, by: str) -> dict[str, Any]:
+    async with open_desk(by, Role.REVIEWER) as desk:
         particulars = await reveal_on_record(desk, tracking, purpose)
         return {**facts(await desk.found(tracking)), "particulars": particulars}
 
 
 async def _decide(tracking: str, decision: Decision, by: str, note: str) -> RequestRecord:
-    settings = Settings()
-    async with open_desk(settings, by, password_of(settings)) as desk:
+    async with open_desk(by, Role.REVIEWER) as desk:
         return await desk.decide(tracking, decision, note=note)

@@ -12,8 +12,10 @@ from rich.table import Table
 
 from schemas.notice import NoticeAnswer
 from workers import wiring
-from workers.cli.common import AsJson, By, run, show_json
+from workers.cli.common import AsJson, run, show_json
+from workers.cli.desk import By, open_desk
 from workers.desk import notices
+from workers.desk.decisions import Desk
 from workers.notices import OpenNotice, Said
 from workers.settings import Settings
 
@@ -93,13 +95,18 @@ async def _list() -> list[OpenNotice]:
 
 
 async def _show(tracking: str, recipient: str, by: str) -> tuple[OpenNotice, Said, str]:
-    async with wiring.open_parts(Settings()) as parts:
-        notice = await notices.one(parts, tracking, recipient)
-        said = await notices.show(parts, notice, by)
+    async with open_desk(by) as desk:
+        parts, notice = desk.parts, await _one(desk, tracking, recipient)
+        said = await notices.show(parts, notice, desk.staff.name)
         return notice, said, notices.instructions(parts, recipient, parts.settings.language)
 
 
 async def _done(tracking: str, recipient: str, by: str, answer: NoticeAnswer) -> None:
-    async with wiring.open_parts(Settings()) as parts:
-        notice = await notices.one(parts, tracking, recipient)
-        await notices.settle(parts, notice, answer, by)
+    async with open_desk(by) as desk:
+        notice = await _one(desk, tracking, recipient)
+        await notices.settle(desk.parts, notice, answer, desk.staff.name)
+
+
+async def _one(desk: Desk, tracking: str, recipient: str) -> OpenNotice:
+    record = await desk.case(tracking)
+    return await notices.one(desk.parts, record.tracking, recipient)

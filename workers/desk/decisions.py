@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from schemas import tracking as codes
-from schemas.errors import DsrError, NotFound
+from schemas.errors import DsrError, NotAllowed, NotFound
 from schemas.messages import Decide
 from schemas.request import RequestRecord
 from schemas.review import AddNote, Decision, Staff
@@ -72,6 +72,13 @@ class Desk:
     async def found(self, tracking: str) -> RequestRecord:
         """The request, however its code was typed."""
         return await found(self.parts, tracking)
+
+    async def case(self, tracking: str) -> RequestRecord:
+        """The same, for this account to look after: `NotAllowed` where it is about themselves."""
+        record = await self.found(tracking)
+        if self.staff.own is not None and record.subject == self.staff.own:
+            raise NotAllowed(WHY["own_record"])
+        return record
 
     async def decide(
         self, tracking: str, decision: Decision, *, note: str = "", id_: str = ""

@@ -10,7 +10,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from schemas.delays import EXTENSIONS, MISSING
-from schemas.errors import KeyGone, NotAllowed, NotFound, Reason, Refused
+from schemas.errors import KeyGone, NotFound, Reason, Refused
 from schemas.lifecycle import Status
 from schemas.messages import NothingArrived
 from schemas.refusals import REFUSALS
@@ -19,7 +19,6 @@ from schemas.review import AddNote, Closing, Purpose
 from workers import tasks
 from workers.desk import evidence as kept
 from workers.desk import mails, particulars
-from workers.desk.decisions import found
 from workers.web.desk.queue import row
 from workers.web.desk.visit import Visit
 
@@ -33,10 +32,7 @@ LONGEST_NOTE: Final = 4000
 
 async def record_of(visit: Visit) -> RequestRecord:
     """The request that the address names; nobody looks after what is about themselves."""
-    record = await found(visit.parts, visit.request.path_params["tracking"])
-    if visit.staff.own is not None and record.subject == visit.staff.own:
-        raise NotAllowed("it is about yourself")
-    return record
+    return await visit.desk.case(visit.request.path_params["tracking"])
 
 
 async def show(visit: Visit) -> Response:

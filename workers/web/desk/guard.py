@@ -20,12 +20,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from schemas.errors import DsrError, NotAllowed, NotFound, Refused
-from schemas.review import Role
+from schemas.review import Role, may
 from workers import wiring
 from workers.desk.decisions import NotDecided
 from workers.web.catalogues import marked
 from workers.web.desk.forms import SMALL, read_form
-from workers.web.desk.visit import Visit, may
+from workers.web.desk.visit import Visit
 from workers.web.desk.words import REASONS
 from workers.web.pages import Pages
 from workers.wiring import Means, Session

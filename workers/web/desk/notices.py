@@ -9,10 +9,9 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from schemas import tracking
-from schemas.errors import NotAllowed, NotFound, Reason, Refused
+from schemas.errors import NotFound, Reason, Refused
 from schemas.notice import NoticeAnswer
 from workers.desk import notices
-from workers.desk.decisions import found
 from workers.notices import OpenNotice
 from workers.web.desk.case import flat
 from workers.web.desk.visit import Visit
@@ -65,7 +64,5 @@ async def _notice(visit: Visit) -> OpenNotice:
         code = tracking.parse(visit.typed("tracking"))
     except ValueError:
         raise NotFound("no such code") from None
-    record = await found(visit.parts, code)
-    if visit.staff.own is not None and record.subject == visit.staff.own:
-        raise NotAllowed("it is about yourself")
+    await visit.desk.case(code)
     return await notices.one(visit.parts, code, visit.typed("recipient"))

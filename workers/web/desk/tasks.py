@@ -49,11 +49,14 @@ async def done(visit: Visit) -> Response:
 
 
 async def confirmed(visit: Visit) -> Response:
-    """The person said yes at the number on file; it counts once two accounts say so."""
-    code = tasks.spelled(visit.typed("tracking"))
-    said = Confirmed(code, visit.staff.name, str(uuid4()))
+    """The person said yes at the number on file; it counts once two accounts say so.
+
+    Whoever took the request in is none of the two.
+    """
+    record = await visit.desk.case(visit.typed("tracking"))
+    said = Confirmed(record.tracking, visit.staff.name, str(uuid4()))
     if not await tasks.report(visit.parts, said):
-        raise NotAllowed("no call waits for it, or you have said so yourself")
+        raise NotAllowed("no call waits for it, or you took it in, or have said so yourself")
     return visit.go("/tasks", "settled")
 
 
@@ -62,5 +65,7 @@ def _route(visit: Visit) -> Route:
 
 
 async def _task(visit: Visit) -> tasks.Task:
+    """The one that a button names; nobody looks after what is about themselves."""
+    record = await visit.desk.case(visit.typed("tracking"))
     word = visit.typed("word") or None
-    return await tasks.one(visit.parts, visit.typed("tracking"), _route(visit), word)
+    return await tasks.one(visit.parts, record.tracking, _route(visit), word)

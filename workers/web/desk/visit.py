@@ -35,12 +35,6 @@ SAID: Final[Mapping[str, str]] = {
     "reset": marked("The second factor is set up anew at the next login."),
 }
 """What a page says after a button of it has done something."""
-_RANKS: Final = (Role.AGENT, Role.REVIEWER, Role.OFFICER)
-
-
-def may(role: Role, least: Role) -> bool:
-    """Each role may what those before it may."""
-    return _RANKS.index(role) >= _RANKS.index(least)
 
 
 @dataclass(frozen=True, slots=True)
