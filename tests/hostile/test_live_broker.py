@@ -13,6 +13,7 @@ import aio_pika
 import pytest
 from aiormq import spec
 
+from schemas.review import Role
 from tests.conftest import Vhosts
 from tests.town import Town, open_town
 from tests.town.company import new_address
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.timeout(240)
 HUGE = 20 * 1024 * 1024
 MEMBERS = 39
 NOON = "2026-11-22T12:00:00+09:00"
+HAN = ("--by", "han")
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +38,7 @@ async def house(
     folder = tmp_path_factory.mktemp("town")
     async with open_town(folder, where, members=MEMBERS, settings=settings) as made:
         await made.work()
+        await made.staff(han=Role.REVIEWER)
         yield made
 
 
@@ -172,7 +175,9 @@ async def test_a_huge_message_is_kept_whole(town: Town) -> None:
     await town.channel.raw("submission.web", huge, message_id=message_id)
     found = await parked_once(town, message_id)
     body = town.folder / "huge.json"
-    code, _, said = await town.dsr("dead", "retry", found["_id"], "--save", str(body))
+    code, _, said = await town.dsr(
+        "dead", "retry", found["_id"], "--save", str(body), "--by", "han"
+    )
     assert code == 0, said
     assert body.read_bytes() == huge
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from schemas.review import Role
 from tests.conftest import Vhosts
 from tests.town import Correction, Town, open_town
 from tests.town.place import at
@@ -16,6 +17,8 @@ from workers.local.stack import Stack
 pytestmark = pytest.mark.timeout(240)
 
 SECRET = "secret-of-minji"
+HAN = ("--by", "han")
+"""A reviewer, as whom all of this is done."""
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +29,7 @@ async def town(
     folder = tmp_path_factory.mktemp("town")
     async with open_town(folder, at(stack, await vhosts.take())) as made:
         await made.work()
+        await made.staff(park=Role.AGENT, han=Role.REVIEWER)
         yield made
 
 
@@ -66,20 +70,21 @@ async def test_a_refused_submission_is_listed_with_its_reasons_and_no_value(town
 async def test_a_corrected_submission_is_retried_and_completes(town: Town) -> None:
     wish, found = await refused(town)
     file = town.folder / "corrected.json"
-    code, _, said = await town.dsr("dead", "retry", found["_id"], "--save", str(file))
+    code, _, said = await town.dsr("dead", "retry", found["_id"], "--save", str(file), *HAN)
     assert code == 0, said
     content = json.loads(file.read_bytes())
     assert content["submission_id"] == wish.id
     assert file.stat().st_mode & 0o777 == 0o600
     content["changes"] = [{"field": "hobbies", "value": ["등산"]}]
     file.write_text(json.dumps(content))
-    code, _, said = await town.dsr("dead", "retry", found["_id"], "--file", str(file))
+    code, _, said = await town.dsr("dead", "retry", found["_id"], "--file", str(file), *HAN)
     assert code == 0, said
     await town.prove(wish)
     await town.until_completed([wish])
     assert await listed(town, wish.id) == []
     (settled,) = await listed(town, wish.id, "retried")
-    assert settled["settled_by"]
+    assert settled["settled_by"] == "han"
+    assert [one["by"] for one in settled["seen"]] == ["han"], "who saved it has seen it"
 
 
 async def test_what_is_refused_again_is_listed_again_and_sealed_from_then_on(town: Town) -> None:
@@ -88,7 +93,7 @@ async def test_what_is_refused_again_is_listed_again_and_sealed_from_then_on(tow
     for _ in range(3):
         (now,) = await waiting(town, wish.id)
         times[now["_id"]] = now["times"]
-        code, _, said = await town.dsr("dead", "retry", now["_id"])
+        code, _, said = await town.dsr("dead", "retry", now["_id"], *HAN)
         assert code == 0, said
 
         async def back() -> bool:
@@ -101,39 +106,61 @@ async def test_what_is_refused_again_is_listed_again_and_sealed_from_then_on(tow
         assert again["origin"]["message_id"] == wish.id
         assert again["reasons"] == found["reasons"]
     file = town.folder / "body.json"
-    await town.dsr("dead", "retry", again["_id"], "--save", str(file))
+    await town.dsr("dead", "retry", again["_id"], "--save", str(file), *HAN)
     assert json.loads(file.read_bytes())["submission_id"] == wish.id
 
 
 async def test_what_was_settled_already_is_not_published_again(town: Town) -> None:
     _, found = await refused(town)
-    await town.dsr("dead", "drop", found["_id"], "--reason", "no person behind it")
-    code, _, said = await town.dsr("dead", "retry", found["_id"])
+    await town.dsr("dead", "drop", found["_id"], "--reason", "no person behind it", *HAN)
+    code, _, said = await town.dsr("dead", "retry", found["_id"], *HAN)
     assert code == 1
     assert said == f"dsr: {found['_id']} is dropped already; see `dsr dead list`\n"
 
 
-async def test_dropping_wants_a_reason_and_leaves_a_record(town: Town) -> None:
+async def test_dropping_wants_a_reason_and_an_account_and_leaves_a_record(town: Town) -> None:
     wish, found = await refused(town)
-    code, _, _ = await town.dsr("dead", "drop", found["_id"])
-    assert code == 2
-    code, _, said = await town.dsr(
-        *("dead", "drop", found["_id"], "--reason", "asked by phone, withdrawn", "--by", "park")
-    )
+    drop, why = ("dead", "drop", found["_id"]), ("--reason", "asked by phone, withdrawn")
+    for missing in (HAN, why, ("--reason", " ", *HAN)):
+        assert (await town.dsr(*drop, *missing))[0] == 2
+    code, _, said = await town.dsr(*drop, *why, *HAN)
     assert code == 0, said
     assert await listed(town, wish.id) == []
     (dropped,) = await listed(town, wish.id, "dropped")
     assert (dropped["settled_by"], dropped["settled_reason"]) == (
-        "park",
+        "han",
         "asked by phone, withdrawn",
     )
 
 
+@pytest.mark.parametrize("by", ["nobody1", "park"])
+async def test_only_whoever_may_in_the_browser_settles_or_reads_one(town: Town, by: str) -> None:
+    wish, found = await refused(town)
+    body = town.folder / f"for-{by}.json"
+    for words in (
+        ("drop", found["_id"], "--reason", "x"),
+        ("retry", found["_id"]),
+        ("retry", found["_id"], "--save", str(body)),
+    ):
+        code, _, said = await town.dsr("dead", *words, "--by", by)
+        assert (code, said.count("\n")) == (1, 1), "one plain sentence"
+        assert "Traceback" not in said
+    assert not body.exists()
+    (still,) = await listed(town, wish.id)
+    assert "seen" not in still
+
+
+async def test_a_status_that_there_is_not_is_wrong_usage(town: Town) -> None:
+    code, _, said = await town.dsr("dead", "list", "--status", "nonsense")
+    assert code == 2
+    assert "nonsense" in said
+
+
 async def test_a_dropped_message_that_the_broker_delivers_again_stays_dropped(town: Town) -> None:
     wish, found = await refused(town)
-    await town.dsr("dead", "drop", found["_id"], "--reason", "no person behind it")
+    await town.dsr("dead", "drop", found["_id"], "--reason", "no person behind it", *HAN)
     body = town.folder / "body.json"
-    await town.dsr("dead", "retry", found["_id"], "--save", str(body))
+    await town.dsr("dead", "retry", found["_id"], "--save", str(body), *HAN)
     await town.channel.raw(
         "submission.web", body.read_bytes(), message_id=wish.id, content_type="application/json"
     )
@@ -144,7 +171,7 @@ async def test_a_dropped_message_that_the_broker_delivers_again_stays_dropped(to
 
 async def test_what_is_not_parked_cannot_be_settled(town: Town) -> None:
     for arguments in (("retry", "nothing"), ("drop", "nothing", "--reason", "x")):
-        code, _, said = await town.dsr("dead", *arguments)
+        code, _, said = await town.dsr("dead", *arguments, *HAN)
         assert code == 1
         assert said.startswith("dsr: no parked message nothing")
         assert "Traceback" not in said
@@ -168,6 +195,6 @@ async def test_a_parked_proof_keeps_no_code(town: Town) -> None:
     await town.until(there, "the parked proof")
     (found,) = await waiting(town, str(proof["proof_id"]))
     body = town.folder / "proof.json"
-    await town.dsr("dead", "retry", found["_id"], "--save", str(body))
+    await town.dsr("dead", "retry", found["_id"], "--save", str(body), *HAN)
     assert b"DSR-AAAA-AAAA" in body.read_bytes()
     assert b"12345678" not in body.read_bytes()

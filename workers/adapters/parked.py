@@ -105,6 +105,15 @@ class ParkedMessages:
             raise NotFound(f"{parked_id} is {document['status']} already; see `dsr dead list`")
         return document
 
+    async def seen(self, parked_id: str, by: str) -> None:
+        """Record that somebody looks at the body, which may hold anybody's words."""
+        look = {"by": {"$literal": by}, "at": "$$NOW"}
+        looks = {"$concatArrays": [{"$ifNull": ["$seen", []]}, [look]]}
+        with reaching("MongoDB"):
+            done = await self._parked.update_one({"_id": parked_id}, [{"$set": {"seen": looks}}])
+        if not done.matched_count:
+            raise NotFound(f"no parked message {parked_id}; see `dsr dead list`")
+
     async def retried(self, parked_id: str, by: str, times: int) -> None:
         """Record that it was published again, unless it has been parked once more since then."""
         await self._settle({"_id": parked_id, "times": times}, "retried", by, "retried by hand")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,19 +10,28 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from schemas.review import Role
 from workers import wiring
 from workers.cli.common import AsJson, run, show_json
-from workers.desk.parked import readable
-from workers.desk.parked import retry as publish_again
+from workers.cli.desk import By, open_desk
+from workers.desk import parked as messages
 from workers.settings import Settings
 
 app = typer.Typer(help="Parked messages: list, retry or drop them.", no_args_is_help=True)
 
 
+class Standing(StrEnum):
+    """What became of it."""
+
+    PARKED = "parked"
+    RETRIED = "retried"
+    DROPPED = "dropped"
+
+
 @app.command("list")
 def list_parked(
     *,
-    status: Annotated[str, typer.Option(help="parked, retried or dropped.")] = "parked",
+    status: Annotated[Standing, typer.Option(help="What became of them.")] = Standing.PARKED,
     as_json: AsJson = False,
 ) -> None:
     """Every parked message with its reasons and where it came from."""
@@ -45,20 +54,23 @@ def list_parked(
 def retry(
     parked_id: str,
     *,
+    by: By,
     file: Annotated[
         Path | None, typer.Option("--file", help="A corrected submission to publish instead.")
     ] = None,
     body_to: Annotated[
-        Path | None, typer.Option("--save", help="Only write the body there, to correct it.")
+        Path | None,
+        typer.Option("--save", help="Only write the body there, to correct it; on record."),
     ] = None,
 ) -> None:
     """Publish a parked message again, as it is or corrected; sealed, however it came."""
     if body_to:
+        body = run(_body(parked_id, by))
         body_to.touch(mode=0o600)
-        body_to.write_bytes(run(_body(parked_id)))
+        body_to.write_bytes(body)
         typer.echo(f"saved to {body_to}; correct it, then retry with --file")
         return
-    run(_retry(parked_id, file.read_bytes() if file else None))
+    run(_retry(parked_id, by, file.read_bytes() if file else None))
     typer.echo("published again")
 
 
@@ -67,10 +79,12 @@ def drop(
     parked_id: str,
     *,
     reason: Annotated[str, typer.Option(help="Why nothing has to be done about it.")],
-    by: Annotated[str | None, typer.Option(help="Who decides; default: you.")] = None,
+    by: By,
 ) -> None:
     """Settle a parked message without doing it; who and why stay on record."""
-    run(_drop(parked_id, by or getpass.getuser(), reason))
+    if not 0 < len(reason.strip()) <= messages.LONGEST:
+        raise typer.BadParameter(f"a reason is text, of at most {messages.LONGEST} characters")
+    run(_drop(parked_id, by, reason.strip()))
     typer.echo("dropped")
 
 
@@ -79,16 +93,16 @@ async def _list(status: str) -> list[dict[str, Any]]:
         return await parts.parked.list(status)
 
 
-async def _body(parked_id: str) -> bytes:
-    async with wiring.open_parts(Settings()) as parts:
-        return await readable(parts, parked_id)
+async def _body(parked_id: str, by: str) -> bytes:
+    async with open_desk(by, Role.REVIEWER) as desk:
+        return await messages.readable(desk.parts, parked_id, desk.staff.name)
 
 
-async def _retry(parked_id: str, corrected: bytes | None) -> None:
-    async with wiring.open_parts(Settings()) as parts:
-        await publish_again(parts, parked_id, getpass.getuser(), corrected=corrected)
+async def _retry(parked_id: str, by: str, corrected: bytes | None) -> None:
+    async with open_desk(by, Role.REVIEWER) as desk:
+        await messages.retry(desk.parts, parked_id, desk.staff.name, corrected=corrected)
 
 
 async def _drop(parked_id: str, by: str, reason: str) -> None:
-    async with wiring.open_parts(Settings()) as parts:
-        await parts.parked.drop(parked_id, by, reason)
+    async with open_desk(by, Role.REVIEWER) as desk:
+        await messages.drop(desk.parts, parked_id, desk.staff.name, reason)

@@ -1,4 +1,7 @@
-"""Parked messages: published again, as they came or corrected; or settled without being done."""
+"""Parked messages: published again, as they came or corrected; or settled without being done.
+
+Who looked at one, and who settled it, stays on record.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from schemas.base import parse
-from schemas.errors import Refused
+from schemas.errors import Reason, Refused
 from schemas.messages import INTAKE, JOSE
 from schemas.submission import Submission
 from workers import wiring
 from workers.ports import Publication
 from workers.settings import Settings
+
+LONGEST = 500
+"""Characters of a reason."""
 
 
 async def retry(
@@ -28,8 +34,16 @@ async def retry(
     await parts.parked.retried(parked_id, by, found["times"])
 
 
-async def readable(parts: wiring.Parts, parked_id: str) -> bytes:
-    """The body as somebody can read and correct it."""
+async def drop(parts: wiring.Parts, parked_id: str, by: str, reason: str) -> None:
+    """Nothing has to be done about it; `Refused` where it is not said why in a few words."""
+    if not 0 < len(reason) <= LONGEST:
+        raise Refused(Reason("$.reason", "empty_or_too_long"))
+    await parts.parked.drop(parked_id, by, reason)
+
+
+async def readable(parts: wiring.Parts, parked_id: str, by: str) -> bytes:
+    """The body as somebody can read and correct it; that it is looked at is recorded first."""
+    await parts.parked.seen(parked_id, by)
     body = await parts.parked.body(parked_id)
     try:
         return wiring.unsealed(parts.settings, body)

@@ -6,12 +6,11 @@ import re
 
 from starlette.responses import Response
 
-from schemas.errors import NotFound, Reason, Refused
+from schemas.errors import NotFound
 from workers.desk import parked
 from workers.web.desk.visit import Visit
 
 _ID = re.compile(r"[0-9a-f]{24}")
-LONGEST = 500
 
 
 async def show(visit: Visit) -> Response:
@@ -27,10 +26,7 @@ async def retry(visit: Visit) -> Response:
 
 async def drop(visit: Visit) -> Response:
     """Nothing has to be done about it; who says so, and why, stays on record."""
-    reason = visit.typed("reason")
-    if not reason or len(reason) > LONGEST:
-        raise Refused(Reason("$.reason", "empty_or_too_long"))
-    await visit.parts.parked.drop(_id(visit), visit.staff.name, reason)
+    await parked.drop(visit.parts, _id(visit), visit.staff.name, visit.typed("reason"))
     return visit.go("/parked", "dropped")
 
 
