@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -12,6 +13,7 @@ from schemas.review import Role
 from tests.conftest import Vhosts
 from tests.town import Correction, Town, open_town
 from tests.town.place import at
+from workers import wiring
 from workers.local.stack import Stack
 
 pytestmark = pytest.mark.timeout(240)
@@ -177,24 +179,34 @@ async def test_what_is_not_parked_cannot_be_settled(town: Town) -> None:
         assert "Traceback" not in said
 
 
-async def test_a_parked_proof_keeps_no_code(town: Town) -> None:
+@pytest.mark.parametrize("key", ["proof.web", "submission.web", "withdrawal.web"])
+@pytest.mark.parametrize("sealed", [False, True])
+async def test_a_parked_proof_keeps_no_code_by_whichever_way_it_came(
+    town: Town, key: str, sealed: bool
+) -> None:
     proof = {
-        "schema": "dsr.proof/2",
-        "proof_id": "01935f3e-0000-7000-8000-000000000001",
+        "schema": "dsr.proof/2" if key == "proof.web" else "dsr.proof/1",
+        "proof_id": str(uuid4()),
         "tracking": "DSR-AAAA-AAAA",
         "code": "12345678",
         "channel": "web",
     }
+    content = json.dumps(proof).encode()
     await town.channel.raw(
-        "proof.web", json.dumps(proof).encode(), message_id=str(proof["proof_id"])
+        key,
+        wiring.sealed(town.settings, content) if sealed else content,
+        message_id=proof["proof_id"],
+        content_type="application/jose" if sealed else "application/json",
     )
 
     async def there() -> bool:
-        return bool(await waiting(town, str(proof["proof_id"])))
+        return bool(await waiting(town, proof["proof_id"]))
 
     await town.until(there, "the parked proof")
-    (found,) = await waiting(town, str(proof["proof_id"]))
-    body = town.folder / "proof.json"
-    await town.dsr("dead", "retry", found["_id"], "--save", str(body), *HAN)
-    assert b"DSR-AAAA-AAAA" in body.read_bytes()
-    assert b"12345678" not in body.read_bytes()
+    (found,) = await waiting(town, proof["proof_id"])
+    async with wiring.open_parts(town.settings) as parts:
+        stored = json.loads(await parts.parked.body(found["_id"]))
+    assert stored == {name: value for name, value in proof.items() if name != "code"}
+    body = town.folder / f"{proof['proof_id']}.json"
+    assert (await town.dsr("dead", "retry", found["_id"], "--save", str(body), *HAN))[0] == 0
+    assert json.loads(body.read_bytes()) == stored

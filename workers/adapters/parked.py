@@ -1,13 +1,13 @@
 """Parked messages: what can never be handled as it is, kept sealed, with its reasons and origin.
 
-The body is sealed under a key of its own; a proof's or withdrawal's code is not kept at all. A very
-large body is kept in parts, since nothing that a publisher was confirmed may be lost.
+The body is sealed under a key of its own; a proof's or withdrawal's code is not kept at all, also
+where a channel had sealed it, or published it as something else. A very large body is kept in
+parts, since nothing that a publisher was confirmed may be lost.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,10 +15,11 @@ from typing import Any
 from bson import Binary
 from pymongo import ASCENDING, IndexModel
 
-from schemas.errors import NotFound, Reason
+from schemas.errors import DsrError, NotFound, Reason
+from schemas.parking import keepable
 from workers.adapters.mongo import Database, ensure_indexes, reaching
 from workers.adapters.vault import Vault
-from workers.ports import Envelope
+from workers.ports import Envelope, IntakeOpener
 
 PART = 4 * 1024 * 1024
 ATTENTION = timedelta(days=3)
@@ -33,10 +34,11 @@ INDEXES = [
 class ParkedMessages:
     """The collection `parked` and its parts."""
 
-    def __init__(self, db: Database, vault: Vault) -> None:
+    def __init__(self, db: Database, vault: Vault, opener: IntakeOpener) -> None:
         self._parked = db["parked"]
         self._parts = db["parked_parts"]
         self._vault = vault
+        self._opener = opener
 
     async def init(self, *, plan: bool = False) -> list[str]:
         """Declare the indexes; returns those that were missing."""
@@ -48,7 +50,7 @@ class ParkedMessages:
         One that was retried and is refused again is listed again; one that was dropped is not.
         """
         parked_id = _identity(envelope)
-        body = _keepable(envelope)
+        body = self._keepable(envelope)
         name = f"parked:{parked_id}"
         with reaching("MongoDB"):
             key = (await self._vault.data_keys([name], create=True))[name]
@@ -123,6 +125,19 @@ class ParkedMessages:
         if not await self._settle({"_id": parked_id}, "dropped", by, reason):
             raise NotFound(f"no parked message {parked_id}; see `dsr dead list`")
 
+    def _keepable(self, envelope: Envelope) -> bytes:
+        """The body without codes; one that was sealed stays so where there is none in it.
+
+        What nobody here can open is kept, unless it came as a proof: it may be somebody's request.
+        """
+        word, body = envelope.routing_key.partition(".")[0], envelope.body
+        try:
+            opened = self._opener.unseal(body)
+        except DsrError:
+            return keepable(body, word)
+        kept = keepable(opened, word)
+        return body if kept == opened else kept
+
     async def _settle(self, which: dict[str, Any], status: str, by: str, reason: str) -> bool:
         with reaching("MongoDB"):
             result = await self._parked.update_one(
@@ -150,20 +165,6 @@ def _identity(envelope: Envelope) -> str:
         digest.update(part.encode() + b"\0")
     digest.update(envelope.body)
     return digest.hexdigest()[:24]
-
-
-def _keepable(envelope: Envelope) -> bytes:
-    """The body; of proofs and withdrawals only what is surely no code."""
-    if envelope.routing_key.partition(".")[0] not in {"proof", "withdrawal"}:
-        return envelope.body
-    try:
-        content = json.loads(envelope.body)
-    except (ValueError, RecursionError):
-        return b""
-    if not isinstance(content, dict):
-        return b""
-    known = {"schema", "proof_id", "withdrawal_id", "tracking", "channel", "operator"}
-    return json.dumps({k: v for k, v in content.items() if k in known}).encode()
 
 
 def _document(envelope: Envelope, reasons: Sequence[Reason], parts: int) -> dict[str, Any]:

@@ -6,11 +6,13 @@ Who looked at one, and who settled it, stays on record.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from schemas.base import parse
 from schemas.errors import Reason, Refused
 from schemas.messages import INTAKE, JOSE
+from schemas.parking import keepable
 from schemas.submission import Submission
 from workers import wiring
 from workers.ports import Publication
@@ -45,14 +47,16 @@ async def readable(parts: wiring.Parts, parked_id: str, by: str) -> bytes:
     """The body as somebody can read and correct it; that it is looked at is recorded first."""
     await parts.parked.seen(parked_id, by)
     body = await parts.parked.body(parked_id)
-    try:
-        return wiring.unsealed(parts.settings, body)
-    except Refused:
-        return body  # it was not sealed, or nobody here can open it
+    with suppress(Refused):  # it was not sealed, or nobody here can open it
+        body = wiring.unsealed(parts.settings, body)
+    # What could not be opened when it was parked may turn out to hold a code only now.
+    return keepable(body, "")
 
 
 def _as_it_came(settings: Settings, origin: Mapping[str, Any], body: bytes) -> Publication:
-    sealed = origin["exchange"] == INTAKE and origin["content_type"] != JOSE
+    # Of what came sealed a part may have been kept, in clear: what a proof holds beside its code.
+    whole = origin["content_type"] == JOSE and not body.startswith(b"{")
+    sealed = origin["exchange"] == INTAKE and not whole
     return Publication(
         origin["exchange"],
         origin["routing_key"],

@@ -13,6 +13,7 @@ import pytest
 from schemas.evidence import DestructionCertificate
 from schemas.lifecycle import Status
 from schemas.request import SubjectRef
+from tests.fakes.sealer import NothingSealed
 from tests.integration.retention.house import (
     DAY,
     JIHO,
@@ -155,7 +156,7 @@ async def test_a_deletion_that_nobody_asked_for_is_no_offence(house: RetentionHo
         subject_data=house.company.data,
         markers=Markers(house.company.db),
         requests=house.requests,
-        parked=ParkedMessages(house.ours, house.vault),
+        parked=ParkedMessages(house.ours, house.vault, NothingSealed()),
     )
     await house.swept()
     assert await house.company.db["dsr_subjects"].count_documents({"deletion": {"$ne": None}}) == 1
