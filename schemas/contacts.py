@@ -18,6 +18,9 @@ TO_REQUESTER = frozenset({"acknowledgement", "expiry", "answer", "viewing"})
 TO_WHOEVER_ASKED = frozenset({"refusal", "extension", "pause"})
 """To the contact on file once that is proven, before it like those: they say nothing of anybody."""
 
+TO_DEPARTMENT = frozenset({"alarm", "disowned", "escalation"})
+"""Alarms: to our own department, and not in the requester's language."""
+
 TO_ALL_CONTACTS = frozenset({"cooling", "approval", "notice"})
 """Each of its own to everybody who can still stop it."""
 

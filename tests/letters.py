@@ -22,6 +22,7 @@ from schemas.letters import (
     ConfirmationFacts,
     CoolingFacts,
     DigestFacts,
+    DisownedFacts,
     DownloadFacts,
     EscalationFacts,
     ExpiryFacts,
@@ -151,6 +152,10 @@ CORRECTION: dict[str, LetterFacts] = {
         recipients=(RecipientOutcome(PARCEL, NoticeStatus.APPLIED),),
     ),
     "alarm": AlarmFacts(**COMMON, deadline=datetime(2026, 12, 3, 0, 0, tzinfo=KST), late=False),
+    "disowned": DisownedFacts(**COMMON, disowned_at=ASKED_AT + timedelta(days=1), of_package=False),
+    "disowned, the package": DisownedFacts(
+        **COMMON, disowned_at=ASKED_AT + timedelta(days=1), of_package=True
+    ),
     "refusal": RefusalFacts(
         **COMMON,
         refused_at=ASKED_AT + timedelta(days=3),

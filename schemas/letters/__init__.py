@@ -13,6 +13,7 @@ from schemas.letters.desk import (
     AlarmFacts,
     AnswerFacts,
     ApprovalFacts,
+    DisownedFacts,
     EscalationFacts,
     ExtensionFacts,
     PauseFacts,
@@ -56,6 +57,7 @@ __all__ = [
     "ConfirmationFacts",
     "CoolingFacts",
     "DigestFacts",
+    "DisownedFacts",
     "DownloadFacts",
     "EscalationFacts",
     "ExpiryFacts",
@@ -100,6 +102,7 @@ LetterFacts = (
     | RefusalFacts
     | WithdrawalFacts
     | AlarmFacts
+    | DisownedFacts
     | EscalationFacts
     | ApprovalFacts
     | ExtensionFacts

@@ -24,6 +24,7 @@ Purpose = Literal[
     "lift",
     "withdrawal",
     "alarm",
+    "disowned",
     "escalation",
     "followup",
     "confirmation",

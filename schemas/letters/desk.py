@@ -31,6 +31,16 @@ class AlarmFacts(RequestFacts):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DisownedFacts(RequestFacts):
+    """The contact on file says: not me. Goes to our own department, and names no particulars."""
+
+    purpose: ClassVar[Purpose] = "disowned"
+    disowned_at: datetime
+    of_package: bool
+    """Of a code for the package, which is blocked; else of the request, which waits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EscalationFacts(RequestFacts):
     """A recipient does not settle. Goes to our own department, and names no particulars."""
 

@@ -55,7 +55,7 @@ async def db(names: Names) -> AsyncIterator[mongo.Database]:
 
 async def test_an_empty_house_has_nothing_that_waits(db: mongo.Database) -> None:
     read = await Backlogs(db).read()
-    assert read == Backlog({}, {}, {}, 0, {}, [], {}, 0, 0, 0.0, 0.0)
+    assert read == Backlog({}, {}, {}, 0, 0, {}, [], {}, 0, 0, 0.0, 0.0)
 
 
 async def test_what_waits_is_counted_by_what_it_waits_for(db: mongo.Database) -> None:
@@ -65,7 +65,7 @@ async def test_what_waits_is_counted_by_what_it_waits_for(db: mongo.Database) ->
         [
             request(1, "received", DAY, next_due=now - timedelta(seconds=90)),
             request(2, "verified", 8 * DAY, next_due=None),
-            request(3, "in_review", 12 * DAY, next_due=now + DAY),
+            request(3, "in_review", 12 * DAY, next_due=now + DAY, review={"why": ["disowned"]}),
             request(
                 4,
                 "applied",
@@ -75,6 +75,7 @@ async def test_what_waits_is_counted_by_what_it_waits_for(db: mongo.Database) ->
                 outbox=[{"at": now - timedelta(seconds=30)}, {"at": now}],
                 mails={"interim": mail("undeliverable", "550"), "challenge-1": mail("sent", "250")},
             ),
+            request(8, "verified", DAY, review={"why": ["disowned"]}),
             request(5, "completed", 30 * DAY, mails={"completion": mail("undeliverable", "550")}),
             request(6, "received", DAY, mails={"interim": mail("undeliverable", "overtaken")}),
             request(7, "awaiting_proof", DAY, tasks=["call:challenge-1", "letter:interim"]),
@@ -94,11 +95,11 @@ async def test_what_waits_is_counted_by_what_it_waits_for(db: mongo.Database) ->
         ("received", "correction"): 2,
         ("awaiting_proof", "correction"): 1,
         ("in_review", "correction"): 1,
-        ("verified", "correction"): 1,
+        ("verified", "correction"): 2,
         ("applied", "correction"): 1,
     }
     assert (read.at_risk, read.late) == ({"correction": 1}, {"correction": 1})
-    assert read.unreachable == 1
+    assert (read.unreachable, read.disowned) == (1, 1)
     assert read.notices == {("korea-pay", "overdue"): 1}
     assert read.tasks == {"call": 1, "letter": 1}
     assert (read.parked, read.parked_overdue) == (2, 1)

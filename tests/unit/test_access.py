@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from schemas.letters import ChallengeFacts, CompletionFacts, DownloadFacts
+from schemas.letters import ChallengeFacts, CompletionFacts, DisownedFacts, DownloadFacts
 from schemas.lifecycle import Status
 from schemas.messages import AskDownload, Disown, Do, Download
 from schemas.request import Request
@@ -266,6 +266,13 @@ async def test_the_contact_that_did_not_want_it_blocks_it() -> None:
     await carry(world.house, STATIONS["verification"], [Item(message)])
     assert not await fetch(world, request, mail.code)
     assert "package_disowned" in [entry.what for entry in world.request(request.id).history]
+    await world.work()
+    alarms = [
+        (mail.to, mail.facts.of_package)
+        for mail in world.outbound.mails
+        if isinstance(mail.facts, DisownedFacts)
+    ]
+    assert alarms == [("contact@smallmachines.co.kr", True)]
 
 
 async def test_nothing_can_be_fetched_of_a_request_that_is_not_done_or_not_there() -> None:

@@ -42,7 +42,7 @@ from tests.letters import (
 )
 from workers.emails import Composer, vocabulary
 
-OURS = ("alarm", "escalation")
+OURS = ("alarm", "disowned", "escalation")
 ALL = [(purpose, language) for purpose in LETTERS for language in LANGUAGES]
 TO_PEOPLE = [(purpose, language) for purpose, language in ALL if not purpose.startswith(OURS)]
 UNPROVEN = ("acknowledgement", "expiry")
@@ -272,6 +272,23 @@ def test_an_alarm_names_request_kind_and_date_and_nothing_else_of_it(language: s
         assert {"ko": "2026년 12월 2일", "en": "2 December 2026"}[language] in part
         assert {"ko": "개인정보 정정", "en": "Correction"}[language] in part
         for untold in (*facts.fields, Label(ko="전화", en="Phone")):
+            assert untold.text(language) not in part
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["disowned", "disowned, the package"])
+def test_the_department_reads_who_disowned_what_and_nothing_else_of_it(
+    name: str, language: str
+) -> None:
+    made = letter(name, language)
+    said = {"ko": "등록된 연락처", "en": "contact on file"}[language]
+    package = {"ko": "자료", "en": "package"}[language]
+    assert (package in made.subject) == (name != "disowned")
+    for part in (made.text, made.html):
+        assert "DSR-7K3M-Q9XA" in part
+        assert said in part
+        assert {"ko": "2026년 11월 23일", "en": "23 November 2026"}[language] in part
+        for untold in (*LETTERS[name].fields, Label(ko="전화", en="Phone")):
             assert untold.text(language) not in part
 
 

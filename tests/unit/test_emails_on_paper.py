@@ -14,7 +14,7 @@ from tests.unit.test_emails import width
 from workers.documents import render_letter
 from workers.emails import Letter
 
-MAIL_ONLY = ("alarm", "confirmation", "digest", "escalation")
+MAIL_ONLY = ("alarm", "confirmation", "digest", "disowned", "escalation")
 """To the company's own department, to a new mail address, with a link that is soon stale."""
 EVERY = [
     (name, language) for name in LETTERS if not name.startswith(MAIL_ONLY) for language in LANGUAGES

@@ -25,6 +25,7 @@ BACKLOG = Backlog(
     open={("verified", "deletion"): 2},
     at_risk={"deletion": 1},
     late={"deletion": 0},
+    disowned=2,
     unreachable=1,
     notices={("korea-pay", "overdue"): 3},
     disabled=["dain-marketing"],

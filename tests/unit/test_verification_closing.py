@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from schemas.letters import WithdrawalFacts
+from schemas.letters import DisownedFacts, WithdrawalFacts
 from schemas.lifecycle import Status
 from schemas.messages import Disown
 from tests.cast import MINJIS_MAIL, NEW_ADDRESS, OLD_ADDRESS, STRANGER, withdrawal
@@ -148,6 +148,50 @@ async def test_this_was_not_me_kills_the_code_and_calls_a_person() -> None:
     await world.prove(request)
     assert world.request(request.id).status is Status.IN_REVIEW
     assert world.subjects.changed == []
+
+
+async def test_this_was_not_me_alarms_the_department_by_mail_and_in_the_log_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    world = World()
+    request = await world.submit(language="en")
+    disown = Disown(request.tracking, world.tokens.link(request.id, 1, "disown", request.digest))
+    for _ in range(2):
+        await world.at_once("verification", disown, seed=0)
+        await world.work()
+    (mail,) = [mail for mail in world.outbound.mails if isinstance(mail.facts, DisownedFacts)]
+    assert (mail.to, mail.language) == ("contact@smallmachines.co.kr", "ko")
+    assert mail.tracking == request.tracking
+    assert mail.facts == DisownedFacts(
+        tracking=request.tracking,
+        kind="correction",
+        channel="web",
+        received_at=request.received_at,
+        fields=mail.facts.fields,
+        disowned_at=world.clock.now,
+        of_package=False,
+    )
+    (line,) = [record for record in caplog.records if record.message == "disowned"]
+    assert line.levelname == "WARNING"
+    assert vars(line)["dsr"] == {
+        "request": request.id,
+        "tracking": request.tracking,
+        "status": "in_review",
+        "code": "disowned",
+    }
+    assert world.request(request.id).status is Status.IN_REVIEW
+    assert world.offences() == []
+
+
+async def test_it_is_no_alarm_of_the_deadline_which_comes_all_the_same() -> None:
+    world = World()
+    request = await world.submit()
+    token = world.tokens.link(request.id, 1, "disown", request.digest)
+    await world.at_once("verification", Disown(request.tracking, token), seed=0)
+    for _ in range(24):
+        await world.tick(12 * HOUR)
+    assert world.outbound.purposes().count("alarm") == 2
+    assert world.outbound.purposes().count("disowned") == 1
 
 
 @pytest.mark.parametrize("which", ["proof link", "code", "of another request", "nonsense"])

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from schemas.contacts import addressee
+from schemas.contacts import TO_DEPARTMENT, addressee
 from schemas.errors import KeyGone, NotFound
 from schemas.lifecycle import Status, advance
 from schemas.masking import masked
@@ -107,11 +107,12 @@ def _shown(
     parts: Parts, request: Request, name: str, particulars: Particulars, answer: str
 ) -> Shown:
     tools = _tools(parts)
-    to = addressee(name, request, particulars, parts.datamap)
-    alarm = name.startswith("alarm-")
-    letter = parts.composer.compose(facts(name, request, tools, answer), request.language)
+    ours = name.partition("-")[0] in TO_DEPARTMENT
+    to = None if ours else addressee(name, request, particulars, parts.datamap)
+    language = tools.policy.default_language if ours else request.language
+    letter = parts.composer.compose(facts(name, request, tools, answer), language)
     letter = replace(letter, text=letter.text.replace(NO_CODE, DOTS).replace(f"/{NO_LINK}", "/…"))
-    address = parts.datamap.organisation.email if alarm else masked(to.value) if to else ""
+    address = parts.datamap.organisation.email if ours else masked(to.value) if to else ""
     return Shown(name, to.route if to else request.mails[name].route, str(address), letter)
 
 

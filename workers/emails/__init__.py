@@ -12,6 +12,7 @@ all          `organisation` (name, department, phone, email, postal_address, web
              letter)
 acknowledgement  `deadline`, `nothing_arrived_link`, `same_as`
 alarm        `deadline`, `late`
+disowned     `disowned_at`, `of_package` (a code for it was not asked for; else the request)
 escalation   `recipient`, `name`, `gone`
 followup     `answered_at`, `recipients` (name, status)
 recipient    instead of all these: `organisation`, `link` or `code`; to a person at a recipient

@@ -100,6 +100,8 @@ class Backlog:
     """By kind: open, and near the deadline."""
     late: Mapping[str, int]
     """By kind: open, and past the deadline."""
+    disowned: int
+    """Requests that wait for a person since their contact on file says: not me."""
     unreachable: int
     """Open requests with a mail that could not be delivered to anybody."""
     notices: Mapping[tuple[str, str], int]

@@ -237,8 +237,8 @@ class _Line:
         case.item.reply = case.outcome.reply
         self.owed.append(Owed(work.request.id, work.request.tracking, work.owes, fate.stamp))
         self._also += map(Item, case.outcome.also)
-        if any(entry.what == "alarm" for entry in work.entries):
-            log.alarm(work.request, self.tools.now)
+        for entry in work.entries:
+            log.alarm(entry.what, work.request, self.tools.now)
 
     async def _concluded_again(self, cases: list[Case]) -> list[Case]:
         """After a mismatch: the effects stand, so only what they mean is decided again."""

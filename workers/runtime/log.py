@@ -35,6 +35,9 @@ NOISY = (
 )
 """Whose own logs may hold what people and databases said."""
 
+DISOWNED = frozenset({"disowned", "package_disowned"})
+"""History entries by which a contact on file says that somebody asks in its name."""
+
 _logger = logging.getLogger("dsr")
 
 
@@ -69,15 +72,25 @@ def event(name: str, *, level: int = logging.INFO, **fields: str | float | None)
     _logger.log(level, name, extra={"dsr": fields})
 
 
-def alarm(request: Request, now: datetime) -> None:
-    """Say at warning level that this open request is near its deadline, or past it."""
+def alarm(what: str, request: Request, now: datetime) -> None:
+    """Say at warning level what a history entry tells that somebody has to look at.
+
+    That an open request is near its deadline, or past it; that its contact on file says "not me".
+    """
+    if what == "alarm":
+        name: str = "alarm"
+        code: str = standing(request.received_at, request.deadline, request.target, now)
+    elif what in DISOWNED:
+        name, code = "disowned", what
+    else:
+        return
     event(
-        "alarm",
+        name,
         level=logging.WARNING,
         request=request.id,
         tracking=request.tracking,
         status=request.status,
-        code=standing(request.received_at, request.deadline, request.target, now),
+        code=code,
     )
 
 

@@ -19,7 +19,16 @@ from schemas.guardianship import has_ended, stopped_by_age
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.messages import AskDownload, Do, Download, Message
 from schemas.package import RecordCount
-from schemas.request import Challenge, Contact, FieldResult, Package, Particulars, Request, Route
+from schemas.request import (
+    Challenge,
+    Contact,
+    FieldResult,
+    Mail,
+    Package,
+    Particulars,
+    Request,
+    Route,
+)
 from schemas.returning import subject_gone
 from workers.ports import (
     NOTHING,
@@ -35,6 +44,8 @@ from workers.ports import (
 FRESH = timedelta(hours=1)
 """How long a code for a download is good that was mailed."""
 DAY = timedelta(days=1)
+REQUEST_DISOWNED, PACKAGE_DISOWNED = "disowned-1", "disowned-2"
+"""Mails to the department, once each: what the contact on file says that it did not ask for."""
 
 NO = Outcome(reply=Reply(accepted=False))
 
@@ -246,4 +257,12 @@ def block(token: str, request: Request, tools: Tools) -> Outcome:
     if not tools.tokens.matches(token, expected):
         return NOTHING
     blocked = request.package.model_copy(update={"blocked": True})
-    return Outcome(Transition("package_disowned", "access", changes={"package": blocked}))
+    mails, alarm = disowned(PACKAGE_DISOWNED, request, tools)
+    changes = {"package": blocked, "mails": mails}
+    return Outcome(Transition("package_disowned", "access", changes=changes, opens=(alarm,)))
+
+
+def disowned(name: str, request: Request, tools: Tools) -> tuple[dict[str, Mail], Opening]:
+    """The mail that alarms the department, and its step: somebody asks in another one's name."""
+    mails = {**request.mails, name: tools.mail(request.id, name)}
+    return mails, Opening(f"mail:{name}", tools.policy.step_timeout)

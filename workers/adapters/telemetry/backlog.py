@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from schemas.lifecycle import Status
 from schemas.notice import NoticeStatus
+from schemas.review import Why
 from workers.adapters.mongo import Collection, Database, reaching, server_time
 from workers.adapters.standing import RISKY_AT
 from workers.ports.telemetry import Backlog
@@ -60,6 +61,7 @@ class Backlogs:
             open=_summed(rows, "n", "status", "kind"),
             at_risk={kind: n for (kind,), n in _summed(rows, "at_risk", "kind").items()},
             late={kind: n for (kind,), n in _summed(rows, "late", "kind").items()},
+            disowned=sum(row["disowned"] for row in rows),
             unreachable=sum(row["unreachable"] for row in rows),
             notices=_summed(notices, "n", "recipient", "status"),
             disabled=[one["_id"] for one in disabled],
@@ -105,6 +107,8 @@ def of_status(status: str) -> Rows:
             },
         }
     }
+    disowned = {"$in": [Why.DISOWNED.value, {"$ifNull": ["$review.why", []]}]}
+    waits = {"$and": [{"$eq": ["$status", Status.IN_REVIEW.value]}, disowned]}
     late = {"$gte": ["$$NOW", "$deadline"]}
     risky = {"$and": [{"$gte": ["$$NOW", RISKY_AT]}, {"$not": late}]}
     return [
@@ -117,6 +121,7 @@ def of_status(status: str) -> Rows:
                 "n": {"$sum": 1},
                 "late": {"$sum": {"$cond": [late, 1, 0]}},
                 "at_risk": {"$sum": {"$cond": [risky, 1, 0]}},
+                "disowned": {"$sum": {"$cond": [waits, 1, 0]}},
                 "unreachable": {"$sum": {"$cond": [{"$gt": [{"$size": undelivered}, 0]}, 1, 0]}},
             }
         },

@@ -87,6 +87,9 @@ WAITS: Final[Mapping[str, Figure]] = {
         "gauge", "Open requests that are near their deadline, and not past it.", ("kind",)
     ),
     "dsr_deadlines_late": Figure("gauge", "Open requests past their deadline.", ("kind",)),
+    "dsr_requests_disowned": Figure(
+        "gauge", "Requests in review since their contact on file says: not me."
+    ),
     "dsr_unreachable_contacts": Figure(
         "gauge", "Open requests with a mail that could not be delivered."
     ),
@@ -196,6 +199,7 @@ class Metrics:
             for labels, count in counts.items():
                 self._gauge(name).labels(*labels).set(count)
         plain: Mapping[str, float] = {
+            "dsr_requests_disowned": backlog.disowned,
             "dsr_unreachable_contacts": backlog.unreachable,
             "dsr_parked_messages": backlog.parked,
             "dsr_parked_overdue": backlog.parked_overdue,

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from schemas.bindings import escalation_lock
-from schemas.contacts import addressee
+from schemas.contacts import TO_DEPARTMENT, addressee
 from schemas.errors import KeyGone
 from schemas.lifecycle import Opening, Transition
 from schemas.messages import Bounced, Do, Message, Revealed, Settled
@@ -49,7 +49,7 @@ async def _say(  # noqa: PLR0911 - why it is said otherwise, or not at all
     kind, _, name = message.step.partition(":")
     mail = request.mails[name]
     purpose, _, about = name.partition("-")
-    ours = purpose in {"alarm", "escalation"}
+    ours = purpose in TO_DEPARTMENT
     try:
         particulars = await tools.sealer.open(request)
     except KeyGone:

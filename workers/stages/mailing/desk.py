@@ -9,6 +9,7 @@ from schemas.delays import EXTENSIONS, MISSING
 from schemas.letters import (
     AnswerFacts,
     ApprovalFacts,
+    DisownedFacts,
     ExtensionFacts,
     LetterFacts,
     PauseFacts,
@@ -16,6 +17,7 @@ from schemas.letters import (
 )
 from schemas.refusals import REFUSALS
 from schemas.request import Request
+from workers.stages.access import PACKAGE_DISOWNED
 
 
 def desk_facts(
@@ -46,6 +48,9 @@ def desk_facts(
                 reason=ground.reason,
                 legal_ground=ground.legal_ground,
             )
+        case "disowned":
+            at, blocked = request.mails[mail].created_at, mail == PACKAGE_DISOWNED
+            return DisownedFacts(**common, disowned_at=at, of_package=blocked)
         case "answer":
             answered_at = request.mails[mail].created_at
             return AnswerFacts(**common, answered_at=answered_at, answer=answer)

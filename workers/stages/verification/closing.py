@@ -198,7 +198,7 @@ def _evidence_goes(request: Request, tools: Tools) -> tuple[Opening, ...]:
 def disown(message: Disown, request: Request | None, tools: Tools) -> Outcome:
     """The contact on file did not ask for this: the code dies and a person looks at it.
 
-    Also where somebody has said before that nothing arrived.
+    The department hears of it at once. Also where somebody has said before that nothing arrived.
     """
     if request is None:
         return NOTHING
@@ -215,6 +215,7 @@ def disown(message: Disown, request: Request | None, tools: Tools) -> Outcome:
         return NOTHING
     # An approval that was given before that was known, and has not taken effect, is void.
     again = {"why": (*review.why, Why.DISOWNED), "approvals": ()}
+    mails, alarm = access.disowned(access.REQUEST_DISOWNED, request, tools)
     return Outcome(
         Transition(
             what="disowned",
@@ -223,8 +224,10 @@ def disown(message: Disown, request: Request | None, tools: Tools) -> Outcome:
             changes={
                 "challenge": request.challenge.model_copy(update={"dead": True}),
                 "review": review.model_copy(update=again),
+                "mails": mails,
             },
             closes=("approved", *announcements(request), *awaiting(request)),
+            opens=(alarm,),
         )
     )
 

@@ -143,6 +143,7 @@ MAILS: Final[Mapping[str, str]] = {
     "cooling": marked("Word that can stop it, to every contact"),
     "digest": marked("Word that more requests wait"),
     "download": marked("Code for the package"),
+    "disowned": marked("Alarm to the department: not asked for, says the contact on file"),
     "escalation": marked("Word to the department: a recipient does not settle"),
     "expiry": marked("Word that nobody has proven it"),
     "extension": marked("Word that it takes longer"),
