@@ -100,7 +100,13 @@ async def test_a_name_is_corrected_once_a_person_approved_it_and_the_rest_is_ref
     shown = await decided(town, "show", tracking, "--reveal", "evidence", "--json")
     assert "김민주" in shown
 
-    await decided(town, "approve", tracking, "--field", "birth_date=refuse:is_correct")
+    granted = await decided(
+        *(town, "approve", tracking, "--field", "birth_date=refuse:is_correct"),
+        *("--reason", "주민등록표 초본을 봄", "--json"),
+    )
+    assert json.loads(granted)["tracking"] == tracking
+    noted = json.loads(await decided(town, "show", tracking, "--reveal", "audit", "--json"))
+    assert [note["text"] for note in noted["particulars"]["notes"]] == ["주민등록표 초본을 봄"]
     await town.until_completed([wish])
     member = await town.company["members"].find_one({"_id": 1})
     assert member["name"] == "김민주"
@@ -111,7 +117,9 @@ async def test_a_name_is_corrected_once_a_person_approved_it_and_the_rest_is_ref
     history = (await town.request(wish))["history"]
     assert {e["what"] for e in history if e["by"] == "desk:han"} == {
         "revealed:evidence",
+        "noted",
         "approved",
+        "revealed:audit",
     }
     await assert_stores(town)
 
@@ -154,7 +162,8 @@ async def test_put_off_asked_refused_and_answered_each_is_told(town: Town, tmp_p
     assert "canary-of-evidence" not in repr(await town.ours["exhibits"].find_one())
     out = tmp_path / "seen.txt"
     await decided(town, "evidence", second, exhibit, str(out))
-    await decided(town, "refuse", first, "--reason", "is_correct")
+    refused = json.loads(await decided(town, "refuse", first, "--reason", "is_correct", "--json"))
+    assert (refused["tracking"], refused["status"]) == (first, "refused")
     assert out.read_text() == paper.read_text()
     await decided(town, "resume", second)
     await decided(town, "approve", second)

@@ -15,7 +15,7 @@ from aiormq import spec
 
 from schemas.review import Role
 from tests.conftest import Vhosts
-from tests.town import Town, open_town
+from tests.town import Town, dsr, open_town
 from tests.town.company import new_address
 from tests.town.place import at
 from workers.local.stack import Stack
@@ -273,3 +273,13 @@ async def test_another_body_under_the_same_id_is_refused_and_parked(town: Town) 
     await town.until_completed([wish])
     member = await town.company["members"].find_one({"_id": wish.key})
     assert member["profile"]["hobbies"] == ["등산"]
+
+
+@pytest.mark.parametrize("command", ["worker", "mailbox", "doctor"])
+async def test_an_address_that_is_none_is_said_in_one_sentence(town: Town, command: str) -> None:
+    settings = {**town.env, "DSR_AMQP_URL": "garbage", "DSR_IMAP_URL": "imap://u:p@127.0.0.1:1"}
+    code, out, said = await dsr(command, settings=settings)
+    assert code == 1
+    assert "DSR_AMQP_URL is not an address of RabbitMQ" in out + said
+    assert "ValueError" not in out + said
+    assert command == "doctor" or said.count("\n") == 1

@@ -31,7 +31,9 @@ def dsr(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Dsr:
 
 
 def kids(dsr: Dsr) -> list[str]:
-    return [key["kid"] for key in json.loads(dsr("intake-public").stdout)["keys"]]
+    plain, asked = dsr("intake-public"), dsr("intake-public", "--json")
+    assert (plain.exit_code, plain.stdout) == (0, asked.stdout), "it is JSON in any case"
+    return [key["kid"] for key in json.loads(plain.stdout)["keys"]]
 
 
 def refused(result: Result, saying: str) -> None:

@@ -24,6 +24,7 @@ HEARTBEAT = 10
 CALL_TIMEOUT = 10.0
 _BETWEEN = re.compile(r"\s*,\s*(?=amqps?://)")
 """A comma inside of a password separates nothing."""
+_HOST = re.compile(r"[^\s,/@]+")
 
 
 class Nodes:
@@ -67,6 +68,17 @@ class Nodes:
 
 
 def place_of(url: str) -> tuple[str, str]:
-    """The virtual host and the user of one AMQP address."""
-    split = urlsplit(url)
+    """The virtual host and the user of one AMQP address; `SettingsError` for what is none."""
+    try:
+        split = urlsplit(url)
+        known = split.scheme in {"amqp", "amqps"} and split.port != 0
+        right = known and _HOST.fullmatch(split.hostname or "") is not None
+    except ValueError:  # of a port that is no number, or of brackets that do not close
+        right = False
+    if not right:
+        raise SettingsError(
+            "DSR_AMQP_URL is not an address of RabbitMQ: write it as"
+            " amqp://user:password@host:5672/vhost, with % codes for special characters in the"
+            " password; of a cluster all addresses, with a comma between"
+        )
     return unquote(split.path[1:]) or "/", unquote(split.username or "guest")

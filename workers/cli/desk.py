@@ -17,7 +17,10 @@ from workers.settings import Settings
 By = Annotated[
     str, typer.Option("--by", help="Your account; its password is asked for (README: settings).")
 ]
-Note = Annotated[str, typer.Option("--note", help="A note for the desk; kept sealed.")]
+_FOR_THE_DESK = "A note for the desk; kept sealed."
+Note = Annotated[str, typer.Option("--note", help=_FOR_THE_DESK)]
+WhyNote = Annotated[str, typer.Option("--reason", "--note", help=_FOR_THE_DESK)]
+"""Where there is no reason of a list: why, in one's own words."""
 
 
 @asynccontextmanager

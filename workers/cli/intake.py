@@ -7,13 +7,14 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 from uuid import uuid4
 
 import typer
 
 from schemas.errors import DsrError
 from schemas.messages import NothingArrived, SendLift
+from schemas.submission import Channel as Channels
 from workers import tasks, wiring
 from workers.cli.common import AsJson, run, show_json
 from workers.cli.desk import By, open_desk
@@ -21,7 +22,15 @@ from workers.desk import pins
 from workers.settings import Settings
 
 Timeout = Annotated[float, typer.Option(help="Seconds to wait for the answer.")]
-Channel = Annotated[str, typer.Option(help="web, email, phone or post.")]
+
+
+def _channel(name: str) -> str:
+    if name not in (known := get_args(Channels)):
+        raise typer.BadParameter(f"a channel is one of {', '.join(known)}")
+    return name
+
+
+Channel = Annotated[str, typer.Option(callback=_channel, help="web, email, phone or post.")]
 
 
 class NotAnswered(DsrError):

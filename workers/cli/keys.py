@@ -21,7 +21,7 @@ def _group() -> None:
 
 
 @app.command("intake-public")
-def intake_public() -> None:
+def intake_public(*, as_json: AsJson = False) -> None:  # noqa: ARG001 - it is JSON in any case
     """Print the public keys that channels seal submissions to (a JWK set, the newest first)."""
     show_json(wiring.intake_public(Settings()))
 

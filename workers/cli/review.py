@@ -29,7 +29,7 @@ from schemas.review import (
 )
 from workers import wiring
 from workers.cli.common import AsJson, run, show_json
-from workers.cli.desk import By, Note, open_desk
+from workers.cli.desk import By, Note, WhyNote, open_desk
 from workers.cli.evidence import attach, evidence, read
 from workers.desk.decisions import found
 from workers.desk.particulars import facts, show_masked
@@ -98,11 +98,14 @@ def approve(
         list[str] | None,
         typer.Option(help="NAME=approve or NAME=refuse:REASON; what is not named is approved."),
     ] = None,
-    note: Note = "",
+    note: WhyNote = "",
+    as_json: AsJson = False,
 ) -> None:
     """Grant a request, whole or field by field; some take the approval of a second account."""
     record = run(_decide(tracking, Approve(_refused_fields(field or [])), by, note))
-    if record.status is not Status.IN_REVIEW:
+    if as_json:
+        show_json(facts(record))
+    elif record.status is not Status.IN_REVIEW:
         typer.echo(f"{record.tracking} is {record.status}")
     elif record.is_open("approved"):
         typer.echo(
@@ -114,43 +117,49 @@ def approve(
 
 
 @app.command()
-def refuse(tracking: str, *, reason: RefusalReason, by: By, note: Note = "") -> None:
+def refuse(
+    tracking: str, *, reason: RefusalReason, by: By, note: Note = "", as_json: AsJson = False
+) -> None:
     """Refuse a request, with a reason of the list and its legal ground; the person is told."""
-    _tell(run(_decide(tracking, Refuse(reason), by, note)))
+    _tell(run(_decide(tracking, Refuse(reason), by, note)), as_json=as_json)
 
 
 @app.command()
-def answer(
+def answer(  # noqa: PLR0913 - what can be said with it
     tracking: str,
     file: Annotated[str, typer.Argument(help="The answer as text; `-` reads standard input.")],
     *,
     by: By,
     closing: Annotated[Closing, typer.Option("--reason", help="How it ended.")] = Closing.ANSWERED,
     note: Note = "",
+    as_json: AsJson = False,
 ) -> None:
     """Answer an inquiry by mail, to the address that asked."""
     text = sys.stdin.read() if file == "-" else read(file).decode("utf-8", "replace")
-    _tell(run(_decide(tracking, Answer(text, closing), by, note)))
+    _tell(run(_decide(tracking, Answer(text, closing), by, note)), as_json=as_json)
 
 
 @app.command()
-def extend(tracking: str, *, reason: DelayReason, by: By, note: Note = "") -> None:
+def extend(
+    tracking: str, *, reason: DelayReason, by: By, note: Note = "", as_json: AsJson = False
+) -> None:
     """Put the deadline off, once; the person is told why and until when."""
-    record = run(_decide(tracking, Extend(reason), by, note))
-    typer.echo(f"{record.tracking} is due on {record.deadline:%Y-%m-%d}")
+    _tell_when(run(_decide(tracking, Extend(reason), by, note)), as_json=as_json)
 
 
 @app.command()
-def pause(tracking: str, *, missing: Missing, by: By, note: Note = "") -> None:
+def pause(
+    tracking: str, *, missing: Missing, by: By, note: Note = "", as_json: AsJson = False
+) -> None:
     """Ask the requester by mail for what is missing; the legal clock stands still."""
-    _tell(run(_decide(tracking, AskFor(tuple(dict.fromkeys(missing))), by, note)))
+    asked = AskFor(tuple(dict.fromkeys(missing)))
+    _tell(run(_decide(tracking, asked, by, note)), as_json=as_json)
 
 
 @app.command()
-def resume(tracking: str, *, by: By, note: Note = "") -> None:
+def resume(tracking: str, *, by: By, note: Note = "", as_json: AsJson = False) -> None:
     """The answer is there, or does not come: the clock goes on."""
-    record = run(_decide(tracking, Resume(), by, note))
-    typer.echo(f"{record.tracking} is due on {record.deadline:%Y-%m-%d}")
+    _tell_when(run(_decide(tracking, Resume(), by, note)), as_json=as_json)
 
 
 @app.command()
@@ -162,13 +171,14 @@ def match(
         list[str], typer.Option(help="login_id, name, email, phone or birth_date, as NAME=VALUE.")
     ],
     note: Note = "",
+    as_json: AsJson = False,
 ) -> None:
     """Say whom a request is about where nobody matched."""
     pairs = dict(_pair(text) for text in identifier)
     known = {"login_id", "name", "email", "phone", "birth_date"}
     if not pairs.keys() <= known:
         raise typer.BadParameter(f"an identifier is one of {', '.join(sorted(known))}")
-    _tell(run(_decide(tracking, Match(pairs), by, note)))
+    _tell(run(_decide(tracking, Match(pairs), by, note)), as_json=as_json)
 
 
 def _refused_fields(chosen: Iterable[str]) -> dict[str, str]:
@@ -195,10 +205,20 @@ def _required(by: str) -> str:
     return by
 
 
-def _tell(record: RequestRecord) -> None:
+def _tell(record: RequestRecord, *, as_json: bool) -> None:
+    if as_json:
+        show_json(facts(record))
+        return
     paused = record.review is not None and record.review.pause is not None
     asked = ", and waits for the requester" if paused and not record.status.final else ""
     typer.echo(f"{record.tracking} is {record.status}{asked}")
+
+
+def _tell_when(record: RequestRecord, *, as_json: bool) -> None:
+    if as_json:
+        show_json(facts(record))
+        return
+    typer.echo(f"{record.tracking} is due on {record.deadline:%Y-%m-%d}")
 
 
 async def _waiting(limit: int) -> list[RequestRecord]:
