@@ -87,13 +87,17 @@ async def test_another_site_cannot_press_a_button(desk: DeskSite) -> None:
 
 
 async def test_ten_thousand_entries_at_once_meet_a_quota(
-    desk: DeskSite, monkeypatch: pytest.MonkeyPatch
+    desk: DeskSite, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("workers.web.desk.entry.A_DAY", 1)
     person = await desk.signed_in(await desk.account(Role.AGENT))
     first = await person.press("/code", tracking="DSR-ACEF-HJK2", code="1")
     assert first.status_code != 422
+    assert not [line for line in caplog.records if line.message == "desk_quota"]
     assert (await person.press("/code", tracking="DSR-ACEF-HJK2", code="1")).status_code == 422
+    (line,) = [line for line in caplog.records if line.message == "desk_quota"]
+    assert line.levelname == "WARNING"
+    assert vars(line)["dsr"] == {"code": "entries", "count": 2}
 
 
 async def test_what_people_wrote_is_shown_as_they_wrote_it(desk: DeskSite) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from schemas.invariants import LATE, UNSENT, Slot, of_request, of_restriction
+from schemas.invariants import LATE, NOBODY, UNSENT, Erased, Slot, of_request, of_restriction
 from schemas.lifecycle import Status
 from schemas.request import RequestRecord
 from tests.cast import submission
@@ -28,9 +28,11 @@ def slot(request_id: str, kind: str = "correct", places: int = 2) -> Slot:
     return Slot(request_id, kind, {"home_address": places})
 
 
-def offences(document: Document, slots: list[Slot], world: World) -> list[str]:
+def offences(
+    document: Document, slots: list[Slot], world: World, erased: Erased = NOBODY
+) -> list[str]:
     record = RequestRecord.model_validate(document)
-    found = list(of_request(record, slots, world.clock.now))
+    found = list(of_request(record, slots, world.clock.now, erased))
     assert {offence.request for offence in found} <= {record.id}
     return [f"{offence.invariant}: {offence.what}" for offence in found]
 
@@ -103,6 +105,71 @@ async def test_a_change_without_a_slot_or_with_two_is_named() -> None:
     document, slots, world = await completed()
     assert offences(document, [], world) == ["I2: applied, but no control document has its slot"]
     assert offences(document, slots * 2, world) == ["I2: claimed more than one slot"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "offence"),
+    [
+        ("object", "I2: its slot is not that of correction"),
+        ("suspend", "I2: its slot says suspended, but it is correction"),
+        ("lapsed", "I2: its slot says suspended, but it is correction"),
+        ("resume", "I2: its slot says suspended, but it is correction"),
+    ],
+)
+async def test_a_slot_of_another_kind_than_the_request_is_named(kind: str, offence: str) -> None:
+    document, (own,), world = await completed()
+    assert offence in offences(document, [Slot(own.request, kind, own.places)], world)
+
+
+async def test_a_restriction_that_was_lifted_and_still_holds_its_slot_is_named() -> None:
+    world = World(AT_ONCE)
+    request = await world.proven(kind="restriction", changes=None, fields=["hobbies"])
+    document = world.requests.documents[request.id]
+    standing, lifted = (Slot(request.id, kind, {}) for kind in ("suspend", "resume"))
+    assert offences(document, [standing], world) == []
+    document["lifting"] = {"at": world.clock.now}
+    assert offences(document, [standing], world) == ["I5: lifted, but its slot says suspended"]
+    assert offences(document, [lifted], world) == []
+
+
+async def deleted() -> tuple[Document, World, Erased]:
+    """All of Minji's, with its certificate, and the marker in the company's database."""
+    world = World(AT_ONCE)
+    request = await world.proven(kind="deletion", changes=None)
+    document = world.requests.documents[request.id]
+    assert document["status"] == "completed"
+    return document, world, Erased(requests=frozenset({request.id}))
+
+
+LEFT_OVER = {"collection": "orders", "path": "email", "documents": 1, "why": "left_over"}
+UNDONE: dict[str, tuple[Callable[[Document], object], str]] = {
+    "no certificate": (
+        lambda d: d.update(certificate=None),
+        "I11: deleted, but nothing certifies it",
+    ),
+    "something that was found afterwards": (
+        lambda d: d["erasure"]["summary"].update(findings=[LEFT_OVER]),
+        "I11: deleted, though something was left over",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNDONE)
+async def test_a_deletion_that_is_not_what_it_says_is_named(name: str) -> None:
+    document, world, erased = await deleted()
+    assert offences(document, [], world, erased) == []
+    spoil, offence = UNDONE[name]
+    spoil(document)
+    assert offences(document, [], world, erased) == [offence]
+
+
+async def test_a_deletion_without_its_marker_is_named_unless_the_whole_person_has_one() -> None:
+    document, world, _ = await deleted()
+    assert offences(document, [], world) == [
+        "I11: deleted, but the company's database has no marker of it"
+    ]
+    gone = Erased(subjects=frozenset({document["subject"]}))
+    assert offences(document, [], world, gone) == []
 
 
 async def test_a_package_without_a_slot_and_a_slot_without_a_package_are_named() -> None:
