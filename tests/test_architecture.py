@@ -46,8 +46,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     # What mails mean for requests that exist already.
     "workers.mailroom": {
-        *("workers.wiring", "workers.hearing", "workers.runtime", "workers.pipeline", "workers.ports"),
-        *("workers.channels", "workers.settings"),
+        *("workers.wiring", "workers.runtime", "workers.pipeline", "workers.ports"),
+        *("workers.hearing", "workers.channels", "workers.settings"),
     },
     # What people of the desk do, by command or on a page.
     "workers.desk": {

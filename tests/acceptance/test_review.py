@@ -128,7 +128,7 @@ async def test_what_a_command_told_the_workers_is_not_owed_once_it_has_ended(tow
     """Else the relay would tell them a second time."""
     wish = town.correction(1, name="김민주")
     worker = await town.work()
-    await staff(town, han=Role.REVIEWER)
+    await town.staff(han=Role.REVIEWER)
     tracking = await at_the_desk(town, wish)
     await worker.stop()
     await decided(town, "approve", tracking)
