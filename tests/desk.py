@@ -40,6 +40,7 @@ async def blocked(world: World, **other: Any) -> Request:
     request = await world.submit(**other)
     token = world.tokens.link(request.id, 1, "disown", request.digest)
     await carry(world.house, STATIONS["verification"], [Item(Disown(request.tracking, token))])
+    await world.work()
     return world.request(request.id)
 
 
