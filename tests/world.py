@@ -218,9 +218,15 @@ class World:
         stations = [station for station in PIPELINE if station.listens]
         chosen = [station for station in stations if not stages or station.name in stages]
         queues = [queue_name(station) for station in chosen]
-        running = [asyncio.create_task(self.consumer(station).run()) for station in chosen]
+        consumers = [self.consumer(station) for station in chosen]
+        running = [asyncio.create_task(consumer.run()) for consumer in consumers]
         await self._until(
-            others, done=lambda: self.broker.idle(queues) and not self.house.background
+            others,
+            done=lambda: (
+                self.broker.idle(queues)
+                and not self.house.background
+                and all(consumer.idle for consumer in consumers)
+            ),
         )
         assert all(task.cancelled() for task in running), "a consumer never ends by itself"
 

@@ -59,6 +59,11 @@ class Consumer:
             self._in_hand[task] = [delivery.envelope for delivery in group]
             task.add_done_callback(self._ended)
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is in hand, an answer neither."""
+        return not self._in_hand
+
     async def drain(self, timeout: float) -> None:
         """After `run` was cancelled: finish what is in hand."""
         if self._in_hand:
