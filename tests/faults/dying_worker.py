@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from tests.town.forked import Forked, fork
 from tests.town.processes import clean_environment
-from workers.adapters.broker import QueueSubscription
+from workers.adapters.amqp_subscription import QueueSubscription
 from workers.adapters.erasure import erasure, reading, steps, writing
 from workers.adapters.erasure.markers import Markers
 from workers.adapters.request_store import RequestStore

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from tests.conftest import Names
-from workers.adapters import broker as broker_module
+from workers.adapters import amqp_subscription
 from workers.adapters.broker import RabbitBroker
 from workers.ports import Publication
 from workers.runtime.topology import Queue
@@ -16,7 +16,7 @@ from workers.runtime.topology import Queue
 async def test_what_is_given_back_comes_again_and_its_place_is_free_meanwhile(
     names: Names, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(broker_module, "GIVE_BACK_AFTER", 0.1)
+    monkeypatch.setattr(amqp_subscription, "GIVE_BACK_AFTER", 0.1)
     async with RabbitBroker(names.amqp_url) as broker, asyncio.timeout(30):
         await broker.declare([], [Queue("given", arguments={"x-queue-type": "quorum"})])
         for body in (b"not now", b"now"):

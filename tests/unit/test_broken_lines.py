@@ -10,7 +10,7 @@ from aio_pika.exceptions import DeliveryError
 
 from schemas.errors import Unreachable
 from workers.adapters.amqp_publisher import ConfirmingPublisher, NotTaken
-from workers.adapters.broker import QueueSubscription
+from workers.adapters.amqp_subscription import QueueSubscription
 from workers.ports import Publication
 
 LETTER = Publication("", "kept", b"{}", mandatory=True)

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any, cast
 
 from schemas.errors import Unreachable
-from workers.adapters.broker import QueueSubscription
+from workers.adapters.amqp_subscription import QueueSubscription
 
 
 class LinkThatMistakesTheEnd:
