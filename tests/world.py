@@ -14,7 +14,6 @@ from random import Random
 from typing import Any
 
 from schemas.guardianship import Guardianship
-from schemas.invariants import Erased, Offence, Slot, of_request, of_restriction, of_standing
 from schemas.letters import ChallengeFacts
 from schemas.messages import INTAKE, Message
 from schemas.request import Contact, Request, RequestRecord, SubjectRef
@@ -44,6 +43,7 @@ from tests.fakes import (
     Record,
     RecordingOutbound,
 )
+from tests.fakes.offences import offences
 from tests.login import Login
 from workers.adapters.calendars import clocks
 from workers.adapters.tokens import Tokens
@@ -311,27 +311,8 @@ class World:
 
     def offences(self) -> list[str]:
         """Every broken invariant that the stores show."""
-        found: list[Offence] = []
-        gone = {f"p-{key}" for key in self.subjects.controls.keys() - self.subjects.records.keys()}
-        erased = Erased(frozenset(self.subjects.erased), frozenset(gone))
-        restricting = {
-            by
-            for control in self.subjects.controls.values()
-            for requests in control.restricted.values()
-            for by in requests
-        }
-        for request_id in self.requests.documents:
-            slots = [
-                Slot(request_id, control.kinds[request_id], dict(slot.places or {}))
-                for control in self.subjects.controls.values()
-                if (slot := control.slots.get(request_id))
-            ]
-            found += of_request(self.request(request_id), slots, self.clock.now, erased)
-            if request_id not in restricting:
-                found += of_standing(self.request(request_id), slots, erased)
-        for request_id in restricting:
-            found += of_restriction(request_id, self.request(request_id))
-        return [f"{offence.invariant} {offence.what}" for offence in found]
+        ids = self.requests.documents
+        return offences({i: self.request(i) for i in ids}, self.subjects, self.clock.now)
 
     def outcome(self) -> dict[str, Any]:
         """What the world looks like in the end, as far as it does not depend on ids and times."""
