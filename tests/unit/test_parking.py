@@ -10,6 +10,8 @@ import pytest
 from schemas.base import MAX_BODY
 from schemas.parking import keepable
 from tests.cast import new_id, proof_content, submission_content
+from tests.fakes import Faults, MemoryBroker
+from workers.adapters.parked import identity_of
 
 CODE, TOKEN = "20481632", "eyJhbGciOiJFUzI1NiJ9.e30.c2ln"
 TRACKING = "DSR-7K3M-Q9XA"
@@ -75,3 +77,11 @@ def test_a_code_that_does_not_belong_in_a_submission_is_left_out_and_the_rest_is
     said = submission_content()
     for word in WORDS:
         assert json.loads(keepable(encoded({**said, "code": CODE}), word)) == said
+
+
+def test_whoever_tries_all_codes_finds_none_in_the_id_that_a_parked_proof_has() -> None:
+    body = encoded(proof_content(TRACKING, CODE))
+    envelope = MemoryBroker(Faults()).envelope("dsr.dead", "dsr.intake", "proof.web", body, {})
+    ours, theirs = b"n" * 32, b"m" * 32
+    assert identity_of(envelope, ours) == identity_of(envelope, ours)
+    assert identity_of(envelope, ours) != identity_of(envelope, theirs)

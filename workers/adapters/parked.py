@@ -7,7 +7,7 @@ parts, since nothing that a publisher was confirmed may be lost.
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -34,11 +34,13 @@ INDEXES = [
 class ParkedMessages:
     """The collection `parked` and its parts."""
 
-    def __init__(self, db: Database, vault: Vault, opener: IntakeOpener) -> None:
+    def __init__(self, db: Database, vault: Vault, opener: IntakeOpener, naming: bytes) -> None:
+        """`naming` is a key: without it an id would tell who tries all codes which one it was."""
         self._parked = db["parked"]
         self._parts = db["parked_parts"]
         self._vault = vault
         self._opener = opener
+        self._naming = naming
 
     async def init(self, *, plan: bool = False) -> list[str]:
         """Declare the indexes; returns those that were missing."""
@@ -49,7 +51,7 @@ class ParkedMessages:
 
         One that was retried and is refused again is listed again; one that was dropped is not.
         """
-        parked_id = _identity(envelope)
+        parked_id = identity_of(envelope, self._naming)
         body = self._keepable(envelope)
         name = f"parked:{parked_id}"
         with reaching("MongoDB"):
@@ -158,9 +160,9 @@ class ParkedMessages:
         return found
 
 
-def _identity(envelope: Envelope) -> str:
+def identity_of(envelope: Envelope, naming: bytes) -> str:
     """The same bytes by the same way are one parked message, however often they are delivered."""
-    digest = hashlib.sha256()
+    digest = hmac.new(naming, digestmod="sha256")
     for part in (envelope.exchange, envelope.routing_key, envelope.message_id or ""):
         digest.update(part.encode() + b"\0")
     digest.update(envelope.body)

@@ -44,7 +44,9 @@ async def open_own(settings: Settings, datamap: DataMap, databases: Databases, k
         vault=vault,
         requests=requests,
         packages=PackageStore(databases.own, vault),
-        parked=ParkedMessages(databases.own, vault, keys.intake),
+        parked=ParkedMessages(
+            databases.own, vault, keys.intake, keys.holder.derive("parked message")
+        ),
         exhibits=Exhibits(databases.own, vault),
         evidence=Notary(keys.holder, datamap, settings.data_map),
         recipients=RecipientStates(databases.own),
