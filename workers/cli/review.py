@@ -206,19 +206,20 @@ def _required(by: str) -> str:
 
 
 def _tell(record: RequestRecord, *, as_json: bool) -> None:
-    if as_json:
-        show_json(facts(record))
-        return
     paused = record.review is not None and record.review.pause is not None
     asked = ", and waits for the requester" if paused and not record.status.final else ""
-    typer.echo(f"{record.tracking} is {record.status}{asked}")
+    _say(record, f"{record.tracking} is {record.status}{asked}", as_json=as_json)
 
 
 def _tell_when(record: RequestRecord, *, as_json: bool) -> None:
+    _say(record, f"{record.tracking} is due on {record.deadline:%Y-%m-%d}", as_json=as_json)
+
+
+def _say(record: RequestRecord, words: str, *, as_json: bool) -> None:
     if as_json:
         show_json(facts(record))
-        return
-    typer.echo(f"{record.tracking} is due on {record.deadline:%Y-%m-%d}")
+    else:
+        typer.echo(words)
 
 
 async def _waiting(limit: int) -> list[RequestRecord]:

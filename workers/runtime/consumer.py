@@ -70,12 +70,12 @@ class Consumer:
             await asyncio.wait(self._in_hand, timeout=timeout)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
+        group = self._in_hand.pop(task)
         self._slots.release()
         if not task.cancelled() and (error := task.exception()):
             # A bug in the runtime itself: the group comes again.
             log.failure("group_failed", error, stage=self._station.name)
-            self._subscription.give_back(self._in_hand.pop(task))
-        self._in_hand.pop(task, None)
+            self._subscription.give_back(group)
 
     async def _take(self) -> list[Delivery]:
         first = await self._subscription.next()
