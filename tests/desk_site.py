@@ -135,6 +135,11 @@ class DeskSite:
         assert found is not None
         return found
 
+    async def done_by_hand(self, tracking: str) -> list[str]:
+        """What people of the desk did with it, in order, while workers go on beside them."""
+        history = (await self.record(tracking)).history
+        return [one.what for one in history if one.by not in STATIONS]
+
     async def until(self, tracking: str, status: str, within: float = 30) -> None:
         """Wait for it."""
         async with asyncio.timeout(within):
