@@ -1,4 +1,4 @@
-"""A line to the broker that breaks under a call: the driver then cancels whoever waits on it."""
+"""A line to the broker that breaks under a call: what the driver then does to who waits on it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from workers.adapters.amqp_subscription import QueueSubscription
 from workers.ports import Publication
 
 LETTER = Publication("", "kept", b"{}", mandatory=True)
+BREAKS = [asyncio.CancelledError, Exception]
+"""What aiormq raises: with the cancellation of its own reader, or where there was no reason."""
 
 
 class Line:
@@ -21,16 +23,17 @@ class Line:
 
     user = "guest"
 
-    def __init__(self) -> None:
+    def __init__(self, fate: type[BaseException] = asyncio.CancelledError) -> None:
+        self.fate = fate
         self.wanted = 0
         self.twice = asyncio.Event()
 
     async def channel(self, **_: Any) -> Any:
-        """Cancelled by nobody of ours."""
+        """Cancelled by nobody of ours, or closed without a reason."""
         self.wanted += 1
         if self.wanted > 1:
             self.twice.set()
-        raise asyncio.CancelledError
+        raise self.fate
 
 
 class Silent(Line):
@@ -78,9 +81,12 @@ def publisher_on(line: Line | Channels) -> ConfirmingPublisher:
     return ConfirmingPublisher(cast("Any", line))
 
 
-async def test_what_was_about_to_be_published_is_told_as_unreachable() -> None:
+@pytest.mark.parametrize("fate", BREAKS)
+async def test_what_was_about_to_be_published_is_told_as_unreachable(
+    fate: type[BaseException],
+) -> None:
     with pytest.raises(Unreachable):
-        await publisher_on(Line()).publish(LETTER)
+        await publisher_on(Line(fate)).publish(LETTER)
 
 
 async def test_whoever_is_cancelled_by_us_is_cancelled() -> None:
@@ -103,6 +109,7 @@ async def test_a_time_limit_is_one() -> None:
         (DeliveryError(None, cast("Any", None)), NotTaken),
         (TimeoutError(), Unreachable),
         (asyncio.CancelledError(), Unreachable),
+        (Exception(), Unreachable),
         (ConnectionResetError(), Unreachable),
     ],
 )
@@ -138,8 +145,11 @@ async def test_what_ends_consuming_for_good_is_told_to_whoever_waits_for_message
         await subscription.stop()
 
 
-async def test_a_consumer_takes_the_next_line_and_ends_only_when_it_is_stopped() -> None:
-    line = Line()
+@pytest.mark.parametrize("fate", BREAKS)
+async def test_a_consumer_takes_the_next_line_and_ends_only_when_it_is_stopped(
+    fate: type[BaseException],
+) -> None:
+    line = Line(fate)
     subscription = QueueSubscription(cast("Any", line), "dsr.mailing", 1)
     async with asyncio.timeout(5):
         await line.twice.wait()

@@ -14,11 +14,12 @@ AWAY: Final = (AMQPError, OSError, TimeoutError, asyncio.InvalidStateError, Runt
 
 
 @contextmanager
-def only_our_cancellation() -> Iterator[None]:
-    """`ConnectionError`, one of `AWAY`, where a call is cancelled and nobody here has cancelled it.
+def line_may_break() -> Iterator[None]:
+    """`ConnectionError`, one of `AWAY`, for the two ways in which the driver tells nobody why.
 
-    A line that breaks ends those who wait on it with the cancellation of the driver's own reader.
-    Taken for one of ours it would end a consumer, or the clock, for good and without a word.
+    A line that breaks ends those who wait on it with the cancellation of the driver's own reader,
+    or with a bare `Exception` where it was closed without a reason. Taken for our cancellation, or
+    for a bug, either would end a consumer, or the clock, for good.
     """
     try:
         yield
@@ -27,3 +28,7 @@ def only_our_cancellation() -> Iterator[None]:
         if task is None or task.cancelling():
             raise
         raise ConnectionError("the line to RabbitMQ broke") from error
+    except Exception as error:
+        if type(error) is not Exception:
+            raise
+        raise ConnectionError("the line to RabbitMQ was closed") from error

@@ -7,7 +7,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from schemas.errors import Unreachable
-from workers.adapters.amqp_lines import AWAY, only_our_cancellation
+from workers.adapters.amqp_lines import AWAY, line_may_break
 from workers.adapters.amqp_nodes import CALL_TIMEOUT, Nodes
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Link:
         """
         connection = await self.connection()
         try:
-            with only_our_cancellation():
+            with line_may_break():
                 return await asyncio.wait_for(
                     connection.channel(publisher_confirms=confirms, on_return_raises=confirms),
                     CALL_TIMEOUT,
@@ -48,7 +48,7 @@ class Link:
                 await self._drop(self._connection)
             if self._connection is None:
                 try:
-                    with only_our_cancellation():
+                    with line_may_break():
                         self._connection = await self._nodes.connect(self._name)
                 except AWAY as error:
                     raise Unreachable(
@@ -60,7 +60,7 @@ class Link:
         """End the connection."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            with contextlib.suppress(*AWAY), only_our_cancellation():
+            with contextlib.suppress(*AWAY), line_may_break():
                 await asyncio.wait_for(connection.close(), CALL_TIMEOUT)
 
     async def _drop(self, connection: AbstractConnection) -> None:

@@ -11,7 +11,7 @@ import aio_pika
 from aio_pika.exceptions import DeliveryError, PublishError
 
 from schemas.errors import Unreachable
-from workers.adapters.amqp_lines import AWAY, only_our_cancellation
+from workers.adapters.amqp_lines import AWAY, line_may_break
 from workers.adapters.amqp_link import Link
 from workers.adapters.amqp_nodes import CALL_TIMEOUT
 from workers.ports import Publication
@@ -48,7 +48,7 @@ class ConfirmingPublisher:
         message = _message(publication, self._link.user)
         channel = None
         try:
-            with only_our_cancellation():
+            with line_may_break():
                 channel = await self._open()
                 exchange = await channel.get_exchange(publication.exchange, ensure=False)
                 await exchange.publish(
@@ -82,7 +82,7 @@ class ConfirmingPublisher:
             return
         last, self._former, self._channel = self._former, channel, None
         if last is not None and not last.is_closed:
-            with contextlib.suppress(*AWAY), only_our_cancellation():
+            with contextlib.suppress(*AWAY), line_may_break():
                 await asyncio.wait_for(last.close(), CALL_TIMEOUT)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
 from schemas.errors import Unreachable
-from workers.adapters.amqp_lines import AWAY, only_our_cancellation
+from workers.adapters.amqp_lines import AWAY, line_may_break
 from workers.adapters.amqp_link import Link
 from workers.adapters.amqp_nodes import CALL_TIMEOUT
 from workers.adapters.envelopes import envelope_of
@@ -127,7 +127,7 @@ class QueueSubscription:
         wait = FIRST_WAIT
         while not self._stopped:
             stood = False
-            with contextlib.suppress(Unreachable, *AWAY), only_our_cancellation():
+            with contextlib.suppress(Unreachable, *AWAY), line_may_break():
                 consumer_tag = await self._consume()
                 wait, stood = FIRST_WAIT, True
                 await self._watch(consumer_tag)
@@ -171,12 +171,12 @@ class QueueSubscription:
     async def _close(self) -> None:
         channel, self._channel = self._channel, None
         if channel is not None and not channel.is_closed:
-            with contextlib.suppress(*AWAY), only_our_cancellation():
+            with contextlib.suppress(*AWAY), line_may_break():
                 await asyncio.wait_for(channel.close(), CALL_TIMEOUT)
 
 
 async def _ack(channel: AbstractChannel, tags: Sequence[int]) -> None:
-    with contextlib.suppress(*AWAY), only_our_cancellation():
+    with contextlib.suppress(*AWAY), line_may_break():
         underlay = await channel.get_underlay_channel()
         for tag in tags:
             # To await each would send each by itself.
@@ -185,7 +185,7 @@ async def _ack(channel: AbstractChannel, tags: Sequence[int]) -> None:
 
 async def _give_back(channel: AbstractChannel, tags: Sequence[int]) -> None:
     await asyncio.sleep(GIVE_BACK_AFTER)
-    with contextlib.suppress(*AWAY), only_our_cancellation():
+    with contextlib.suppress(*AWAY), line_may_break():
         underlay = await channel.get_underlay_channel()
         for tag in tags:
             await underlay.basic_reject(tag, requeue=True, wait=tag == tags[-1])

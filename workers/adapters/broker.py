@@ -12,7 +12,7 @@ from typing import Any, Self
 import aio_pika
 
 from schemas.errors import TopologyError, Unreachable
-from workers.adapters.amqp_lines import AWAY, only_our_cancellation
+from workers.adapters.amqp_lines import AWAY, line_may_break
 from workers.adapters.amqp_link import Link
 from workers.adapters.amqp_nodes import CALL_TIMEOUT
 from workers.adapters.amqp_publisher import ConfirmingPublisher
@@ -67,7 +67,7 @@ class RabbitBroker:
         """`Unreachable` unless the broker answers now; a line that only seems to stand does not."""
         channel = await self._publishing.channel()
         try:
-            with only_our_cancellation():
+            with line_may_break():
                 await channel.close()
         except AWAY as error:
             raise Unreachable(
@@ -80,7 +80,7 @@ class RabbitBroker:
         for name in queues:
             channel = await self._publishing.channel()
             try:
-                with only_our_cancellation():
+                with line_may_break():
                     await channel.declare_queue(name, passive=True, timeout=CALL_TIMEOUT)
                     await channel.close()
             except aio_pika.exceptions.ChannelNotFoundEntity:

@@ -11,7 +11,7 @@ import aio_pika
 
 from schemas.errors import Unreachable
 from schemas.messages import EVENTS, Events
-from workers.adapters.amqp_lines import AWAY, only_our_cancellation
+from workers.adapters.amqp_lines import AWAY, line_may_break
 from workers.adapters.amqp_nodes import CALL_TIMEOUT, Nodes
 
 
@@ -22,7 +22,7 @@ async def events(url: str, keys: str = "#") -> AsyncIterator[AsyncIterator[Event
     The broker's user needs no more than to make an exclusive queue and to read the exchange.
     """
     try:
-        with only_our_cancellation():
+        with line_may_break():
             connection = await Nodes(url).connect()
             channel = await connection.channel(publisher_confirms=False)
             queue = await channel.declare_queue(exclusive=True, timeout=CALL_TIMEOUT)
@@ -32,14 +32,14 @@ async def events(url: str, keys: str = "#") -> AsyncIterator[AsyncIterator[Event
     try:
         yield _parsed(queue)
     finally:
-        with contextlib.suppress(*AWAY), only_our_cancellation():
+        with contextlib.suppress(*AWAY), line_may_break():
             await asyncio.wait_for(connection.close(), CALL_TIMEOUT)
 
 
 async def served(url: str, queue: str) -> bool:
     """Whether somebody takes messages from this queue."""
     try:
-        with only_our_cancellation():
+        with line_may_break():
             async with await Nodes(url).connect() as connection:
                 channel = await connection.channel(publisher_confirms=False)
                 found = await channel.declare_queue(queue, passive=True, timeout=CALL_TIMEOUT)
@@ -52,7 +52,7 @@ async def served(url: str, queue: str) -> bool:
 
 async def _parsed(queue: aio_pika.abc.AbstractQueue) -> AsyncIterator[Events]:
     try:
-        with only_our_cancellation():
+        with line_may_break():
             async with queue.iterator(no_ack=True) as messages:
                 async for message in messages:
                     yield Events.model_validate_json(message.body)
