@@ -45,6 +45,7 @@ from tests.fakes import (
 )
 from tests.fakes.offences import offences
 from tests.login import Login
+from tests.own_tasks import Tasks, own_tasks
 from workers.adapters.calendars import clocks
 from workers.adapters.tokens import Tokens
 from workers.adapters.vault import KeyFolder
@@ -214,20 +215,20 @@ class World:
 
     async def work(self, *stages: str) -> None:
         """Run the consumers of these stages, or all, until they have nothing left to do."""
-        others = asyncio.all_tasks()
         stations = [station for station in PIPELINE if station.listens]
         chosen = [station for station in stations if not stages or station.name in stages]
         queues = [queue_name(station) for station in chosen]
-        consumers = [self.consumer(station) for station in chosen]
-        running = [asyncio.create_task(consumer.run()) for consumer in consumers]
-        await self._until(
-            others,
-            done=lambda: (
-                self.broker.idle(queues)
-                and not self.house.background
-                and all(consumer.idle for consumer in consumers)
-            ),
-        )
+        with own_tasks() as own:
+            consumers = [self.consumer(station) for station in chosen]
+            running = [asyncio.create_task(consumer.run()) for consumer in consumers]
+            await self._until(
+                own,
+                done=lambda: (
+                    self.broker.idle(queues)
+                    and not self.house.background
+                    and all(consumer.idle for consumer in consumers)
+                ),
+            )
         assert all(task.cancelled() for task in running), "a consumer never ends by itself"
 
     def consumer(self, station: Station) -> Consumer:
@@ -238,9 +239,9 @@ class World:
     async def tick(self, passing: timedelta = timedelta(0)) -> None:
         """Time passes; the clock is looked at, the relay looks for debts, the workers work."""
         self.clock.now += passing
-        others = asyncio.all_tasks()
-        jobs = asyncio.create_task(self._look_at_clock())
-        await self._until(others, done=lambda: jobs.done() and not self.house.background)
+        with own_tasks() as own:
+            jobs = asyncio.create_task(self._look_at_clock())
+            await self._until(own, done=lambda: jobs.done() and not self.house.background)
         jobs.result()
         await self.work()
 
@@ -248,14 +249,14 @@ class World:
         await upkeep.due_steps(self.house)
         await outbox.relay(self.house)
 
-    async def _until(self, others: set[asyncio.Task[Any]], done: Callable[[], bool]) -> None:
+    async def _until(self, own: Tasks, done: Callable[[], bool]) -> None:
         """Let the workers run until then; a worker that dies takes all its tasks with it."""
         async with asyncio.timeout(20):
             while not done() and not self.faults.dead:  # noqa: ASYNC110 - many things may end it
                 await asyncio.sleep(0)
-        for task in (mine := asyncio.all_tasks() - others):
+        for task in own:
             task.cancel()
-        await asyncio.gather(*mine, return_exceptions=True)
+        await asyncio.gather(*own, return_exceptions=True)
         if self.faults.dead:
             raise Crash
 

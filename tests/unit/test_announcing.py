@@ -17,6 +17,7 @@ from tests.cast import MORNING
 from tests.fakes import Crash, Faults
 from tests.fakes.sleeping import Asyncio
 from tests.letters import COMPOSER
+from tests.own_tasks import own_tasks
 from workers.adapters.announcing import run as announcing
 from workers.adapters.announcing.run import Announcer
 from workers.adapters.tokens import Tokens
@@ -149,13 +150,13 @@ async def test_everybody_gets_it_once_and_again_nobody_gets_it() -> None:
 async def test_killed_anywhere_it_goes_on_and_a_mail_leaves_at_most_once_for_each_mark() -> None:
     points = Office(EVERYBODY)
     await points.run()
-    before = asyncio.all_tasks()
     for crash_at in range(len(points.faults.passed)):
         office = Office(EVERYBODY)
         office.faults.crash_at = crash_at
-        with pytest.raises(Crash):
-            await office.run()
-        await asyncio.gather(*(asyncio.all_tasks() - before), return_exceptions=True)
+        with own_tasks() as own:
+            with pytest.raises(Crash):
+                await office.run()
+            await asyncio.gather(*own, return_exceptions=True)
         office.faults.dead, office.faults.crash_at = False, None
         await office.run()
         copies = office.copies()
