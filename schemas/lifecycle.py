@@ -67,6 +67,9 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
 }
 
 
+RETRACTABLE = frozenset({Status.AWAITING_PROOF, Status.IN_REVIEW, Status.VERIFIED})
+"""Where a request can still be taken back, since nothing has been changed yet."""
+
 TASKS = ("call:", "letter:")
 """What the names of steps begin with that a person does, outside of this program."""
 

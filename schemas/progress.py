@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from schemas.lifecycle import Status
+from schemas.lifecycle import RETRACTABLE, Status
 from schemas.notice import NoticeStatus
 from schemas.request import Particulars, Request
 from schemas.review import Why
@@ -35,7 +35,6 @@ _STAGES: dict[Status, tuple[Stage, Actor]] = {
 }
 ONE_CALL = timedelta(hours=1)
 """Between a PIN that the desk gives and a code that is read back to it: one and the same call."""
-RETRACTABLE = frozenset({Status.AWAITING_PROOF, Status.IN_REVIEW, Status.VERIFIED})
 
 
 @dataclass(frozen=True, slots=True)

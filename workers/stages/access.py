@@ -30,6 +30,7 @@ from schemas.request import (
     Route,
 )
 from schemas.returning import subject_gone
+from schemas.words import PACKAGE_DISOWNED
 from workers.ports import (
     NOTHING,
     Collect,
@@ -44,8 +45,6 @@ from workers.ports import (
 FRESH = timedelta(hours=1)
 """How long a code for a download is good that was mailed."""
 DAY = timedelta(days=1)
-REQUEST_DISOWNED, PACKAGE_DISOWNED = "disowned-1", "disowned-2"
-"""Mails to the department, once each: what the contact on file says that it did not ask for."""
 
 NO = Outcome(reply=Reply(accepted=False))
 

@@ -17,7 +17,7 @@ from schemas.letters import (
 )
 from schemas.refusals import REFUSALS
 from schemas.request import Request
-from workers.stages.access import PACKAGE_DISOWNED
+from schemas.words import PACKAGE_DISOWNED
 
 
 def desk_facts(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from schemas.bindings import viewed_by
+from schemas.disputes import disputed
 from schemas.letters import (
     AddressNoticeFacts,
     ChallengeFacts,
@@ -17,7 +18,7 @@ from schemas.letters import (
     ViewingFacts,
     WithdrawalFacts,
 )
-from schemas.request import DISPUTE_NOTHING, Request
+from schemas.request import Request
 from workers.ports import Tools, confirmation_code, stop_code, waiting_token
 from workers.stages.mailing.links import link_to
 from workers.stages.verification.viewing import FRESH
@@ -61,7 +62,7 @@ def proving_facts(  # noqa: PLR0911 - one for each purpose
         case "expiry":
             same = request.duplicate_of if request.challenge is None else None
             return ExpiryFacts(**common, expired_at=at, same_as=same)
-    restricted = request.proof is not None and request.kind not in DISPUTE_NOTHING
+    restricted = request.proof is not None and bool(disputed(request))
     return WithdrawalFacts(**common, withdrawn_at=at, was_restricted=restricted)
 
 

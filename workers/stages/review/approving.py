@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from schemas.contacts import announced
+from schemas.disputes import disputed
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.messages import Decide
 from schemas.refusals import REFUSALS
 from schemas.request import Particulars, ProofRecord, Request
 from schemas.review import Approval, Approve, Review, Why
+from schemas.words import of_approval
 from workers.ports import Outcome, Reply, Restrict, SubjectResult, Tools
 from workers.stages.review import refusing, waiting
 from workers.stages.review.keeping import evidence_goes
 from workers.stages.review.rights import needs_two, refuse, review_of
-from workers.stages.verification.closing import announcements
-from workers.stages.verification.proof import disputed, next_step
+from workers.stages.verification.proof import next_step
 
 
 async def approve(message: Decide, request: Request, tools: Tools) -> Outcome:
@@ -145,7 +146,7 @@ def _granted(request: Request, review: Review, proof_id: str, by: str, tools: To
         by=by,
         to=Status.VERIFIED,
         changes=changes,
-        closes=("approved", "expiry", "challenge", "paused", *announcements(request)),
+        closes=("approved", "expiry", "challenge", "paused", *of_approval(request.steps)),
         opens=(next_step(granted, "review", tools), *resumed.opens, *evidence_goes(request, tools)),
         events=() if request.proof or not disputed(request) else ("restriction.applied",),
     )

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from schemas.disputes import disputed
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.messages import Decide
 from schemas.refusals import REFUSALS
 from schemas.request import Request
 from schemas.review import Approve, Refusal, Refuse
+from schemas.words import is_still_true
 from workers.ports import Outcome, Release, Reply, SubjectResult, Tools
 from workers.stages.review import waiting
 from workers.stages.review.keeping import evidence_goes
 from workers.stages.review.rights import refuse as reject
 from workers.stages.review.rights import review_of
-from workers.stages.verification.closing import is_still_true
-from workers.stages.verification.proof import disputed
 
 
 async def refuse(message: Decide, request: Request, tools: Tools) -> Outcome:

@@ -13,9 +13,9 @@ from schemas.lifecycle import Opening, Transition
 from schemas.messages import Decide
 from schemas.request import Request
 from schemas.review import AskFor, Extend, Extension, Pause, Review
+from schemas.words import of_approval
 from workers.ports import Outcome, Reply, Tools
 from workers.stages.review.rights import refuse, review_of
-from workers.stages.verification.closing import announcements
 
 LOOK_AGAIN = timedelta(days=7)
 """How often the desk is reminded of somebody who does not answer."""
@@ -82,7 +82,7 @@ async def ask(message: Decide, request: Request, tools: Tools) -> Outcome:
             what=f"paused:{','.join(missing)}",
             by=f"desk:{name}",
             changes={"review": changed},
-            closes=("deadline", "approved", *announcements(request)),
+            closes=("deadline", "approved", *of_approval(request.steps)),
             opens=(Opening("paused", LOOK_AGAIN, send=False),),
         ),
         request,

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from schemas.contacts import of_requester
+from schemas.disputes import disputed
 from schemas.guardianship import to_review
-from schemas.lifecycle import Opening, Status, Transition
+from schemas.lifecycle import RETRACTABLE, Opening, Status, Transition
 from schemas.messages import Disown, NothingArrived
 from schemas.new_address import awaits_confirmation
 from schemas.request import Request
 from schemas.review import Review, Why, at_desk
 from schemas.submission import Withdrawal
+from schemas.words import ANNOUNCEMENTS, REQUEST_DISOWNED, is_still_true, of_approval
 from workers.ports import NOTHING, Outcome, Release, Reply, SubjectResult, Tools, stop_code
 from workers.stages import access
 from workers.stages.verification.proof import (
@@ -20,13 +22,7 @@ from workers.stages.verification.proof import (
     awaiting,
     code_is_right,
     count_try,
-    disputed,
 )
-
-RETRACTABLE = frozenset({Status.AWAITING_PROOF, Status.IN_REVIEW, Status.VERIFIED})
-"""Where a request can still be taken back, since nothing has been changed yet."""
-ANNOUNCEMENTS = ("cooling-", "notice-", "approval-")
-"""Words about what is to begin, unless somebody stops it."""
 
 
 async def expire(request: Request, tools: Tools) -> Outcome:
@@ -176,21 +172,6 @@ def _tells(request: Request) -> list[str]:
     return list(dict.fromkeys(["withdrawal-1", *others]))
 
 
-def is_still_true(step: str) -> bool:
-    """A word that was opened before goes out, but not the announcement of what will not happen."""
-    kind, _, word = step.partition(":")
-    if kind == "mail":
-        return not word.startswith((*ANNOUNCEMENTS, "confirmation", "pause-"))
-    return kind in {"call", "letter"} and not word.startswith(
-        (*ANNOUNCEMENTS, "challenge-", "pause-")
-    )
-
-
-def announcements(request: Request) -> tuple[str, ...]:
-    """Words that have not left, of an approval that will not take effect as they say."""
-    return tuple(step for step in request.steps if step.partition(":")[2].startswith("approval-"))
-
-
 def _evidence_goes(request: Request, tools: Tools) -> tuple[Opening, ...]:
     return (Opening("evidence", tools.policy.step_timeout),) if request.review else ()
 
@@ -215,7 +196,7 @@ def disown(message: Disown, request: Request | None, tools: Tools) -> Outcome:
         return NOTHING
     # An approval that was given before that was known, and has not taken effect, is void.
     again = {"why": (*review.why, Why.DISOWNED), "approvals": ()}
-    mails, alarm = access.disowned(access.REQUEST_DISOWNED, request, tools)
+    mails, alarm = access.disowned(REQUEST_DISOWNED, request, tools)
     return Outcome(
         Transition(
             what="disowned",
@@ -226,7 +207,7 @@ def disown(message: Disown, request: Request | None, tools: Tools) -> Outcome:
                 "review": review.model_copy(update=again),
                 "mails": mails,
             },
-            closes=("approved", *announcements(request), *awaiting(request)),
+            closes=("approved", *of_approval(request.steps), *awaiting(request)),
             opens=(alarm,),
         )
     )

@@ -14,8 +14,9 @@ from schemas.contacts import announced, is_second
 from schemas.lifecycle import Opening, Transition
 from schemas.messages import Stop, Stopped
 from schemas.request import Contact, Mail, Particulars, Request
+from schemas.words import ANNOUNCEMENTS
 from workers.ports import NOTHING, Outcome, Release, Tools
-from workers.stages.verification.closing import ANNOUNCEMENTS, is_stoppable
+from workers.stages.verification.closing import is_stoppable
 
 SPARE = timedelta(days=1)
 """Left of the legal time when the deletion begins."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from schemas.disputes import disputed
 from schemas.guardianship import has_lapsed, to_review
 from schemas.lifecycle import TASKS, Opening, Status, Transition
 from schemas.messages import Confirmed
 from schemas.new_address import changes_mail
-from schemas.request import DISPUTE_NOTHING, Mail, Particulars, ProofRecord, Request
+from schemas.request import Mail, Particulars, ProofRecord, Request
 from schemas.review import Why, at_desk
 from schemas.submission import Proof, Withdrawal
 from workers.ports import Outcome, Reply, Restrict, SubjectResult, Tools
@@ -71,16 +72,6 @@ def restriction(request: Request, particulars: Particulars, tools: Tools) -> Res
     assert particulars.subject is not None, "whoever could prove it was found"
     fields = disputed(request, tuple(tools.datamap.subjects[particulars.subject.type].fields))
     return Restrict(request.id, particulars.subject, fields) if fields else None
-
-
-def disputed(request: Request, everything: tuple[str, ...] = ("*",)) -> tuple[str, ...]:
-    """What a request of this kind disputes: nobody uses it until the request is done.
-
-    Of everything, too: a deletion of it must not be used until it is gone, or stopped.
-    """
-    if request.kind in DISPUTE_NOTHING:
-        return ()
-    return request.fields or everything
 
 
 def conclude(

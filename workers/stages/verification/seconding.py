@@ -12,8 +12,8 @@ from __future__ import annotations
 from schemas.lifecycle import TASKS, Opening, Status, Transition
 from schemas.messages import Confirmed, GoOn
 from schemas.request import ProofRecord, Request
+from schemas.words import ANNOUNCEMENTS
 from workers.ports import NOTHING, Outcome, Tools
-from workers.stages.verification.closing import ANNOUNCEMENTS
 from workers.stages.verification.proof import NO, YES
 
 
