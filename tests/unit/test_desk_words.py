@@ -57,7 +57,8 @@ def codes() -> set[str]:
                 named = [word.value for word in node.keywords if word.arg == "what"]
                 for said in [*named, *node.args[:1]]:
                     found.update(texts(said))
-    found.update({"folded", "sender_put_off"})  # why a challenge waits: `workers.stages.arrival`
+    # Why a challenge waits: see `workers.stages.common.arrival`.
+    found.update({"folded", "sender_put_off"})
     return found
 
 

@@ -23,14 +23,11 @@ from schemas.request import (
     Challenge,
     Contact,
     FieldResult,
-    Mail,
     Package,
     Particulars,
     Request,
-    Route,
 )
 from schemas.returning import subject_gone
-from schemas.words import PACKAGE_DISOWNED
 from workers.ports import (
     NOTHING,
     Collect,
@@ -41,9 +38,8 @@ from workers.ports import (
     Reply,
     Tools,
 )
+from workers.stages.common import lifetimes
 
-FRESH = timedelta(hours=1)
-"""How long a code for a download is good that was mailed."""
 DAY = timedelta(days=1)
 
 NO = Outcome(reply=Reply(accepted=False))
@@ -145,7 +141,7 @@ async def _challenge(request: Request, tools: Tools) -> Outcome:
     if package is None or to is None or _enough(request, tools) or await _too_many(request, tools):
         return Outcome(Transition("no_code_sent", "access", closes=("download",)))
     assert request.subject, "a package is about somebody"
-    good = good_for(to.route, tools)
+    good = lifetimes.of_download(to.route, tools.policy)
     number = package.challenge.number + 1 if package.challenge else 1
     name = f"download-{number}"
     code = Challenge(number=number, issued_at=tools.now, ends_at=tools.now + good)
@@ -181,18 +177,12 @@ async def _who_may(request: Request, tools: Tools) -> Contact | None:
     return addressee("download", request, particulars, tools.datamap)
 
 
-def good_for(route: Route, tools: Tools) -> timedelta:
-    """How long a code for a download is good that goes this way."""
-    ways = {"call": tools.policy.task_within + FRESH, "letter": tools.policy.letter_window}
-    return ways.get(route, FRESH)
-
-
 def _on_the_way(request: Request, particulars: Particulars, tools: Tools) -> timedelta:
     """What a package is kept longer for, since link and code reach the person by call or letter."""
     to = addressee("completion", request, particulars, tools.datamap)
     if to is None or to.route == "mail":
         return timedelta(0)
-    return 2 * good_for(to.route, tools)
+    return 2 * lifetimes.of_download(to.route, tools.policy)
 
 
 async def _hand_out(message: Download, request: Request | None, tools: Tools) -> Outcome:
@@ -246,22 +236,3 @@ async def _too_many(request: Request, tools: Tools) -> bool:
     assert request.subject, "a package is about somebody"
     sent = await tools.requests.challenges_since(request.subject, tools.now - DAY)
     return sent >= tools.policy.challenges_a_day
-
-
-def block(token: str, request: Request, tools: Tools) -> Outcome:
-    """The contact on file does not want it: nobody fetches it any more, and the desk sees why."""
-    if request.package is None or request.package.blocked:
-        return NOTHING
-    expected = tools.tokens.link(request.id, request.link_number, "disown", request.digest)
-    if not tools.tokens.matches(token, expected):
-        return NOTHING
-    blocked = request.package.model_copy(update={"blocked": True})
-    mails, alarm = disowned(PACKAGE_DISOWNED, request, tools)
-    changes = {"package": blocked, "mails": mails}
-    return Outcome(Transition("package_disowned", "access", changes=changes, opens=(alarm,)))
-
-
-def disowned(name: str, request: Request, tools: Tools) -> tuple[dict[str, Mail], Opening]:
-    """The mail that alarms the department, and its step: somebody asks in another one's name."""
-    mails = {**request.mails, name: tools.mail(request.id, name)}
-    return mails, Opening(f"mail:{name}", tools.policy.step_timeout)

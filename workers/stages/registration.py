@@ -17,7 +17,7 @@ from schemas.request import Mail, Particulars, Request
 from schemas.submission import Submission
 from schemas.values import check
 from workers.ports import Outcome, Reply, Tools
-from workers.stages.arrival import DAY, arrived
+from workers.stages.common.arrival import DAY, arrived
 
 LANGUAGES = ("ko", "en")
 

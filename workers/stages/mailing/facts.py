@@ -27,7 +27,7 @@ from schemas.notice import MISSED
 from schemas.refusals import REFUSALS
 from schemas.request import FieldResult, Request
 from workers.ports import Tools
-from workers.stages.access import good_for
+from workers.stages.common import lifetimes
 from workers.stages.mailing.desk import desk_facts
 from workers.stages.mailing.links import link_to
 from workers.stages.mailing.proving import PROVING, proving_facts, stopping_facts
@@ -128,12 +128,13 @@ def _label(name: str, request: Request, tools: Tools) -> Label:
 
 def _download(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
     assert request.package is not None, "a code is for a package"
+    word = request.mails[mail]
     return {
         "code": tools.tokens.code(request.id, int(mail.partition("-")[2]), request.package.id),
         "link": link_to("package", request, tools),
         "not_me_link": link_to("disown", request, tools),
         # Its own time, not that of the newest code: two copies must be identical.
-        "ends_at": request.mails[mail].created_at + good_for(request.mails[mail].route, tools),
+        "ends_at": word.created_at + lifetimes.of_download(word.route, tools.policy),
     }
 
 

@@ -20,8 +20,8 @@ from schemas.letters import (
 )
 from schemas.request import Request
 from workers.ports import Tools, confirmation_code, stop_code, waiting_token
+from workers.stages.common import lifetimes
 from workers.stages.mailing.links import link_to
-from workers.stages.verification.viewing import FRESH
 
 PROVING = frozenset(
     {
@@ -94,7 +94,7 @@ def _viewing(mail: str, request: Request, tools: Tools) -> dict[str, Any]:
     return {
         "code": tools.tokens.code(request.id, int(mail.partition("-")[2]), viewed_by(request)),
         "link": f"{tools.policy.public_url}/status",
-        "ends_at": opened.created_at + FRESH,
+        "ends_at": opened.created_at + lifetimes.VIEWING,
     }
 
 

@@ -8,8 +8,8 @@ from schemas.messages import Decide
 from schemas.request import Request
 from schemas.review import Answer, Why, at_desk
 from workers.ports import Outcome, Reply, Tools
+from workers.stages.common.evidence import evidence_goes
 from workers.stages.review import waiting
-from workers.stages.review.keeping import evidence_goes
 from workers.stages.review.rights import refuse, review_of
 
 LONGEST = 20_000

@@ -13,10 +13,10 @@ from schemas.request import Particulars, ProofRecord, Request
 from schemas.review import Approval, Approve, Review, Why
 from schemas.words import of_approval
 from workers.ports import Outcome, Reply, Restrict, SubjectResult, Tools
+from workers.stages.common.evidence import evidence_goes
+from workers.stages.common.proceeding import next_step
 from workers.stages.review import refusing, waiting
-from workers.stages.review.keeping import evidence_goes
 from workers.stages.review.rights import needs_two, refuse, review_of
-from workers.stages.verification.proof import next_step
 
 
 async def approve(message: Decide, request: Request, tools: Tools) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from schemas.errors import ValueRefused
-from schemas.lifecycle import Opening, Transition
+from schemas.lifecycle import Transition
 from schemas.messages import Decide
 from schemas.request import Note, Request
 from schemas.review import AddExhibit, AddNote, Exhibit, Match, Reveal, Review
@@ -95,16 +95,6 @@ def _kept(what: str, message: Decide, request: Request, changes: dict[str, Any])
         Transition(what, f"desk:{message.by.name}", changes=changes),
         reply=Reply(accepted=True, tracking=request.tracking),
     )
-
-
-def evidence_goes(request: Request, tools: Tools) -> tuple[Opening, ...]:
-    """What a transition opens that decides: nothing that was handed in is kept longer.
-
-    Also where nothing is on record: a file whose recording died lies there all the same.
-    """
-    if request.review is None:
-        return ()
-    return (Opening("evidence", tools.policy.step_timeout),)
 
 
 async def destroy(request: Request, tools: Tools) -> Outcome:

@@ -10,8 +10,8 @@ from schemas.request import Request
 from schemas.review import Approve, Refusal, Refuse
 from schemas.words import is_still_true
 from workers.ports import Outcome, Release, Reply, SubjectResult, Tools
+from workers.stages.common.evidence import evidence_goes
 from workers.stages.review import waiting
-from workers.stages.review.keeping import evidence_goes
 from workers.stages.review.rights import refuse as reject
 from workers.stages.review.rights import review_of
 

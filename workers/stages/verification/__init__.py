@@ -12,9 +12,10 @@
    stop it. `seconding`: a second contact on file that says yes ends the wait.
    `new_address`: a new mail address is confirmed first, and the old one is told in the same way.
 4. `lifting`: the person lifts a restriction, by the link of its completion or a channel's code.
-5. `closing`: expiry, withdrawal, "this wasn't me", "nothing arrived". They claim the slot in the
-   subject's control document, so that a proof that comes too late restricts nothing for ever.
-6. `viewing`: whoever asked sees where the request stands, by a code to the address it brought, or
+5. `closing`: expiry, withdrawal, "nothing arrived". They claim the slot in the subject's control
+   document, so that a proof that comes too late restricts nothing for ever.
+6. `disowning`: "this wasn't me", said of a request, or of the package that it came to.
+7. `viewing`: whoever asked sees where the request stands, by a code to the address it brought, or
    by a PIN.
 
 Not guaranteed: that a mailbox is read by the person alone. So fields that need evidence go to a
@@ -51,6 +52,7 @@ from workers.stages.verification import (
     challenge,
     closing,
     cooling,
+    disowning,
     flood,
     lifting,
     new_address,
@@ -113,7 +115,7 @@ async def _followed(
             return await lifting.lift(message, request, tools)
         case Summon():
             return flood.summon(message, request, tools)
-    return closing.disown(message, request, tools)
+    return disowning.disown(message, request, tools)
 
 
 async def _prove(message: Proof, request: Request | None, tools: Tools) -> Outcome:

@@ -12,7 +12,7 @@ from schemas.guardianship import acts_for_child
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.request import Challenge, Contact, Particulars, Request, SubjectRef
 from workers.ports import Outcome, Tools
-from workers.stages.arrival import waits
+from workers.stages.common.arrival import waits
 from workers.stages.verification import flood
 
 DAY = timedelta(days=1)

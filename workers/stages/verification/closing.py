@@ -1,4 +1,4 @@
-"""The ways out that change nothing: expiry, withdrawal, "not me", and "nothing arrived"."""
+"""The ways out that change nothing: expiry, withdrawal, and "nothing arrived"."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from schemas.contacts import of_requester
 from schemas.disputes import disputed
 from schemas.guardianship import to_review
 from schemas.lifecycle import RETRACTABLE, Opening, Status, Transition
-from schemas.messages import Disown, NothingArrived
+from schemas.messages import NothingArrived
 from schemas.new_address import awaits_confirmation
 from schemas.request import Request
 from schemas.review import Review, Why, at_desk
 from schemas.submission import Withdrawal
-from schemas.words import ANNOUNCEMENTS, REQUEST_DISOWNED, is_still_true, of_approval
+from schemas.words import ANNOUNCEMENTS, is_still_true
 from workers.ports import NOTHING, Outcome, Release, Reply, SubjectResult, Tools, stop_code
-from workers.stages import access
+from workers.stages.common.evidence import evidence_goes
 from workers.stages.verification.proof import (
     NO,
     YES,
@@ -51,7 +51,7 @@ async def expire(request: Request, tools: Tools) -> Outcome:
             to=Status.EXPIRED,
             changes={"mails": mails},
             closes=("deadline", *awaiting(request)),
-            opens=(*opens, *_evidence_goes(request, tools)),
+            opens=(*opens, *evidence_goes(request, tools)),
         )
     )
 
@@ -153,7 +153,7 @@ def conclude_withdrawal(
             changes={"sending": (), "mails": {**request.mails, **mails}},
             closes=tuple(step for step in request.steps if not is_still_true(step)),
             opens=(
-                *_evidence_goes(request, tools),
+                *evidence_goes(request, tools),
                 *(Opening(f"mail:{name}", tools.policy.step_timeout) for name in mails),
             ),
             events=("restriction.lifted",) if restricted else (),
@@ -170,47 +170,6 @@ def _tells(request: Request) -> list[str]:
         if name.startswith(ANNOUNCEMENTS) and (mail.marks or mail.status == "sent")
     ]
     return list(dict.fromkeys(["withdrawal-1", *others]))
-
-
-def _evidence_goes(request: Request, tools: Tools) -> tuple[Opening, ...]:
-    return (Opening("evidence", tools.policy.step_timeout),) if request.review else ()
-
-
-def disown(message: Disown, request: Request | None, tools: Tools) -> Outcome:
-    """The contact on file did not ask for this: the code dies and a person looks at it.
-
-    The department hears of it at once. Also where somebody has said before that nothing arrived.
-    """
-    if request is None:
-        return NOTHING
-    unproven = request.status is Status.IN_REVIEW and request.proof is None
-    if request.status is not Status.AWAITING_PROOF and not unproven:
-        return access.block(message.token, request, tools)
-    if request.challenge is None:
-        return NOTHING
-    expected = tools.tokens.link(request.id, request.challenge.number, "disown", request.digest)
-    if not tools.tokens.matches(message.token, expected):
-        return NOTHING
-    review = request.review or Review(why=(), opened_at=tools.now)
-    if Why.DISOWNED in review.why:
-        return NOTHING
-    # An approval that was given before that was known, and has not taken effect, is void.
-    again = {"why": (*review.why, Why.DISOWNED), "approvals": ()}
-    mails, alarm = access.disowned(REQUEST_DISOWNED, request, tools)
-    return Outcome(
-        Transition(
-            what="disowned",
-            by="verification",
-            to=Status.IN_REVIEW,
-            changes={
-                "challenge": request.challenge.model_copy(update={"dead": True}),
-                "review": review.model_copy(update=again),
-                "mails": mails,
-            },
-            closes=("approved", *of_approval(request.steps), *awaiting(request)),
-            opens=(alarm,),
-        )
-    )
 
 
 def nothing_arrived(message: NothingArrived, request: Request | None, tools: Tools) -> Outcome:

@@ -13,9 +13,8 @@ from schemas.request import Mail, Particulars, ProofRecord, Request
 from schemas.review import Why, at_desk
 from schemas.submission import Proof, Withdrawal
 from workers.ports import Outcome, Reply, Restrict, SubjectResult, Tools
+from workers.stages.common.proceeding import next_step
 
-MORE_THAN_A_MAILBOX = frozenset({"assertion", "review"})
-"""Routes of a proof after which nobody waits to see what is held."""
 NO = Outcome(reply=Reply(accepted=False))
 YES = Reply(accepted=True)
 
@@ -152,19 +151,6 @@ def awaiting(request: Request) -> tuple[str, ...]:
     to_do = tuple(f"{kind}challenge-" for kind in TASKS)
     ways = ("expiry", "challenge", "assertion", "new_address")
     return (*ways, *(step for step in request.steps if step.startswith(to_do)))
-
-
-def next_step(request: Request, route: str, tools: Tools) -> Opening:
-    """What does the work of a request that is proven, or was approved; by which route."""
-    cools = tools.policy.cooling_off or tools.policy.cooling_off_young
-    # A mailbox is not a person; a login, and what a person was shown, is more than one.
-    sees = request.kind == "access" and route not in MORE_THAN_A_MAILBOX
-    if cools and (request.kind == "deletion" or sees):
-        return Opening("cooling_off", tools.policy.step_timeout)
-    if changes_mail(request, tools.datamap):
-        return Opening("new_address", tools.policy.step_timeout)
-    # The step of the other kinds has the kind's own name.
-    return Opening(request.kind, tools.policy.step_timeout)
 
 
 def code_is_right(message: Proof | Withdrawal, request: Request, tools: Tools) -> bool:

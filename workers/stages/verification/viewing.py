@@ -16,10 +16,9 @@ from schemas.lifecycle import Opening, Transition
 from schemas.messages import AskViewing, GivePin, View
 from schemas.request import Challenge, Request
 from workers.ports import NOTHING, Outcome, Reply, Tools
+from workers.stages.common import lifetimes
 from workers.stages.verification.proof import NO, YES
 
-FRESH = timedelta(hours=1)
-"""How long a code is good."""
 DAY = timedelta(days=1)
 PIN_LASTS = timedelta(days=180)
 """How long a PIN is good: longer than any legal time, extended."""
@@ -41,7 +40,7 @@ async def ask(message: AskViewing, request: Request | None, tools: Tools) -> Out
         return NOTHING
     number = request.viewing.number + 1 if request.viewing else 1
     name = f"viewing-{number}"
-    code = Challenge(number=number, issued_at=tools.now, ends_at=tools.now + FRESH)
+    code = Challenge(number=number, issued_at=tools.now, ends_at=tools.now + lifetimes.VIEWING)
     return Outcome(
         Transition(
             what="viewing_code_sent",
