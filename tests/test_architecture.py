@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from workers.pipeline import STATIONS
+
 ROOT = Path(__file__).parents[1]
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -25,7 +27,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "workers.disclosure_file": set(),
     "workers.datamap_file": set(),
     "workers.announcement_file": {"workers.datamap_file"},
-    "workers.stages": {"workers.ports"},
+    # What several stages decide alike: a layer below them, and for them alone.
+    "workers.stages.common": {"workers.ports"},
+    "workers.stages": {"workers.stages.common", "workers.ports"},
     "workers.pipeline": {"workers.stages", "workers.ports"},
     "workers.runtime": {"workers.pipeline", "workers.ports"},
     "workers.adapters": {"workers.ports", "workers.emails"},
@@ -90,7 +94,10 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 """What each part may import besides itself and `schemas`. Nothing else may be imported."""
 
-WITHOUT_LIBRARIES = {"schemas", "workers.ports", "workers.stages", "workers.pipeline"}
+WITHOUT_LIBRARIES = {
+    *("schemas", "workers.ports", "workers.pipeline"),
+    *("workers.stages", "workers.stages.common"),
+}
 """The parts that know pydantic and the standard library only."""
 
 DRIVERS = {
@@ -140,7 +147,24 @@ def imports(file: Path) -> Iterator[str]:
 
 def part(module: str) -> str:
     """The part of the house that a module belongs to: `schemas`, or `workers.` and a name."""
+    if stage(module) == "common":
+        return "workers.stages.common"
     return ".".join(module.split(".")[: 1 if module.startswith("schemas") else 2])
+
+
+def stage(module: str) -> str | None:
+    """The stage that a module belongs to; None outside of them, and for their folder itself."""
+    names = module.split(".")
+    return names[2] if names[:2] == ["workers", "stages"] and len(names) > 2 else None
+
+
+def other_stages(module: str, file: Path) -> list[str]:
+    """What a stage imports of the others, in whatever way it is written."""
+    return [
+        name
+        for name in imports(file)
+        if part(name) == "workers.stages" and stage(name) != stage(module)
+    ]
 
 
 def inside(module: str) -> bool:
@@ -162,6 +186,53 @@ def test_imports_run_one_way() -> None:
         if part(name) not in MAY_IMPORT[part(module)] | {part(module), "schemas"}
     ]
     assert wrong == []
+
+
+def test_no_stage_knows_another() -> None:
+    wrong = [
+        f"{module} imports {name}"
+        for module, file in modules()
+        if stage(module)
+        for name in other_stages(module, file)
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from workers.stages import access",
+        "from workers.stages.access import handle",
+        "import workers.stages.access",
+        "from workers import stages",
+        "import workers.stages as others",
+        "def late():\n    from workers.stages.verification.proof import NO",
+    ],
+)
+def test_a_stage_that_imports_another_is_seen(line: str, tmp_path: Path) -> None:
+    file = tmp_path / "completion.py"
+    file.write_text(line)
+    assert other_stages("workers.stages.completion", file)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from workers.stages.review.rights import refuse",
+        "from workers.stages.review import rights",
+        "from workers.stages.common.proceeding import next_step",
+        "from workers.stages.common import lifetimes",
+    ],
+)
+def test_its_own_parts_and_what_is_common_are_no_other_stage(line: str, tmp_path: Path) -> None:
+    file = tmp_path / "approving.py"
+    file.write_text(line)
+    assert other_stages("workers.stages.review.approving", file) == []
+
+
+def test_whatever_stands_among_the_stages_is_one() -> None:
+    found = {stage(module) for module, _ in modules()} - {None, "common"}
+    assert found == set(STATIONS)
 
 
 def test_the_plan_itself_has_no_circle() -> None:

@@ -21,7 +21,8 @@ One request, told once. A person asks to have a wrong address corrected.
 8. `stages.mailing` tells people, by mail, call or letter; nothing else does. `stages.upkeep` runs
    the clocks.
 
-A stage only reads and decides. `runtime.conveyor` carries a group of messages through one stage,
+A stage only reads and decides, and knows no other: what several of them have to decide alike is in
+`stages.common`. `runtime.conveyor` carries a group of messages through one stage,
 `runtime.consumer` takes the groups from RabbitMQ, `runtime.outbox` publishes what transitions owe,
 `runtime.clock` looks after whatever is due. `adapters` talk to the servers; `wiring` builds it all.
 `pipeline` is the table of stages on one screen.
