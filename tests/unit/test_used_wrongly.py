@@ -68,10 +68,12 @@ def test_every_command_says_so_in_one_sentence(
         ("prove", "DSR-7K3M-Q9XA", "--channel", "fax"),
         ("dead", "list", "--status", "nonsense"),
         ("dead", "drop", "x", "--by", "han"),
+        ("dead", "drop", "x", "--by", "han", "--reason", " "),
+        ("dead", "drop", "x", "--by", "han", "--reason", "x" * 501),
         ("dead", "retry", "x"),
         ("calls", "confirmed", "DSR-7K3M-Q9XA"),
     ],
-    ids=" ".join,
+    ids=lambda words: " ".join(words)[:40],
 )
 def test_what_there_is_not_is_wrong_usage(words: tuple[str, ...]) -> None:
     done = CliRunner().invoke(app, [*words], input="20481632\n")

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from schemas.errors import Refused
 from schemas.review import Role
 from workers import wiring
 from workers.cli.common import AsJson, run, show_json
@@ -26,6 +27,15 @@ class Standing(StrEnum):
     PARKED = "parked"
     RETRIED = "retried"
     DROPPED = "dropped"
+
+
+def _reason(given: str) -> str:
+    """Wrong usage is told before anybody is asked for a password."""
+    try:
+        return messages.said(given)
+    except Refused:
+        longest = messages.LONGEST
+        raise typer.BadParameter(f"a reason is text, of at most {longest} characters") from None
 
 
 @app.command("list")
@@ -78,13 +88,13 @@ def retry(
 def drop(
     parked_id: str,
     *,
-    reason: Annotated[str, typer.Option(help="Why nothing has to be done about it.")],
+    reason: Annotated[
+        str, typer.Option(help="Why nothing has to be done about it.", callback=_reason)
+    ],
     by: By,
 ) -> None:
     """Settle a parked message without doing it; who and why stay on record."""
-    if not 0 < len(reason.strip()) <= messages.LONGEST:
-        raise typer.BadParameter(f"a reason is text, of at most {messages.LONGEST} characters")
-    run(_drop(parked_id, by, reason.strip()))
+    run(_drop(parked_id, by, reason))
     typer.echo("dropped")
 
 

@@ -38,9 +38,15 @@ async def retry(
 
 async def drop(parts: wiring.Parts, parked_id: str, by: str, reason: str) -> None:
     """Nothing has to be done about it; `Refused` where it is not said why in a few words."""
+    await parts.parked.drop(parked_id, by, said(reason))
+
+
+def said(reason: str) -> str:
+    """Why nothing has to be done, as it is recorded; `Refused` where that is no reason."""
+    reason = reason.strip()
     if not 0 < len(reason) <= LONGEST:
         raise Refused(Reason("$.reason", "empty_or_too_long"))
-    await parts.parked.drop(parked_id, by, reason)
+    return reason
 
 
 async def readable(parts: wiring.Parts, parked_id: str, by: str) -> bytes:
