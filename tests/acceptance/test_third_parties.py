@@ -252,7 +252,7 @@ async def test_each_kind_of_recipient_is_told_checks_it_and_settles(quarter: Qua
     await town.until_completed([minji])
 
     history = [(e["what"], e["by"]) for e in (await town.request(minji))["history"]]
-    assert ("notice_shown", "park") in history
+    assert ("notice_shown", "desk:park") in history
     assert ("notice_shown", f"recipient:{MAIL}") in history
     (mail,) = town.spool.of(minji.id, "completion")
     assert mail.text.count("반영했다는 답을 받았습니다") == 5

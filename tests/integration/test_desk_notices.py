@@ -21,7 +21,7 @@ async def test_a_task_at_a_recipient_is_listed_shown_on_record_and_settled(desk:
     assert "Shelf, 3rd floor" in shown
     assert "세종대로 110" in shown
     seen = [one.by for one in (await desk.record(tracking)).history if one.what == "notice_shown"]
-    assert seen == ["park"]
+    assert seen == ["desk:park"]
     wrong = await agent.press("/notices/settle", **which, status="refused", reason="")
     assert wrong.status_code == 422
     assert (await agent.press("/notices/settle", **which, status="applied")).status_code == 303

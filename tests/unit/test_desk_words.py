@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
+import pytest
+
+from schemas.actors import of_desk
 from schemas.letters.common import Purpose
 from schemas.steps import STEPS as EVERY_STEP
 from tests.cast import datamap
@@ -81,4 +84,15 @@ def test_what_follows_a_code_is_said_in_words_as_well() -> None:
     assert korean.mail("escalation-hanbit-delivery").endswith("(한빛택배)")
     assert korean.step("notice:hanbit-delivery") == "받는 곳에 알리기: 한빛택배"
     assert korean.who("verification") == "자동"
-    assert korean.who("desk:han") == "han"
+    assert korean.who("recipient:hanbit-delivery") == "한빛택배"
+    assert korean.who("mailbox") == korean.who("desk:mailbox") == "메일함"
+
+
+@pytest.mark.parametrize("name", ["han", "mailing", "hanbit-delivery"])
+def test_an_account_goes_by_its_name_also_where_a_stage_or_a_recipient_has_it(name: str) -> None:
+    english = Wording(datamap(), Reader("en", translations("en").gettext))
+    assert english.who(of_desk(name)) == name
+
+
+def test_older_entries_that_name_an_account_alone_show_it_as_well() -> None:
+    assert Wording(datamap(), Reader("en", translations("en").gettext)).who("han") == "han"

@@ -55,7 +55,7 @@ async def test_an_agent_notes_it_for_a_caller_and_stands_on_record() -> None:
     assert await say(world, NothingArrived(request.tracking, by="park"))
     stands = world.request(request.id)
     assert why(stands) == (Why.NOTHING_ARRIVED,)
-    assert (stands.history[-1].what, stands.history[-1].by) == ("nothing_arrived", "park")
+    assert (stands.history[-1].what, stands.history[-1].by) == ("nothing_arrived", "desk:park")
     assert world.offences() == []
 
 

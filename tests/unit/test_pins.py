@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from schemas.actors import of_desk
 from schemas.bindings import pinned_by, viewed_by
 from schemas.lifecycle import Status
 from schemas.messages import AskViewing, GivePin, Message, View
@@ -58,7 +59,7 @@ async def test_a_pin_opens_the_page_again_and_again_and_who_gave_it_is_on_record
     assert await opens(world, request, pin)
     assert await opens(world, request, pin)
     given = [one.by for one in world.request(request.id).history if one.what == "pin_given"]
-    assert given == [AGENT_PARK]
+    assert given == [of_desk(AGENT_PARK)]
     assert world.offences() == []
 
 

@@ -64,7 +64,7 @@ async def test_a_call_proves_once_a_second_person_has_approved_it() -> None:
     assert stands.status is Status.APPLIED
     assert stands.proof is not None and stands.proof.route == "phone"
     by = {entry.what: entry.by for entry in stands.history}
-    assert (by["call_confirmed"], by["proven"]) == ("han", "lee")
+    assert (by["call_confirmed"], by["proven"]) == ("desk:han", "desk:lee")
     assert stands.mails["challenge-1"].status == "sent"
 
 
@@ -112,7 +112,7 @@ async def test_whom_it_was_shown_to_is_on_record_before_it_is_seen() -> None:
     world, request = await with_contact(PHONE)
     assert await reported(world, Revealed(request.tracking, "call:challenge-1", "park"))
     last = world.request(request.id).history[-1]
-    assert (last.what, last.by) == ("number_shown", "park")
+    assert (last.what, last.by) == ("number_shown", "desk:park")
 
 
 @pytest.mark.parametrize("kind", [Revealed, Settled])

@@ -123,7 +123,7 @@ async def test_the_number_on_file_is_called_and_two_of_the_desk_say_that_it_was_
     done = world.request(request.id)
     assert (done.status, done.tasks) == (Status.COMPLETED, ())
     by = {entry.what: entry.by for entry in done.history}
-    assert (by["call_confirmed"], by["seconded"]) == ("park", "lee")
+    assert (by["call_confirmed"], by["seconded"]) == ("desk:park", "desk:lee")
     assert world.offences() == []
 
 
@@ -241,7 +241,7 @@ async def test_who_is_called_before_a_deletion_can_say_no_in_the_call() -> None:
     assert await say(world, Stopped(request.tracking, "park"))
     done = world.request(request.id)
     by = {entry.what: entry.by for entry in done.history}
-    assert (done.status, by["withdrawn"]) == (Status.WITHDRAWN, "park")
+    assert (done.status, by["withdrawn"]) == (Status.WITHDRAWN, "desk:park")
     assert done.tasks == ("call:withdrawal-1",), "and hears that it was stopped"
     assert "1001" in world.subjects.records
     assert world.offences() == []

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from schemas.actors import of_desk
 from schemas.errors import NotFound
 from schemas.review import Role
 from workers import conformance, wiring
@@ -114,7 +115,7 @@ async def _enable(name: str, by: str, *, resend: bool) -> tuple[int, int]:
         if not resend:
             return len(missed), 0
         notices = notices_of(parts)
-        sent = [await notices.send_again(notice, name, f"desk:{who}") for notice in missed]
+        sent = [await notices.send_again(notice, name, of_desk(who)) for notice in missed]
         return len(missed), sum(sent)
 
 

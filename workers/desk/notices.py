@@ -5,6 +5,7 @@ Looking at one stands in its request's history before it is shown, and so does w
 
 from __future__ import annotations
 
+from schemas.actors import of_desk
 from schemas.datamap import TaskTransport
 from schemas.errors import NotFound
 from schemas.notice import NoticeAnswer
@@ -25,7 +26,7 @@ async def waiting(parts: wiring.Parts) -> list[OpenNotice]:
 
 async def show(parts: wiring.Parts, notice: OpenNotice, by: str) -> Said:
     """What it says, with the values as they stand; `NotFound` where that cannot be told now."""
-    said = await notices_of(parts).show(notice, by)
+    said = await notices_of(parts).show(notice, of_desk(by))
     if said is None:
         raise NotFound("it cannot be shown now: its value is disputed, or the person is gone")
     return said
@@ -51,7 +52,7 @@ async def settle(parts: wiring.Parts, notice: OpenNotice, answer: NoticeAnswer, 
     """
     notices = notices_of(parts)
     status, reason = answer.status, answer.reason
-    if not await notices.settle(notice.id, notice.recipient, status, f"desk:{by}", reason):
+    if not await notices.settle(notice.id, notice.recipient, status, of_desk(by), reason):
         raise NotFound(f"{notice.tracking} has no open notice to {notice.recipient} any more")
 
 

@@ -24,6 +24,7 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
+from schemas.actors import of_recipient
 from schemas.datamap import DataMap, MailTransport, TaskTransport
 from schemas.notice import NoticeKind
 from workers.notices import Notices, OpenNotice, Said
@@ -163,7 +164,7 @@ class RecipientPages:
         if not await self._doors.is_open(visit.name, _digest(session)):
             return None
         if (decided := _status(status)) is not None:
-            by, notice = f"recipient:{visit.name}", form.get("notice", "")
+            by, notice = of_recipient(visit.name), form.get("notice", "")
             reason = form.get("reason", "").replace("\r\n", "\n") if decided == "refused" else ""
             # A reason that is not text settles nothing: the page is shown as it was.
             with contextlib.suppress(ValidationError):
@@ -171,7 +172,7 @@ class RecipientPages:
         return await self._list(request, visit, session)
 
     async def _list(self, request: Request, visit: _Visit, session: str) -> Response:
-        by = f"recipient:{visit.name}"
+        by = of_recipient(visit.name)
         found = await self._notices.open(visit.name)
         say = self._pages.reader(request).say
         clocks = self._house.tools.policy.clocks

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from schemas.actors import of_desk
 from schemas.bindings import code_lock, escalation_lock
 from schemas.lifecycle import TASKS, Opening, Status, Transition
 from schemas.messages import Revealed, Settled
@@ -86,7 +87,7 @@ def reveal(message: Revealed, request: Request | None, tools: Tools) -> Outcome:
     return Outcome(
         Transition(
             what="letter_printed" if route == "letter" else "number_shown",
-            by=message.by,
+            by=of_desk(message.by),
             changes=changes,
         ),
         reply=Reply(accepted=True),
@@ -99,7 +100,7 @@ def settle(message: Settled, request: Request | None) -> Outcome:
         return NOTHING
     name = message.task.partition(":")[2]
     status, code = ("sent", None) if message.reached else ("undeliverable", "not_reached")
-    transition = settled(request, name, request.mails[name], status, code, by=message.by)
+    transition = settled(request, name, request.mails[name], status, code, by=of_desk(message.by))
     return Outcome(transition, reply=Reply(accepted=True))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from schemas.actors import of_recipient, without_desk
 from schemas.errors import KeyGone
 from schemas.lifecycle import Transition
 from schemas.messages import Said
@@ -26,7 +27,7 @@ async def noted(
         particulars = await tools.sealer.open(request)
     except KeyGone:
         return {}
-    by = by.removeprefix("desk:") or f"recipient:{recipient}"
+    by = without_desk(by) or of_recipient(recipient)
     note = Note(by=by, at=tools.now, text=f"{recipient}: {text}")
     kept = particulars.model_copy(update={"notes": (*particulars.notes, note)})
     return {"sealed": await tools.sealer.seal(request.id, kept)}
@@ -40,7 +41,7 @@ async def said(message: Said, request: Request | None, tools: Tools) -> Outcome:
     changes = await noted(request, message.recipient, "", message.text, tools)
     if not changes:
         return NOTHING
-    by = f"recipient:{message.recipient}"
+    by = of_recipient(message.recipient)
     return Outcome(Transition(what="reason_kept", by=by, changes=changes))
 
 

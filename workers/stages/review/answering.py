@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from schemas.actors import of_desk
 from schemas.base import clean
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.messages import Decide
@@ -51,7 +52,7 @@ async def answer(message: Decide, request: Request, tools: Tools) -> Outcome:
     return Outcome(
         Transition(
             what=f"answered:{message.decision.closing}",
-            by=f"desk:{message.by.name}",
+            by=of_desk(message.by.name),
             to=Status.VERIFIED,
             changes={
                 **resumed.changes,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from schemas.actors import of_desk
 from schemas.contacts import announced
 from schemas.disputes import disputed
 from schemas.lifecycle import Opening, Status, Transition
@@ -40,7 +41,7 @@ async def approve(message: Decide, request: Request, tools: Tools) -> Outcome:
         changed = review.model_copy(update={"approvals": (approval,)})
         if message.by.alone:
             return _announced(request, changed, particulars, tools)
-        first = Transition("approved_once", f"desk:{name}", changes={"review": changed})
+        first = Transition("approved_once", of_desk(name), changes={"review": changed})
         return Outcome(first, reply=Reply(accepted=True, tracking=request.tracking))
     return _restricting(request, particulars, tools)
 
@@ -74,7 +75,7 @@ def _announced(request: Request, review: Review, particulars: Particulars, tools
     return Outcome(
         Transition(
             what="approved_alone",
-            by=f"desk:{approval.by}",
+            by=of_desk(approval.by),
             changes={"mails": mails, "review": waiting},
             opens=tuple(opens),
         ),
@@ -110,7 +111,7 @@ def conclude(message: Decide, request: Request, result: SubjectResult, tools: To
     mine = Approval(by=message.by.name, at=tools.now, refused=refused)
     approvals = (*(one for one in review.approvals if one.by != mine.by), mine)
     changed = review.model_copy(update={"approvals": approvals})
-    granted = _granted(request, changed, message.id, f"desk:{mine.by}", tools)
+    granted = _granted(request, changed, message.id, of_desk(mine.by), tools)
     return Outcome(granted, reply=Reply(accepted=True, tracking=request.tracking))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from schemas.actors import of_desk
 from schemas.errors import ValueRefused
 from schemas.lifecycle import Transition
 from schemas.messages import Decide
@@ -92,7 +93,7 @@ async def reveal(message: Decide, request: Request, tools: Tools) -> Outcome:
 
 def _kept(what: str, message: Decide, request: Request, changes: dict[str, Any]) -> Outcome:
     return Outcome(
-        Transition(what, f"desk:{message.by.name}", changes=changes),
+        Transition(what, of_desk(message.by.name), changes=changes),
         reply=Reply(accepted=True, tracking=request.tracking),
     )
 

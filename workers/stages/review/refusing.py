@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from schemas.actors import of_desk
 from schemas.disputes import disputed
 from schemas.lifecycle import Opening, Status, Transition
 from schemas.messages import Decide
@@ -55,7 +56,7 @@ def _refused(message: Decide, request: Request, tools: Tools) -> Outcome:
     return Outcome(
         Transition(
             what=f"refused:{refusal.reason}",
-            by=f"desk:{name}",
+            by=of_desk(name),
             to=Status.REFUSED,
             changes={
                 **resumed.changes,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from schemas.actors import of_desk
 from schemas.deadlines import extended, first_alarm, target
 from schemas.delays import EXTENSIONS, MISSING
 from schemas.lifecycle import Opening, Transition
@@ -49,7 +50,7 @@ async def extend(message: Decide, request: Request, tools: Tools) -> Outcome:
     return _told(
         Transition(
             what=f"extended:{reason}",
-            by=f"desk:{name}",
+            by=of_desk(name),
             changes={
                 "deadline": deadline,
                 "target": target(request.received_at, deadline, clocks.target_share),
@@ -80,7 +81,7 @@ async def ask(message: Decide, request: Request, tools: Tools) -> Outcome:
     return _told(
         Transition(
             what=f"paused:{','.join(missing)}",
-            by=f"desk:{name}",
+            by=of_desk(name),
             changes={"review": changed},
             closes=("deadline", "approved", *of_approval(request.steps)),
             opens=(Opening("paused", LOOK_AGAIN, send=False),),
@@ -112,7 +113,7 @@ async def resume(message: Decide, request: Request, tools: Tools) -> Outcome:
     return Outcome(
         Transition(
             what="resumed",
-            by=f"desk:{message.by.name}",
+            by=of_desk(message.by.name),
             changes=again.changes,
             closes=("paused",),
             opens=again.opens,

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from schemas.actors import of_desk
 from schemas.lifecycle import Status
 from schemas.messages import (
     AskViewing,
@@ -153,7 +154,7 @@ def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Ou
         case Withdrawal() | Stop():
             return closing.conclude_withdrawal(request, result, tools)
         case Stopped():
-            return closing.conclude_withdrawal(request, result, tools, by=message.by)
+            return closing.conclude_withdrawal(request, result, tools, by=of_desk(message.by))
         case Do(step="assertion"):
             return assertion.conclude(request, result, tools)
     return closing.conclude_release(request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from schemas.actors import of_desk
 from schemas.contacts import of_requester
 from schemas.disputes import disputed
 from schemas.guardianship import to_review
@@ -185,7 +186,7 @@ def nothing_arrived(message: NothingArrived, request: Request | None, tools: Too
     return Outcome(
         Transition(
             what="nothing_arrived",
-            by=message.by or "verification",
+            by="verification" if message.by is None else of_desk(message.by),
             to=Status.IN_REVIEW,
             changes={"review": at_desk(request.review, why, tools.now)},
             closes=awaiting(request),

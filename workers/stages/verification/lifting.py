@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from schemas.actors import of_desk
 from schemas.bindings import lifted_by
 from schemas.errors import KeyGone
 from schemas.guardianship import has_ended
@@ -67,7 +68,7 @@ async def send(message: SendLift, request: Request | None, tools: Tools) -> Outc
     if request.relation == "guardian" and not has_ended(request, particulars, tools.now):
         # The guardian's own still lifts it, and no word of the guardian's goes to the child.
         return NO
-    return await _send(request, particulars, message.by, tools)
+    return await _send(request, particulars, of_desk(message.by), tools)
 
 
 def _code_of(request: Request) -> LiftCode:

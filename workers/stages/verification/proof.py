@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from schemas.actors import of_desk
 from schemas.disputes import disputed
 from schemas.guardianship import has_lapsed, to_review
 from schemas.lifecycle import TASKS, Opening, Status, Transition
@@ -50,7 +51,8 @@ async def confirm(message: Confirmed, request: Request | None, tools: Tools) -> 
     if challenge.confirmed_by is None:
         called = challenge.model_copy(update={"confirmed_by": message.by})
         return Outcome(
-            Transition("call_confirmed", by=message.by, changes={"challenge": called}), reply=YES
+            Transition("call_confirmed", of_desk(message.by), changes={"challenge": called}),
+            reply=YES,
         )
     return await _restrict(message, request, tools)
 
@@ -100,7 +102,7 @@ def _proven(message: Proof | Confirmed, request: Request, tools: Tools) -> Outco
     name = f"challenge-{record.number}"
     said = request.mails[name].model_copy(update={"status": "sent"})
     called = request.model_copy(update={"mails": {**request.mails, name: said}})
-    return proven(record, called, tools, by=message.by)
+    return proven(record, called, tools, by=of_desk(message.by))
 
 
 def proven(

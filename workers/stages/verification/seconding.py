@@ -9,6 +9,7 @@ contact that is young, or of unknown age, is told and can stop it, but its yes e
 
 from __future__ import annotations
 
+from schemas.actors import of_desk
 from schemas.lifecycle import TASKS, Opening, Status, Transition
 from schemas.messages import Confirmed, GoOn
 from schemas.request import ProofRecord, Request
@@ -52,7 +53,7 @@ async def confirm(message: Confirmed, request: Request, tools: Tools) -> Outcome
     if (await tools.sealer.open(request)).taken_in_by(message.by):
         return NO
     if request.heard_by is None:
-        heard = Transition("call_confirmed", by=message.by, changes={"heard_by": message.by})
+        heard = Transition("call_confirmed", of_desk(message.by), changes={"heard_by": message.by})
         return Outcome(heard, reply=YES)
     yes = ProofRecord(
         id=message.proof_id,
@@ -61,7 +62,7 @@ async def confirm(message: Confirmed, request: Request, tools: Tools) -> Outcome
         at=tools.now,
         digest=request.digest,
     )
-    return Outcome(_seconded(yes, request, message.by, tools), reply=YES)
+    return Outcome(_seconded(yes, request, of_desk(message.by), tools), reply=YES)
 
 
 def waits(request: Request, tools: Tools) -> bool:

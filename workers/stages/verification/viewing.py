@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from schemas.actors import of_desk
 from schemas.bindings import pinned_by, viewed_by
 from schemas.contacts import of_requester
 from schemas.errors import KeyGone
@@ -61,7 +62,7 @@ async def give_pin(message: GivePin, request: Request | None, tools: Tools) -> O
         return NO
     number = request.pin.number + 1 if request.pin else 1
     pin = Challenge(number=number, issued_at=tools.now, ends_at=tools.now + PIN_LASTS)
-    return Outcome(Transition("pin_given", by=message.by, changes={"pin": pin}), reply=YES)
+    return Outcome(Transition("pin_given", of_desk(message.by), changes={"pin": pin}), reply=YES)
 
 
 def show(message: View, request: Request | None, tools: Tools) -> Outcome:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from schemas.actors import recipient_of, without_desk
 from schemas.datamap import DataMap
 from schemas.delays import EXTENSIONS, MISSING
 from schemas.refusals import REFUSALS
@@ -248,8 +249,10 @@ class Wording:
         """Whoever did it: an account, the mailbox, a recipient; workers by no name of their own."""
         if by in STATIONS:
             return self.reader.say(marked("automatic"))
-        name = by.removeprefix("desk:").removeprefix("recipient:")
-        return self.recipient(self.reader.say(WORDS[name]) if name == "mailbox" else name)
+        if (recipient := recipient_of(by)) is not None:
+            return self.recipient(recipient)
+        name = without_desk(by)
+        return self.reader.say(WORDS[name]) if name == "mailbox" else name
 
     def _detail(self, what: str, about: str) -> str:
         """What follows the colon; the same code may be one of several lists."""
