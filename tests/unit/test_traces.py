@@ -10,7 +10,9 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from schemas.errors import Unreachable
+from schemas.messages import NothingArrived
 from tests.cast import NEW_ADDRESS, new_id, proof_content, submission_content
+from tests.rights import say
 from tests.world import World
 from workers.adapters.telemetry.traces import ATTRIBUTES, Traces
 from workers.channels.traced import TracedLine
@@ -162,6 +164,21 @@ async def test_what_a_span_says_is_on_the_list_and_no_value_of_a_person(
     for word in (NEW_ADDRESS, "minji", "김민지", world.code(request), request.id):
         assert str(word) not in said
     assert request.tracking in said
+
+
+async def test_who_of_the_desk_did_it_stays_in_the_history(
+    world: World, kept: InMemorySpanExporter
+) -> None:
+    content = submission_content()
+    world.publish("submission", content, traceparent=CHANNELS)
+    await world.work()
+    request = world.request(content["submission_id"])
+    assert await say(world, NothingArrived(request.tracking, by="agent-park"))
+    assert world.request(request.id).history[-1].by == "desk:agent-park"
+    spans = kept.get_finished_spans()
+    told = [event for span in spans for event in span.events if event.name == "nothing_arrived"]
+    assert [(event.attributes or {})["dsr.stage"] for event in told] == ["desk"]
+    assert "agent-park" not in "".join(span.to_json() for span in spans)
 
 
 class Line:

@@ -163,7 +163,9 @@ class _Handling:
             )
         )
         for entry in entries:
-            told: dict[str, Value] = {"dsr.status": entry.status.value, "dsr.stage": entry.by}
+            # A person of the desk did it, or a recipient: who that was stays in the history.
+            where = entry.by.partition(":")[0]
+            told: dict[str, Value] = {"dsr.status": entry.status.value, "dsr.stage": where}
             self._span.add_event(entry.what, _allowed(told))
 
     def changed(self, began: int) -> None:
