@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.desk_site import QUESTION, DeskSite
+from schemas.review import Role
+from tests.desk_site import PASSWORD, QUESTION, DeskSite
 
 
 async def test_particulars_are_masked_until_they_are_revealed_on_record(desk: DeskSite) -> None:
@@ -20,6 +21,18 @@ async def test_particulars_are_masked_until_they_are_revealed_on_record(desk: De
     (last,) = [one for one in (await desk.record(tracking)).history if one.by == "desk:han"]
     assert last.what == "revealed:answer"
     assert "비밀 질문" not in (await han.get(f"/requests/{tracking}")).text
+
+
+async def test_an_account_that_is_called_like_a_stage_is_named_all_the_same(
+    desk: DeskSite,
+) -> None:
+    await desk.parts.accounts.add("mailing", Role.REVIEWER, PASSWORD, "a test")
+    person, tracking = await desk.signed_in("mailing"), await desk.at_the_desk()
+    await person.press(f"/requests/{tracking}/attach", seen="a passport")
+    shown = (await person.press(f"/requests/{tracking}/reveal", purpose="evidence")).text
+    assert len(re.findall(r"· mailing ·", shown)) == 1, "the evidence"
+    assert len(re.findall(r"· mailing:", shown)) == 1, "the note that describes it"
+    assert len(re.findall(r"· mailing</span>", shown)) == 2, "its history"
 
 
 async def test_a_preview_changes_nothing_and_says_what_follows(desk: DeskSite) -> None:

@@ -91,7 +91,7 @@ def test_what_follows_a_code_is_said_in_words_as_well() -> None:
 @pytest.mark.parametrize("name", ["han", "mailing", "hanbit-delivery"])
 def test_an_account_goes_by_its_name_also_where_a_stage_or_a_recipient_has_it(name: str) -> None:
     english = Wording(datamap(), Reader("en", translations("en").gettext))
-    assert english.who(of_desk(name)) == name
+    assert english.who(of_desk(name)) == english.person(name) == name
 
 
 def test_older_entries_that_name_an_account_alone_show_it_as_well() -> None:

@@ -249,6 +249,10 @@ class Wording:
         """Whoever did it: an account, the mailbox, a recipient; workers by no name of their own."""
         if by in STATIONS:
             return self.reader.say(marked("automatic"))
+        return self.person(by)
+
+    def person(self, by: str) -> str:
+        """The same of notes and evidence: they are no stage's, whatever an account is called."""
         if (recipient := recipient_of(by)) is not None:
             return self.recipient(recipient)
         name = without_desk(by)
