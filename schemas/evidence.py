@@ -10,39 +10,23 @@ issued again, because more became known, is a new signed document with the same 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
-from typing import Annotated, Any, Final, Literal, Self
+from datetime import datetime
+from typing import Any, Final, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, Field, PlainSerializer
+from pydantic import Field
 
+from schemas.audit_log import LogProof
 from schemas.base import Ours, Slug
 from schemas.canonical import canonical
 from schemas.datamap.base import Label
 from schemas.datamap.retention import RetentionBasis
+from schemas.instants import Instant, stored
 from schemas.lifecycle import Status
 from schemas.notice import NoticeStatus
 from schemas.submission import Kind
 
 CERTIFICATE: Final = "dsr.certificate/1"
 RECEIPT: Final = "dsr.receipt/1"
-
-
-def _stored(moment: datetime) -> datetime:
-    """UTC in whole milliseconds: what MongoDB gives back, or a signature would not survive it."""
-    moment = moment.astimezone(UTC)
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
-
-
-def _written(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"
-
-
-Instant = Annotated[
-    AwareDatetime,
-    AfterValidator(_stored),
-    PlainSerializer(_written, return_type=str, when_used="json"),
-]
-"""A moment with one spelling: `2026-11-23T00:00:00.000Z`."""
 
 
 class CollectionCount(Ours):
@@ -188,7 +172,7 @@ class DestructionCertificate(_Evidence):
         """With its second moment; one that has it already stays as it is."""
         if self.shredded_at is not None:
             return self
-        return self.revised(shredded_at=_stored(at))
+        return self.revised(shredded_at=stored(at))
 
     def rescanned(self, rescan: Rescan, counts: tuple[CollectionCount, ...] | None = None) -> Self:
         """With one more scan, and the counts of all that was destroyed up to now."""
@@ -212,7 +196,11 @@ class RecipientTold(Ours):
 
 
 class CompletionReceipt(_Evidence):
-    """That a request was completed: when it came, what was done, and who was told."""
+    """That a request was completed: when it came, what was done, and who was told.
+
+    It is issued once the log has the entry of its completion; again, as the next revision, where a
+    recipient answers later.
+    """
 
     schema_: Literal["dsr.receipt/1"] = Field(default=RECEIPT, alias="schema")
     kind: Kind
@@ -221,6 +209,8 @@ class CompletionReceipt(_Evidence):
     completed_at: Instant
     fields: tuple[FieldDone, ...]
     recipients: tuple[RecipientTold, ...]
+    log: LogProof
+    """That the signed log has the newest entry of this request."""
 
 
 Document = DestructionCertificate | CompletionReceipt

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from schemas.base import Ours
 from schemas.datamap.base import Label
-from schemas.evidence import Instant
+from schemas.instants import Instant
 
 PACKAGE: Final = "dsr.package/1"
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import UTC, datetime
 from typing import Any
 
+from schemas.audit_log import Checkpoint, LogEntry, LogProof
 from schemas.datamap.base import Label
 from schemas.evidence import (
     CollectionCount,
@@ -19,8 +21,15 @@ from schemas.evidence import (
     Rescan,
 )
 from schemas.lifecycle import Status
+from schemas.merkle import Tree
 from schemas.notice import NoticeStatus
 from tests.cast import datamap
+from workers.adapters.audit_log.notary import log_name
+from workers.adapters.notes import sign_note
+from workers.adapters.signing import Signer
+from workers.adapters.vault import KeyFolder
+
+SIGNER = Signer(KeyFolder(bytes(32), {1: b"\x01" * 32}))
 
 DESTROYED = datetime(2026, 11, 24, 0, 0, 12, 345678, tzinfo=UTC)
 SHREDDED = datetime(2026, 12, 1, 3, 0, tzinfo=UTC)
@@ -73,6 +82,31 @@ def certificate(**other: Any) -> DestructionCertificate:
     return DestructionCertificate(**{**facts, **other})
 
 
+def in_log(signer: Signer = SIGNER) -> LogProof:
+    """The fifth transition of her request, in the middle of a log of seven entries."""
+    entries = [
+        LogEntry(
+            request=REQUEST,
+            version=version,
+            at=DESTROYED,
+            what="completed",
+            by="completion",
+            status=Status.COMPLETED,
+        )
+        for version in range(1, 8)
+    ]
+    tree = Tree()
+    tree.extend(entry.leaf() for entry in entries)
+    name = log_name(signer.public_key)
+    text = Checkpoint(origin=name, size=tree.size, root=tree.root).text()
+    return LogProof(
+        entry=entries[4],
+        leaf=4,
+        path=tuple(base64.b64encode(one).decode() for one in tree.path(4)),
+        checkpoint=sign_note(text, name, signer),
+    )
+
+
 def receipt(**other: Any) -> CompletionReceipt:
     """Her hobbies were corrected, and the parcel service was told."""
     facts: dict[str, Any] = {
@@ -85,5 +119,6 @@ def receipt(**other: Any) -> CompletionReceipt:
         "completed_at": DESTROYED,
         "fields": (FieldDone(field="hobbies", result="corrected"),),
         "recipients": (RecipientTold(recipient="hanbit-delivery", status=NoticeStatus.APPLIED),),
+        "log": in_log(),
     }
     return CompletionReceipt(**{**facts, **other})

@@ -103,7 +103,11 @@ async def test_all_requests_are_completed_and_nothing_is_left(tmp_path: Path) ->
         for name, notice in notices.items():
             assert notice == {"recipient": name, "transport": "webhook", "status": "applied"}
     assert_mails_went_to_the_contact_on_file(out / "mails", facts["requests"])
-    (certificate,) = (out / "receipts").iterdir()
+    receipts = {file.stem: file for file in (out / "receipts").iterdir()}
+    (certificate,) = (receipts.pop(name) for name in [*receipts] if "-certificate" in name)
+    assert {*receipts} == {request["tracking"] for request in facts["requests"]}
+    for receipt in receipts.values():
+        assert json.loads(receipt.read_text())["status"] == "completed"
     (package,) = (out / "packages").iterdir()
     assert zipfile.ZipFile(package).namelist() == ["personal-data.html", "personal-data.json"]
     kept = {one["basis"]: one["documents"] for one in json.loads(certificate.read_text())["kept"]}

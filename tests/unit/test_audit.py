@@ -28,6 +28,7 @@ def stores(
     slots: tuple[Slot, ...] = (),
     restricting: str = "",
     late: int = 0,
+    unlogged: str = "",
 ) -> Any:
     """Those of a house that has carried out one correction, and whatever else is said."""
     records = [RequestRecord.model_validate(one) for one in world.requests.documents.values()]
@@ -40,10 +41,14 @@ def stores(
     async def done() -> Any:
         return NOBODY
 
+    def log(*_: object) -> AsyncIterator[Any]:
+        return each([Offence("I13", "-", unlogged)] if unlogged else [])
+
     return SimpleNamespace(
         subject_data=SimpleNamespace(controls=lambda: each([control])),
         markers=SimpleNamespace(done=done),
         requests=SimpleNamespace(all_records=lambda: each(records), now=lambda: world.clock.now),
+        log_check=SimpleNamespace(offences=log),
         parked=SimpleNamespace(overdue=overdue),
     )
 
@@ -82,6 +87,12 @@ async def test_parked_messages_that_nobody_looks_at_are_counted() -> None:
     world, _ = await corrected()
     _, found = await verify_stores(stores(world, late=2))
     assert found == [Offence("I14", "-", "2 parked messages wait for too long")]
+
+
+async def test_what_is_wrong_with_the_log_is_named() -> None:
+    world, _ = await corrected()
+    _, found = await verify_stores(stores(world, unlogged="its entry 7 is not there"))
+    assert found == [Offence("I13", "-", "its entry 7 is not there")]
 
 
 async def test_what_a_second_look_does_not_find_was_only_on_its_way() -> None:

@@ -19,11 +19,10 @@ from cryptography.hazmat.primitives.serialization import (
 
 from schemas.errors import NotVerified
 from schemas.evidence import DestructionCertificate, Document, Signature, content
-from tests.evidence import SHREDDED, certificate, receipt
+from tests.evidence import SHREDDED, SIGNER, certificate, receipt
 from workers.adapters.signing import PublicKey, Signer, verify
 from workers.adapters.vault import KeyFolder
 
-SIGNER = Signer(KeyFolder(bytes(32), {1: b"\x01" * 32}))
 OTHER = Signer(KeyFolder(b"\x02" * 32, {1: b"\x01" * 32}))
 KEY = SIGNER.public_key
 SIGNED: list[Document] = [

@@ -13,7 +13,7 @@ from workers.adapters.signing import Signer
 from workers.adapters.vault import KeyHolder
 
 
-class Notary:
+class Certificates:
     """Signs destruction certificates."""
 
     def __init__(self, holder: KeyHolder, datamap: DataMap, file: Path) -> None:

@@ -33,6 +33,7 @@ INDEXES = [
     IndexModel([("tracking", ASCENDING)], name="tracking", unique=True),
     IndexModel([("next_due", ASCENDING)], name="next_due"),
     IndexModel([("outbox.at", ASCENDING)], name="outbox"),
+    IndexModel([("unlogged", ASCENDING)], name="unlogged", sparse=True),
     IndexModel([("notice_ids", ASCENDING)], name="notice"),
     IndexModel([("subject", ASCENDING), ("challenges", ASCENDING)], name="challenges"),
     IndexModel([("status", ASCENDING), ("created_at", ASCENDING)], name="status"),
@@ -299,7 +300,8 @@ def _write(advance: Advance, stamp: str) -> Operation:
     if advance.before == 0:
         whole = to_document(advance.request)
         document = {name: value for name, value in whole.items() if value not in EMPTY}
-        return InsertOne({**document, "stamp": stamp, "history": entries, "outbox": owes})
+        lists = {"history": entries, "outbox": owes}
+        return InsertOne({**document, "stamp": stamp, **lists, "unlogged": entries[0]["at"]})
     changed = to_document(advance.request, tuple(advance.changed))
     push: dict[str, Any] = {"history": {"$each": entries}}
     if advance.paid_before:
@@ -308,5 +310,10 @@ def _write(advance: Advance, stamp: str) -> Operation:
         push["outbox"] = {"$each": owes}
     return UpdateOne(
         {"_id": advance.request.id, "version": advance.before},
-        {"$set": {**changed, "stamp": stamp}, "$push": push},
+        # The mark for the notary: the time of the first transition that the log lacks.
+        {
+            "$set": {**changed, "stamp": stamp},
+            "$push": push,
+            "$min": {"unlogged": entries[0]["at"]},
+        },
     )

@@ -45,9 +45,8 @@ class PublicKey:
 
     def __init__(self, key: Ed25519PublicKey) -> None:
         self._key = key
-        self._jwk = OKPKey.import_key(
-            {"kty": "OKP", "crv": _ALG, "x": _text(key.public_bytes_raw())}
-        )
+        self.raw = key.public_bytes_raw()
+        self._jwk = OKPKey.import_key({"kty": "OKP", "crv": _ALG, "x": _text(self.raw)})
         self.kid = self._jwk.thumbprint()
 
     @classmethod
@@ -97,8 +96,12 @@ class Signer:
         """The same, as JSON has it."""
         named = document.model_copy(update={"signature": Signature(kid=self.public_key.kid)})
         made = content(named)
-        made["signature"]["value"] = _text(self._key.sign(signed_bytes(made)))
+        made["signature"]["value"] = _text(self.over(signed_bytes(made)))
         return made
+
+    def over(self, what: bytes) -> bytes:
+        """The signature over these bytes, 64 bytes."""
+        return self._key.sign(what)
 
 
 def verify(body: bytes, key: PublicKey) -> Document:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from schemas.errors import NotFound
 from schemas.evidence import DestructionCertificate, Document, content
+from schemas.lifecycle import Status
 from workers import wiring
-from workers.cli.common import AsJson, show_json
+from workers.cli.common import AsJson, run, show_json
+from workers.cli.requests import found
 from workers.settings import Settings
 
 app = typer.Typer(help="Completion receipts and destruction certificates.", no_args_is_help=True)
@@ -37,6 +40,12 @@ def verify(
         typer.echo(line)
 
 
+@app.command()
+def show(tracking: str) -> None:
+    """Print the signed receipt of a completed request, as JSON; its newest revision."""
+    show_json(run(_receipt(tracking)))
+
+
 @app.command("public-key")
 def public_key(*, as_json: AsJson = False) -> None:
     """Print the public key that checks what we sign: as PEM, with --json as JWK."""
@@ -45,6 +54,20 @@ def public_key(*, as_json: AsJson = False) -> None:
         show_json(key.jwk())
     else:
         typer.echo(key.pem().decode(), nl=False)
+
+
+async def _receipt(tracking: str) -> dict[str, Any]:
+    async with wiring.open_parts(Settings()) as parts:
+        record = await found(parts, tracking)
+        receipts = await parts.audit_log.receipts([record.id])
+    if record.id not in receipts:
+        completed = record.status is Status.COMPLETED
+        raise NotFound(
+            f"{tracking} has no receipt yet: `dsr worker upkeep` issues it within seconds"
+            if completed
+            else f"{tracking} has no receipt: it is {record.status}, not completed"
+        )
+    return receipts[record.id]
 
 
 def _lines(document: Document) -> list[str]:
@@ -56,6 +79,7 @@ def _lines(document: Document) -> list[str]:
             f"{document.kind}: {document.status}, {document.completed_at.isoformat()}",
             *(f"  {done.field}: {done.result}" for done in document.fields),
             *(f"  {told.recipient}: {told.status}" for told in document.recipients),
+            f"in the signed log as entry {document.log.leaf}",
         ]
     second = document.shredded_at
     return [

@@ -16,7 +16,7 @@ ADD: Final = ("find", "insert")
 CHANGE: Final = ("find", "insert", "update")
 ALL_OF_IT: Final = ("find", "insert", "update", "remove")
 
-ONLY_GROWS: Final = ("archive_reads",)
+ONLY_GROWS: Final = ("archive_reads", "audit_entries", "audit_checkpoints")
 """Of our own collections, those that are only added to: no role may change or remove anything."""
 NEVER_REMOVED: Final = ("requests", "parked", "sweeps", "announcements", "announcement_marks")
 """Those from which no role may remove a document, history and all."""
@@ -61,7 +61,17 @@ SWEEPS: Final = Grant("own", ("sweeps",), CHANGE, "what retention sweeps have do
 COUNT: Final = Grant("own", ("attempts",), CHANGE, "counts how often an address came")
 READ_SWEEPS: Final = Grant("own", ("sweeps",), FIND, "shows what retention sweeps have done")
 RECORD_ARCHIVE_READS: Final = Grant(
-    "own", ONLY_GROWS, ADD, "who read the archive: recorded before it is read"
+    "own", ("archive_reads",), ADD, "who read the archive: recorded before it is read"
+)
+KEEP_LOG: Final = (
+    Grant("own", ("audit_entries", "audit_checkpoints"), ADD, "takes transitions into the log"),
+    Grant("own", ("receipts",), CHANGE, "issues receipts"),
+)
+READ_LOG: Final = Grant(
+    "own",
+    ("audit_entries", "audit_checkpoints", "receipts"),
+    FIND,
+    "checks the log, hands out receipts",
 )
 ANNOUNCE: Final = Grant(
     "own", ("announcements", "announcement_marks"), CHANGE, "announcements and who has them"

@@ -46,7 +46,7 @@ _OF_STAGES: Final[Mapping[str, tuple[Grant, ...]]] = {
     ),
     "completion": (),
     "mailing": (),
-    "upkeep": needs.RETENTION,
+    "upkeep": (*needs.RETENTION, *needs.KEEP_LOG),
 }
 """Beside what all stages need."""
 
@@ -56,7 +56,7 @@ _DESK: Final = (
     *(*needs.IDENTIFY, needs.READ_MAPPED, needs.READ_LEDGERS),
     *(needs.KEEP_EXHIBITS, needs.READ_PARKED, needs.SETTLE_PARKED, *needs.STAFF),
     *(needs.RECIPIENT_STATES, needs.FETCH_PACKAGES, needs.READ_SWEEPS),
-    *(needs.READ_ARCHIVE, needs.RECORD_ARCHIVE_READS),
+    *(needs.READ_ARCHIVE, needs.RECORD_ARCHIVE_READS, needs.READ_LOG),
 )
 _ROTATION: Final = (*(*needs.HOUSE, needs.COMMIT, *needs.REWRAP, needs.AFTER_A_RESTORE),)
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from schemas.lifecycle import Advance, Debtor
 from schemas.request import Request
 from workers.ports import Committed, Outbound, Parked, Publisher, SubjectStore, Tools
+from workers.ports.notary import Notary
 from workers.ports.retention import Retention
 from workers.ports.telemetry import Meter, NoMeter, NoTracer, Tracer
 from workers.runtime import log
@@ -66,6 +67,8 @@ class House:
     tools: Tools
     retention: Retention | None = None
     """None: nothing is swept by the clock."""
+    notary: Notary | None = None
+    """None: no log is kept."""
     sweep_every: timedelta = timedelta(days=1)
     meter: Meter = field(default_factory=NoMeter)
     tracer: Tracer = field(default_factory=NoTracer)

@@ -14,6 +14,7 @@ from workers.ports import Broker, Subscription
 from workers.runtime import clock, log, memory
 from workers.runtime.consumer import PREFETCH, Consumer
 from workers.runtime.house import House
+from workers.runtime.log_keeping import keep_log
 from workers.runtime.topology import DEAD, queue_name
 
 GRACE = 25.0
@@ -39,6 +40,8 @@ class Worker:
             loops.append(asyncio.create_task(clock.keep_time(self.house, self.tick)))
             if (retention := self.house.retention) is not None:
                 loops.append(asyncio.create_task(clock.keep_retention(self.house, retention)))
+            if (notary := self.house.notary) is not None:
+                loops.append(asyncio.create_task(keep_log(self.house, notary, self.tick)))
             dead = self._subscribe(DEAD)
             loops.append(asyncio.create_task(clock.bury_dead(self.house, dead)))
         loops.append(asyncio.create_task(clock.follow_database(self.house)))

@@ -62,6 +62,7 @@ def build_house(  # noqa: PLR0913, PLR0917 - everything that there is comes toge
             rests=outbound.recipients.rests,
         ),
         retention=company.retention if settings.retention_hours else None,
+        notary=own.notary,
         sweep_every=timedelta(hours=settings.retention_hours),
         meter=telemetry.meter,
         tracer=telemetry.tracer,

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from schemas.evidence import Document
+from schemas.evidence import CompletionReceipt, Document
 from workers.adapters import signing
+from workers.adapters.audit_log import check_proof
 from workers.adapters.intake_seal import IntakeKeys, NewestSealer, public_keys, seal
 from workers.adapters.service_keys import ServiceKeys
 from workers.adapters.tokens import Direction, Tokens, create_secret
@@ -126,4 +127,7 @@ def read_public_key(file: Path) -> signing.PublicKey:
 
 def verify_receipt(body: bytes, key: signing.PublicKey) -> Document:
     """What a certificate or receipt proves; `NotVerified` says why it proves nothing."""
-    return signing.verify(body, key)
+    document = signing.verify(body, key)
+    if isinstance(document, CompletionReceipt):
+        check_proof(document, key)
+    return document

@@ -1,17 +1,19 @@
-"""What is ours alone: requests, packages, parked messages, their keys, what certifies deletions."""
+"""What is ours alone: requests, packages, parked messages, their keys, what is evidence."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from schemas.datamap import DataMap
-from workers.adapters.evidence import Notary
+from workers.adapters.audit_log import AuditLog, LogCheck, Notary, Pending
+from workers.adapters.evidence import Certificates
 from workers.adapters.exhibits import Exhibits
 from workers.adapters.migrations import MIGRATIONS, Layout
 from workers.adapters.packages import PackageStore
 from workers.adapters.parked import ParkedMessages
 from workers.adapters.recipients.states import RecipientStates
 from workers.adapters.request_store import RequestStore
+from workers.adapters.signing import Signer
 from workers.adapters.vault import Vault
 from workers.settings import Settings
 from workers.wiring.databases import Databases
@@ -28,7 +30,10 @@ class Own:
     packages: PackageStore
     parked: ParkedMessages
     exhibits: Exhibits
-    evidence: Notary
+    evidence: Certificates
+    log: AuditLog
+    log_check: LogCheck
+    notary: Notary
     recipients: RecipientStates
     layout: Layout
 
@@ -39,6 +44,8 @@ async def open_own(settings: Settings, datamap: DataMap, databases: Databases, k
     requests = RequestStore(databases.own)
     await requests.clock.sync()
     await vault.check()
+    log, pending = AuditLog(databases.own), Pending(databases.own)
+    signer = Signer(keys.holder)
     return Own(
         keys=keys,
         vault=vault,
@@ -48,7 +55,10 @@ async def open_own(settings: Settings, datamap: DataMap, databases: Databases, k
             databases.own, vault, keys.intake, keys.holder.derive("parked message")
         ),
         exhibits=Exhibits(databases.own, vault),
-        evidence=Notary(keys.holder, datamap, settings.data_map),
+        evidence=Certificates(keys.holder, datamap, settings.data_map),
+        log=log,
+        log_check=LogCheck(log, pending, signer.public_key),
+        notary=Notary(log, pending, signer, datamap.organisation.name),
         recipients=RecipientStates(databases.own),
         layout=Layout(databases.own, MIGRATIONS),
     )

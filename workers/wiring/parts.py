@@ -12,6 +12,7 @@ from schemas.messages import MAX_ITEMS, Do
 from workers.adapters import mongo
 from workers.adapters.announcing import Announcer, MongoMarks
 from workers.adapters.archive import ArchiveStore
+from workers.adapters.audit_log import AuditLog, LogCheck
 from workers.adapters.broker import RabbitBroker
 from workers.adapters.desk_reads import DeskReads
 from workers.adapters.drafts import Drafts
@@ -99,6 +100,8 @@ class Parts:
     replay: Replay
     parked: ParkedMessages
     exhibits: Exhibits
+    audit_log: AuditLog
+    log_check: LogCheck
     accounts: Accounts
     second_factor: SecondFactor
     sessions: Sessions
@@ -167,6 +170,8 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
             replay=company.replay,
             parked=own.parked,
             exhibits=own.exhibits,
+            audit_log=own.log,
+            log_check=own.log_check,
             accounts=accounts,
             second_factor=SecondFactor(databases.own, own.vault),
             sessions=Sessions(databases.own, accounts),
@@ -204,6 +209,7 @@ async def init(parts: Parts, *, plan: bool = False, indexes: bool = False) -> li
         await parts.broker.declare(wanted.exchanges, wanted.queues)
     stores = (
         parts.requests,
+        parts.audit_log,
         parts.parked,
         parts.archive,
         parts.packages,

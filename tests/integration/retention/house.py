@@ -26,7 +26,7 @@ from tests.world import POLICY
 from workers.adapters import mongo
 from workers.adapters.archive import Archived, ArchiveStore
 from workers.adapters.erasure import Erasure
-from workers.adapters.evidence import Notary
+from workers.adapters.evidence import Certificates
 from workers.adapters.packages import PackageStore
 from workers.adapters.particulars import ParticularsSealer
 from workers.adapters.request_store import RequestStore
@@ -69,7 +69,7 @@ class RetentionHouse:
         self.archive = ArchiveStore(self.archived, self.ours, self.vault, self.holder)
         self.packages = PackageStore(self.ours, self.vault)
         self.tombstones = Tombstones.open(folder / "tombstones")
-        self.notary = Notary(self.holder, datamap, file)
+        self.notary = Certificates(self.holder, datamap, file)
         self.sweeper = self.new_sweeper()
 
     def new_sweeper(self) -> Sweeper:

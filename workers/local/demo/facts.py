@@ -11,6 +11,7 @@ from workers.local.demo.errand import Played
 from workers.local.demo.house import House
 from workers.local.demo.mailbox import Letter
 from workers.local.demo.programs import DSR
+from workers.local.demo.receipts import receipts
 from workers.local.demo.record import Flat
 
 
@@ -20,6 +21,7 @@ class Result:
 
     played: Played
     request: dict[str, Any]
+    receipt: dict[str, Any]
     letters: tuple[Letter, ...]
     transports: Mapping[str, str]
 
@@ -72,6 +74,7 @@ async def results(house: House, played: Sequence[Played]) -> list[Result]:
     listing = [*DSR, "requests", "list", "--json"]
     listed = json.loads(await house.programs.once(listing, environment=house.users.of("desk")))
     requests = {request["tracking"]: request for request in listed}
+    issued = await receipts(house, [requests[one.tracking]["_id"] for one in played])
     letters = house.mailbox.letters()
     recipients = house.parts.datamap.recipients
     transports = {name: recipient.transport.kind for name, recipient in recipients.items()}
@@ -79,6 +82,7 @@ async def results(house: House, played: Sequence[Played]) -> list[Result]:
         Result(
             one,
             requests[one.tracking],
+            issued[requests[one.tracking]["_id"]],
             tuple(letter for letter in letters if letter.tracking == one.tracking),
             transports,
         )

@@ -148,7 +148,7 @@ def _first(error: BaseException) -> BaseException:
 
 
 def _keep(demo: Demo, out: Path) -> None:
-    """Every mail as it arrived; certificates and packages as they were handed out."""
+    """Every mail as it arrived; receipts, certificates and packages as they were handed out."""
     for name in ("mails", "receipts", "packages"):
         (out / name).mkdir(parents=True, exist_ok=True)
     for result in demo.results:
@@ -157,9 +157,13 @@ def _keep(demo: Demo, out: Path) -> None:
             shutil.copyfile(letter.file, out / "mails" / name)
         if package := result.played.package:
             shutil.copyfile(package, out / "packages" / package.name)
-        if certificate := result.request["certificate"]:
-            text = json.dumps(certificate, ensure_ascii=False, indent=2)
-            (out / "receipts" / f"{result.played.tracking}.json").write_text(text + "\n")
+        signed = {"": result.receipt, "-certificate": result.request["certificate"]}
+        for ending, document in signed.items():
+            if document is not None:
+                text = json.dumps(document, ensure_ascii=False, indent=2)
+                (out / "receipts" / f"{result.played.tracking}{ending}.json").write_text(
+                    text + "\n"
+                )
 
 
 def _keep_logs(folder: Path, out: Path) -> None:

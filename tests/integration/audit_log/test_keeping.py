@@ -1,0 +1,154 @@
+"""Every transition goes into the log once, whoever takes it there and however often it is tried."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from schemas.evidence import CompletionReceipt
+from schemas.notice import Notice, NoticeStatus
+from tests.integration.audit_log.house import BATCH, LATER, SIGNER, House
+from workers.adapters.audit_log import check_proof
+
+
+async def test_every_transition_is_an_entry_and_the_checkpoint_signs_them(house: House) -> None:
+    request = await house.complete("kim")
+    await house.register("lee")
+    assert await house.seal() == 2
+    head = await house.log.head()
+    assert head.size == request.version + 1
+    entries = await house.log.entries_of(["kim"])
+    assert [entry.version for _, entry in sorted(entries["kim"], key=lambda each: each[0])] == [
+        *range(1, request.version + 1)
+    ]
+    assert house.check.read(head.note).size == head.size
+    assert await house.offences() == []
+
+
+async def test_what_is_in_the_log_is_not_taken_again(house: House) -> None:
+    await house.complete("kim")
+    await house.seal()
+    before = await house.log.head()
+    assert await house.marked() == set()
+    assert await house.seal() == 0
+    assert await house.log.head() == before
+
+
+async def test_what_has_just_happened_waits_for_the_next_transition(house: House) -> None:
+    await house.register("kim")
+    assert await house.notary.seal(house.now(), BATCH) == 0
+    assert await house.marked() == {"kim"}
+
+
+async def test_later_transitions_follow(house: House) -> None:
+    request = await house.register("kim")
+    await house.seal()
+    await house.move(request)
+    await house.register("lee")
+    await house.seal()
+    assert (await house.log.head()).size == 3
+    assert await house.offences() == []
+
+
+async def test_of_two_notaries_at_once_one_takes_all_and_none_twice(house: House) -> None:
+    for name in ("kim", "lee", "park"):
+        await house.complete(name)
+    others = [house.another_notary() for _ in range(4)]
+    later = house.now() + LATER
+    await asyncio.gather(*(one.seal(later, BATCH) for one in (house.notary, *others)))
+    await house.seal()
+    assert (await house.log.head()).size == 15
+    assert await house.offences() == []
+
+
+async def test_one_that_ended_before_the_marks_were_off_leaves_nothing_twice(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = await house.complete("kim")
+
+    async def dies(_requests: Any) -> None:
+        raise RuntimeError("killed here")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(house.pending, "done", dies)
+        with pytest.raises(RuntimeError):
+            await house.seal()
+    assert await house.marked() == {"kim"}
+    before = await house.log.head(), await house.receipt(request)
+    assert await house.seal() == 1
+    assert (await house.log.head(), await house.receipt(request)) == before
+    assert await house.marked() == set()
+    assert await house.offences() == []
+
+
+async def test_a_transition_of_meanwhile_keeps_its_mark(house: House) -> None:
+    request = await house.register("kim")
+    (read,) = await house.pending.take(house.now() + LATER, BATCH)
+    await house.move(request)
+    await house.pending.done([read])
+    assert await house.marked() == {"kim"}
+
+
+async def test_what_an_older_version_committed_without_a_mark_is_found(house: House) -> None:
+    request = await house.register("kim")
+    await house.seal()
+    await house.move(request)
+    await house.alter("requests", {"_id": "kim"}, {"$unset": {"unlogged": ""}})
+    assert await house.notary.catch_up() == 1
+    await house.seal()
+    assert await house.notary.catch_up() == 0
+    assert (await house.log.head()).size == 2
+
+
+async def test_one_that_only_a_newer_version_can_read_holds_up_nobody(house: House) -> None:
+    await house.register("kim")
+    await house.alter("requests", {"_id": "kim"}, {"$set": {"kind": "something new"}})
+    await house.register("lee")
+    assert await house.seal() == 1
+    assert await house.marked() == {"kim"}
+
+
+async def test_whoever_completed_has_a_receipt_that_the_public_key_proves(house: House) -> None:
+    request = await house.complete("kim")
+    open_one = await house.register("lee")
+    await house.seal()
+    document = await house.receipt(request)
+    assert document is not None
+    receipt = CompletionReceipt.model_validate(document)
+    check_proof(receipt, SIGNER.public_key)
+    assert [(one.field, one.result) for one in receipt.fields] == [("hobbies", "corrected")]
+    assert receipt.log.entry.version == request.version
+    assert await house.receipt(open_one) is None
+
+
+async def test_a_recipient_that_answers_later_is_in_the_next_revision(house: House) -> None:
+    late = {"pay": Notice(id="n1", fields=("hobbies",), status=NoticeStatus.OVERDUE)}
+    request = await house.move(await house.complete("kim"), notices=late)
+    await house.seal()
+    request = await house.move(request)
+    await house.seal()
+    first = await house.receipt(request)
+    assert first is not None
+    assert (first["revision"], first["recipients"][0]["status"]) == (1, "overdue")
+    done = {"pay": late["pay"].model_copy(update={"status": NoticeStatus.APPLIED})}
+    await house.move(request, notices=done)
+    await house.seal()
+    second = await house.receipt(request)
+    assert second is not None
+    assert (second["revision"], second["recipients"][0]["status"]) == (2, "applied")
+    assert second["completed_at"] == first["completed_at"]
+    assert await house.offences() == []
+
+
+async def test_a_log_of_many_rounds_is_whole(house: House) -> None:
+    requests = [await house.register(f"r{n}") for n in range(7)]
+    for n in range(5):
+        requests = [await house.move(one) for one in requests[n:]]
+        await house.notary.seal(house.now() + LATER, 3)
+        await house.notary.seal(house.now() + timedelta(minutes=2), 2)
+    while await house.seal():
+        pass
+    assert await house.offences() == []

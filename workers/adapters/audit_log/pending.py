@@ -1,0 +1,78 @@
+"""Which requests have transitions that the log lacks: each commit leaves a mark, `unlogged`.
+
+The mark is the time of the first of them, so that the oldest come first; only marked requests are
+in its index. It is taken off where nothing was committed meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, Final
+
+from pydantic import ValidationError
+from pymongo import UpdateOne
+
+from schemas.receipts import Logged
+from workers.adapters.migrations.batches import in_batches
+from workers.adapters.mongo import Database, reaching
+
+_READS: Final = dict.fromkeys(
+    [*(field.alias or name for name, field in Logged.model_fields.items())], 1
+)
+
+
+class Pending:
+    """Reads and writes the marks."""
+
+    def __init__(self, db: Database) -> None:
+        self._requests = db["requests"]
+
+    async def take(self, before: datetime, limit: int) -> list[Logged]:
+        """Those marked before this time, the oldest first."""
+        with reaching("MongoDB"):
+            cursor = self._requests.find({"unlogged": {"$lte": before}}, _READS)
+            found = await cursor.sort("unlogged", 1).to_list(limit)
+        return [*_readable(found)]
+
+    async def all(self, together: int) -> AsyncIterator[list[Logged]]:
+        """Every request, marked or not, so many at a time."""
+        with reaching("MongoDB"):
+            cursor = self._requests.find({}, _READS, batch_size=together)
+            while found := await cursor.to_list(together):
+                yield [*_readable(found)]
+
+    async def done(self, requests: Sequence[Logged]) -> None:
+        """The log has these as they were read; whoever moved on keeps its mark."""
+        updates = [
+            UpdateOne(
+                {"_id": one.id, "version": one.version},
+                {"$set": {"logged": one.version}, "$unset": {"unlogged": ""}},
+            )
+            for one in requests
+        ]
+        with reaching("MongoDB"):
+            await self._requests.bulk_write(updates, ordered=False)
+
+    async def mark_missed(self) -> int:
+        """Mark what was committed without a mark, by an older version; returns how many."""
+        marked = 0
+        unmarked: Mapping[str, Any] = {
+            "unlogged": {"$exists": False},
+            "$expr": {"$gt": ["$version", {"$ifNull": ["$logged", 0]}]},
+        }
+        with reaching("MongoDB"):
+            async for ids in in_batches(self._requests, None):
+                result = await self._requests.update_many(
+                    {"_id": {"$in": ids}, **unmarked}, {"$currentDate": {"unlogged": True}}
+                )
+                marked += result.modified_count
+        return marked
+
+
+def _readable(found: Iterable[Mapping[str, Any]]) -> Iterator[Logged]:
+    """Without those that only a newer version can read: its own notary takes them."""
+    for document in found:
+        with suppress(ValidationError):
+            yield Logged.model_validate(document)
