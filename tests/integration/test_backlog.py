@@ -55,7 +55,7 @@ async def db(names: Names) -> AsyncIterator[mongo.Database]:
 
 async def test_an_empty_house_has_nothing_that_waits(db: mongo.Database) -> None:
     read = await Backlogs(db).read()
-    assert read == Backlog({}, {}, {}, 0, 0, {}, [], {}, 0, 0, 0.0, 0.0)
+    assert read == Backlog({}, {}, {}, 0, 0, {}, [], {}, 0, 0, 0.0, 0.0, 0.0)
 
 
 async def test_what_waits_is_counted_by_what_it_waits_for(db: mongo.Database) -> None:
@@ -63,7 +63,7 @@ async def test_what_waits_is_counted_by_what_it_waits_for(db: mongo.Database) ->
     overdue = {"korea-pay": {"status": "overdue"}, "hanbit": {"status": "applied"}}
     await db["requests"].insert_many(
         [
-            request(1, "received", DAY, next_due=now - timedelta(seconds=90)),
+            request(1, "received", DAY, next_due=now - timedelta(seconds=90), unlogged=now - DAY),
             request(2, "verified", 8 * DAY, next_due=None),
             request(3, "in_review", 12 * DAY, next_due=now + DAY, review={"why": ["disowned"]}),
             request(
@@ -105,6 +105,7 @@ async def test_what_waits_is_counted_by_what_it_waits_for(db: mongo.Database) ->
     assert (read.parked, read.parked_overdue) == (2, 1)
     assert read.disabled == ["dain"]
     assert 30 <= read.outbox_age < 90 <= read.step_overdue < 150
+    assert 0 <= read.log_behind - DAY.total_seconds() < 60
 
 
 async def test_no_collection_is_scanned_for_it(db: mongo.Database, names: Names) -> None:

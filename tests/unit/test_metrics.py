@@ -34,6 +34,7 @@ BACKLOG = Backlog(
     parked_overdue=1,
     outbox_age=0.5,
     step_overdue=7.0,
+    log_behind=3.0,
 )
 
 

@@ -108,6 +108,7 @@ def test_every_figure_in_the_rules_is_exported_and_what_matters_has_a_rule() -> 
         "dsr_queue_age_seconds_bucket", "dsr_stage_seconds_bucket", "dsr_outbox_age_seconds",
         "dsr_deadlines_at_risk", "dsr_deadlines_late", "dsr_notices_open", "dsr_parked_messages",
         "dsr_unreachable_contacts", "dsr_key_epoch_age_seconds", "dsr_requests_disowned",
+        "dsr_log_behind_seconds",
     } <= named  # fmt: skip
 
 

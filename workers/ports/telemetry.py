@@ -116,6 +116,8 @@ class Backlog:
     """Of the oldest message that a transition owes the broker."""
     step_overdue: float
     """Of the step that has been due for the longest."""
+    log_behind: float
+    """Of the oldest transition that the signed log lacks."""
 
 
 @dataclass(frozen=True, slots=True)

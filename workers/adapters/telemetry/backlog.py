@@ -47,13 +47,14 @@ class Backlogs:
                 self._grouped(OF_NOTICES, hint="waits_for"),
                 self._grouped(OF_TASKS, hint="tasks"),
             )
-            parked, overdue, owed, due, disabled = await asyncio.gather(
+            parked, overdue, owed, due, unlogged, disabled = await asyncio.gather(
                 self._parked.count_documents({"status": "parked"}, limit=MOST),
                 self._parked.count_documents(
                     {"status": "parked", "due": {"$lt": datetime.now(UTC)}}, limit=MOST, hint="due"
                 ),
                 self._oldest("outbox.at"),
                 self._oldest("next_due"),
+                self._oldest("unlogged"),
                 self._recipients.find({"disabled_at": {"$ne": None}}, {"_id": 1}).to_list(None),
             )
         rows = [row for rows in by_status for row in rows]
@@ -70,6 +71,7 @@ class Backlogs:
             parked_overdue=overdue,
             outbox_age=_since(min(owed, default=now), now),
             step_overdue=_since(min(due, default=now), now),
+            log_behind=_since(min(unlogged, default=now), now),
         )
 
     async def _grouped(self, pipeline: Rows, *, hint: str = "status") -> Rows:

@@ -106,6 +106,9 @@ WAITS: Final[Mapping[str, Figure]] = {
     "dsr_step_overdue_seconds": Figure(
         "gauge", "How long the step has been due that is the latest."
     ),
+    "dsr_log_behind_seconds": Figure(
+        "gauge", "Age of the oldest transition that the signed log lacks."
+    ),
     "dsr_key_epoch": Figure("gauge", "The key epoch under which new keys are wrapped."),
     "dsr_key_epochs": Figure("gauge", "Epochs in the key folder; two while one is rolled over."),
     "dsr_key_epoch_age_seconds": Figure("gauge", "Age of the current epoch's key."),
@@ -205,6 +208,7 @@ class Metrics:
             "dsr_parked_overdue": backlog.parked_overdue,
             "dsr_outbox_age_seconds": backlog.outbox_age,
             "dsr_step_overdue_seconds": backlog.step_overdue,
+            "dsr_log_behind_seconds": backlog.log_behind,
         }
         for name, value in plain.items():
             self._gauge(name).set(value)
