@@ -85,6 +85,7 @@ STOP = "https://privacy.smallmachines.co.kr/stop/DSR-7K3M-Q9XA/Zk1tLmNvLmtyL3N0b
 CONFIRM = "https://privacy.smallmachines.co.kr/confirm/DSR-7K3M-Q9XA/Y29uZmlybV8xMjM0NTY3OA"
 STOP_CHANGE = "https://privacy.smallmachines.co.kr/stop-change/DSR-7K3M-Q9XA/c3RvcF8xMjM0NTY3OA"
 WAITING = "https://privacy.smallmachines.co.kr/waiting/DSR-7K3M-Q9XA/d2FpdGluZ18xMjM0NTY3OA"
+RECEIPT = "https://privacy.smallmachines.co.kr/receipt/DSR-7K3M-Q9XA/cmVjZWlwdF8xMjM0NTY3OA"
 CERTIFICATE = "https://privacy.smallmachines.co.kr/certificate/DSR-7K3M-Q9XA/c2VydGlmaWNhdGVfMTIzNA"
 
 NOTHING_ARRIVED = (
@@ -137,7 +138,7 @@ CORRECTION: dict[str, LetterFacts] = {
     ),
     "challenge": CHALLENGE,
     "interim": InterimFacts(**COMMON, **RESULTS),
-    "completion": CompletionFacts(**COMMON, **RESULTS),
+    "completion": CompletionFacts(**COMMON, **RESULTS, receipt_link=RECEIPT),
     "guardian": GuardianFacts(
         **{**COMMON, "relation": "guardian"}, proven_at=ASKED_AT + timedelta(hours=1)
     ),

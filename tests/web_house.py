@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
-from uuid import uuid4
 
 import httpx
 from starlette.applications import Starlette
@@ -23,6 +22,7 @@ from tests.datamaps import small
 from tests.fakes import Faults, MemorySubjects
 from tests.fakes.sealer import MinjisSealer
 from tests.web_intake import NoFigures, Taken, draft_sealer
+from tests.web_links import LinkTokens
 from workers.adapters.calendars import clocks
 from workers.adapters.recipients.signatures import Signers, sign
 from workers.adapters.tokens import create_secret
@@ -35,13 +35,6 @@ NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 NOTICE = "01935f3e-0000-7000-8000-00000000000a"
 OTHER_NOTICE = "01935f3e-0000-7000-8000-00000000000b"
 TRACKING = web_intake.TRACKING
-TOKEN = "q" * 22
-STOP_TOKEN = "s" * 22
-CERTIFICATE_TOKEN = "c" * 22
-GO_ON_TOKEN = "g" * 22
-PACKAGE_TOKEN = "p" * 22
-PACKAGE_CODE = "04820193"
-LIFT_TOKEN = "l" * 22
 PUBLIC_URL = "https://privacy.shop.example"
 
 
@@ -116,31 +109,15 @@ class Published:
         """Nothing goes anywhere."""
 
 
-class LinkTokens:
-    """Knows one link for each purpose, and compares it as it is."""
+class MemoryReceipts:
+    """What the notary has issued, by request."""
 
-    def link(self, request_id: str, number: int, purpose: str, bound: str) -> str:  # noqa: ARG002
-        """The token of that purpose."""
-        known = {
-            "stop": STOP_TOKEN,
-            "go-on": GO_ON_TOKEN,
-            "certificate": CERTIFICATE_TOKEN,
-            "package": PACKAGE_TOKEN,
-            "lift": LIFT_TOKEN,
-        }
-        return known.get(purpose, TOKEN)
+    def __init__(self, issued: Mapping[str, Mapping[str, Any]]) -> None:
+        self.issued = issued
 
-    def new_id(self) -> str:
-        """A fresh UUID."""
-        return str(uuid4())
-
-    def code(self, request_id: str, number: int, bound: str) -> str:  # noqa: ARG002
-        """The code for a package."""
-        return PACKAGE_CODE
-
-    def matches(self, given: str, expected: str) -> bool:
-        """Exactly."""
-        return given == expected
+    async def receipts(self, requests: Iterable[str]) -> Mapping[str, Mapping[str, Any]]:
+        """Those of these requests."""
+        return {one: self.issued[one] for one in requests if one in self.issued}
 
 
 @dataclass
@@ -262,6 +239,7 @@ async def open_site(
     *,
     third_parties: Callable[[House, MemoryRequests], ThirdParties] | None = None,
     rates: Rates | None = None,
+    receipts: MemoryReceipts | None = None,
     figures_token: str = "",
 ) -> AsyncIterator[Site]:
     """The pages over one request, called without a network in between."""
@@ -302,7 +280,15 @@ async def open_site(
     intake, drafts = Taken(), draft_sealer()
     third = third_parties(house, requests) if third_parties else None
     parts = Parts(
-        house, the_map, Signers(secrets), packages, ready, intake, drafts, third_parties=third
+        house,
+        the_map,
+        Signers(secrets),
+        packages,
+        receipts or MemoryReceipts({}),
+        ready,
+        intake,
+        drafts,
+        third_parties=third,
     )
     app = create_app(replace(parts, rates=rates, figures=NoFigures(), figures_token=figures_token))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)

@@ -28,14 +28,8 @@ from tests.letters import COMPOSER, LANGUAGES, LETTERS
 from tests.third_parties import PAGE_TOKEN, Behind
 from tests.third_parties import datamap as shop_map
 from tests.town.place import folder_for_servers, place
-from tests.web_house import (
-    PACKAGE_CODE,
-    TOKEN,
-    TRACKING,
-    challenged_request,
-    open_site,
-    told_request,
-)
+from tests.web_house import TRACKING, challenged_request, open_site, told_request
+from tests.web_links import PACKAGE_CODE, TOKEN
 from workers.local.stack import Stack
 from workers.ports import Envelope
 

@@ -13,7 +13,8 @@ from tests.browser.conftest import served
 from tests.cast import datamap
 from tests.hostile.test_web_limits import Full
 from tests.integration.test_web_asking import ADDRESS, MINJI
-from tests.web_house import PACKAGE_CODE, TOKEN, TRACKING, Site, challenged_request, open_site
+from tests.web_house import TRACKING, Site, challenged_request, open_site
+from tests.web_links import PACKAGE_CODE, TOKEN
 
 LINKS = ("proof", "disown", "stop", "nothing-arrived", "lift", "confirm", "waiting", "stop-change")
 SIZES = {"phone": (390, 844), "desk": (1280, 900)}

@@ -12,7 +12,8 @@ import pytest
 
 from schemas.notice import NoticeStatus
 from tests.third_parties import ADDRESS, PAGE_TOKEN, Behind, datamap
-from tests.web_house import NOTICE, OTHER_NOTICE, PACKAGE_CODE, Site, open_site, told_request
+from tests.web_house import NOTICE, OTHER_NOTICE, Site, open_site, told_request
+from tests.web_links import PACKAGE_CODE
 
 PAGE = f"/recipients/carrier/{PAGE_TOKEN}"
 WRONG = "w" * 22

@@ -10,7 +10,8 @@ import pytest
 from tests.cast import datamap
 from tests.hostile.test_web_form import posted
 from tests.third_parties import Behind
-from tests.web_house import TOKEN, TRACKING, Site, challenged_request, open_site
+from tests.web_house import TRACKING, Site, challenged_request, open_site
+from tests.web_links import TOKEN
 
 
 class Full:

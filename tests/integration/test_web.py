@@ -12,7 +12,8 @@ import pytest
 
 from schemas.errors import SettingsError
 from schemas.lifecycle import Status
-from tests.web_house import TOKEN, TRACKING, Site, challenged_request, open_site
+from tests.web_house import TRACKING, Site, challenged_request, open_site
+from tests.web_links import TOKEN
 from workers.web import serve
 
 PROOF = f"/proof/{TRACKING}/{TOKEN}"

@@ -10,15 +10,8 @@ import pytest
 
 from schemas.lifecycle import Status, Step
 from schemas.request import Request
-from tests.web_house import (
-    NOW,
-    STOP_TOKEN,
-    TOKEN,
-    TRACKING,
-    Site,
-    challenged_request,
-    open_site,
-)
+from tests.web_house import NOW, TRACKING, Site, challenged_request, open_site
+from tests.web_links import STOP_TOKEN, TOKEN
 
 CONFIRM = f"/confirm/{TRACKING}/{TOKEN}"
 STOP_CHANGE = f"/stop-change/{TRACKING}/{STOP_TOKEN}"

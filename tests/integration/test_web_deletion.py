@@ -16,17 +16,8 @@ from schemas.evidence import content
 from schemas.lifecycle import Status, Step
 from schemas.request import Mail, Request
 from tests.evidence import certificate
-from tests.web_house import (
-    CERTIFICATE_TOKEN,
-    GO_ON_TOKEN,
-    NOW,
-    STOP_TOKEN,
-    TOKEN,
-    TRACKING,
-    Site,
-    challenged_request,
-    open_site,
-)
+from tests.web_house import NOW, TRACKING, Site, challenged_request, open_site
+from tests.web_links import CERTIFICATE_TOKEN, GO_ON_TOKEN, STOP_TOKEN, TOKEN
 from workers.adapters import signing
 from workers.adapters.vault import KeyFolder
 from workers.web.waiting import NO_SOONER

@@ -11,16 +11,8 @@ from schemas.lifecycle import Status
 from schemas.request import FieldResult, Request
 from tests.cast import MINJI
 from tests.fakes import Record
-from tests.web_house import (
-    LIFT_TOKEN,
-    NOW,
-    STOP_TOKEN,
-    TOKEN,
-    TRACKING,
-    Site,
-    challenged_request,
-    open_site,
-)
+from tests.web_house import NOW, TRACKING, Site, challenged_request, open_site
+from tests.web_links import LIFT_TOKEN, STOP_TOKEN, TOKEN
 from workers.ports import Suspend
 
 LIFT = f"/lift/{TRACKING}/{LIFT_TOKEN}"

@@ -9,7 +9,8 @@ import pytest
 
 from schemas.lifecycle import Status
 from schemas.review import Why
-from tests.web_house import TOKEN, TRACKING, Site, challenged_request, open_site
+from tests.web_house import TRACKING, Site, challenged_request, open_site
+from tests.web_links import TOKEN
 
 LINK = f"/nothing-arrived/{TRACKING}/{TOKEN}"
 

@@ -13,16 +13,8 @@ import pytest
 
 from schemas.lifecycle import Status
 from schemas.request import Challenge, Package, Request
-from tests.web_house import (
-    NOW,
-    PACKAGE_CODE,
-    PACKAGE_TOKEN,
-    TOKEN,
-    TRACKING,
-    Site,
-    challenged_request,
-    open_site,
-)
+from tests.web_house import NOW, TRACKING, Site, challenged_request, open_site
+from tests.web_links import PACKAGE_CODE, PACKAGE_TOKEN, TOKEN
 from workers.web.waiting import NO_SOONER
 
 LINK = f"/package/{TRACKING}/{PACKAGE_TOKEN}"

@@ -13,15 +13,8 @@ import pytest
 
 from schemas import tracking
 from schemas.request import Challenge
-from tests.web_house import (
-    NOW,
-    PACKAGE_CODE,
-    TRACKING,
-    Site,
-    challenged_request,
-    open_site,
-    told_request,
-)
+from tests.web_house import NOW, TRACKING, Site, challenged_request, open_site, told_request
+from tests.web_links import PACKAGE_CODE
 from workers.web.waiting import NO_SOONER
 
 UNKNOWN = tracking.new(lambda number: number - 1)

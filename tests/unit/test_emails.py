@@ -248,7 +248,7 @@ def test_a_receipt_is_offered_once_there_is_one() -> None:
     made = COMPOSER.compose(facts, "ko")
     assert "https://dsr.example.kr/r/1" in made.text
     assert 'href="https://dsr.example.kr/r/1"' in made.html
-    assert "확인서" not in letter("completion", "ko").text
+    assert "확인서" not in COMPOSER.compose(CompletionFacts(**COMMON, **RESULTS), "ko").text
 
 
 @pytest.mark.parametrize("language", ["fr", "", "KO", "../ko", "en.txt"])

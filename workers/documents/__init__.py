@@ -10,5 +10,6 @@ from __future__ import annotations
 from workers.documents.certificate import render_certificate
 from workers.documents.letter import render_letter
 from workers.documents.package import PackagePage
+from workers.documents.receipt import render_receipt
 
-__all__ = ["PackagePage", "render_certificate", "render_letter"]
+__all__ = ["PackagePage", "render_certificate", "render_letter", "render_receipt"]

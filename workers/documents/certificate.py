@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from schemas.evidence import CERTIFICATE, DestructionCertificate, Rescan, Signature
+from workers.documents.templates import template
 from workers.documents.words import FINDINGS, WORDS
 from workers.emails.composer import KST
 from workers.emails.vocabulary import LANGUAGES, Language, last_day, moment
 
-_TEMPLATE: Final = Environment(
-    loader=FileSystemLoader(Path(__file__).parent),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    auto_reload=False,
-).get_template("certificate.html")
+_TEMPLATE: Final = template("certificate.html")
 
 
 def render_certificate(certificate: DestructionCertificate, language: str) -> str:

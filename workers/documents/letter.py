@@ -6,23 +6,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from workers.documents.templates import template
 from workers.emails import Letter
 from workers.emails.composer import KST
 from workers.emails.vocabulary import LANGUAGES, Language, moment
 
-_FOLDER: Final = Path(__file__).parent
-_TEMPLATE: Final = Environment(
-    loader=FileSystemLoader(_FOLDER),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    auto_reload=False,
-).get_template("letter.html")
-_STYLE: Final = Markup((_FOLDER / "letter.css").read_text("utf-8"))  # noqa: S704 - our own file
+_TEMPLATE: Final = template("letter.html")
+_CSS: Final = Path(__file__).with_name("letter.css")
+_STYLE: Final = Markup(_CSS.read_text("utf-8"))  # noqa: S704 - our own file
 _DEAR: Final = {"ko": " 귀하", "en": ""}
 
 

@@ -8,27 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import escape
 
 from schemas.package import PackagedRecord, PackagedValue, PackageHead
 from workers.documents.package_words import WORDS
+from workers.documents.templates import template
 from workers.emails.composer import KST
 from workers.emails.vocabulary import LANGUAGES, Language, moment
 
-_ENVIRONMENT: Final = Environment(
-    loader=FileSystemLoader(Path(__file__).parent),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    auto_reload=False,
-)
-_HEAD: Final = _ENVIRONMENT.get_template("package_head.html")
-_FOOT: Final = _ENVIRONMENT.get_template("package_foot.html")
+_HEAD: Final = template("package_head.html")
+_FOOT: Final = template("package_foot.html")
 
 
 class PackagePage:

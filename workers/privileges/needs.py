@@ -67,6 +67,7 @@ KEEP_LOG: Final = (
     Grant("own", ("audit_entries", "audit_checkpoints"), ADD, "takes transitions into the log"),
     Grant("own", ("receipts",), CHANGE, "issues receipts"),
 )
+READ_RECEIPTS: Final = Grant("own", ("receipts",), FIND, "hands out receipts")
 READ_LOG: Final = Grant(
     "own",
     ("audit_entries", "audit_checkpoints", "receipts"),

@@ -122,9 +122,12 @@ def _links() -> Role:
     """Links and the status page carry what verification and access decide."""
     return Role(
         "links",
-        "`dsr web --pages links`: links of mails, status, packages, certificates",
+        "`dsr web --pages links`: links of mails, status, packages, certificates, receipts",
         BrokerRights(write=_names(INTAKE, WORK, EVENTS), channels=("web",)),
-        (*needs.HOUSE, needs.COMMIT, *needs.IDENTIFY, needs.FETCH_PACKAGES, needs.COUNT),
+        (
+            *(*needs.HOUSE, needs.COMMIT, *needs.IDENTIFY),
+            *(needs.FETCH_PACKAGES, needs.READ_RECEIPTS, needs.COUNT),
+        ),
     )
 
 

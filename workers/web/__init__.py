@@ -2,7 +2,7 @@
 
 `app` lists every address. `acks` takes recipients' acknowledgements, `processors` callbacks of
 OpenDSR, `disclosures` asks the gate, `recipients` is a recipient's own page; `links`,
-`certificates` and `packages` serve the links of mails, `desk` is for staff, `health` tells whether
+`signed` and `packages` serve the links of mails, `desk` is for staff, `health` tells whether
 this process can do its work. A page looks the same whatever it was asked for, no GET changes
 anything, and no link is made from what a request says about its host.
 

@@ -19,7 +19,6 @@ from schemas.errors import DsrError
 from workers.runtime import log
 from workers.web.acks import Acknowledgements
 from workers.web.asking import Asking
-from workers.web.certificates import Certificates
 from workers.web.desk import desk_routes
 from workers.web.disclosures import Disclosures
 from workers.web.figures import of_public_port
@@ -32,6 +31,7 @@ from workers.web.pages import Pages
 from workers.web.parts import Form, Parts
 from workers.web.processors import Callbacks
 from workers.web.recipients import RecipientPages
+from workers.web.signed import SignedDocuments
 from workers.web.standing import Standing
 from workers.web.verification import Verification
 
@@ -97,13 +97,16 @@ def _of_form(form: Form, pages: Pages, limits: Limits) -> list[Route]:
 def _of_links(parts: Parts, pages: Pages, limits: Limits) -> list[Route]:
     """Where requests stand, and whatever a mail links to."""
     standing, packages = Standing(parts, pages), Packages(parts, pages)
-    certificate = limits.on("links", Certificates(parts, pages).show)
+    signed = SignedDocuments(parts, pages)
     return [
         Route("/status", standing.show, methods=["GET"]),
         Route("/status", limits.on("status", standing.take), methods=["POST"]),
         Route("/withdraw", limits.on("status", standing.withdraw), methods=["POST"]),
         *_of_mails(Links(parts, pages), limits),
-        Route("/certificate/{tracking}/{token}", certificate, methods=["GET"]),
+        *(
+            Route(f"/{name}/{{tracking}}/{{token}}", limits.on("links", page), methods=["GET"])
+            for name, page in (("certificate", signed.certificate), ("receipt", signed.receipt))
+        ),
         Route("/package/{tracking}/{token}", packages.show, methods=["GET"]),
         Route("/package/{tracking}/{token}", limits.on("codes", packages.take), methods=["POST"]),
     ]

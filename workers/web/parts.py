@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv4Network, IPv6Network
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from schemas.datamap import DataMap
 from schemas.disclosure import DisclosureWish, Permission
@@ -93,6 +93,13 @@ class PackageContents(Protocol):
         """The package as one ZIP, piece by piece; None where it is destroyed."""
 
 
+class Receipts(Protocol):
+    """Knows what was issued for completed requests."""
+
+    async def receipts(self, requests: Iterable[str]) -> Mapping[str, Mapping[str, Any]]:
+        """The signed receipts of these requests, by id; of each the newest revision."""
+
+
 class Intake(Protocol):
     """The way in of the pages, as the channel `web`."""
 
@@ -166,6 +173,7 @@ class Parts:
     datamap: DataMap
     signers: Signers
     packages: PackageContents
+    receipts: Receipts
     ready: Callable[[], Awaitable[Mapping[str, bool]]]
     """Per server that is needed, whether it answers."""
     intake: Intake
@@ -202,6 +210,7 @@ class Parts:
             datamap=built.datamap,
             signers=built.signers,
             packages=built.packages,
+            receipts=built.audit_log,
             ready=lambda: wiring.ready(built),
             intake=built.intake,
             drafts=built.drafts,

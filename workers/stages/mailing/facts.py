@@ -78,12 +78,10 @@ def facts(  # noqa: PLR0911 - one for each purpose
         case "interim":
             return InterimFacts(**common, **_what_was_done(mail, request, tools))
         case "completion":
-            provable = request.certificate and (request.challenge or request.asserted)
-            certificate = link_to("certificate", request, tools) if provable else None
             return CompletionFacts(
                 **common,
                 **_what_was_done(mail, request, tools),
-                receipt_link=certificate,
+                receipt_link=_signed(request, tools),
                 package=_package(request, tools),
                 **_lifting(mail, request, tools),
             )
@@ -120,6 +118,15 @@ def _with_deadline(
     # Late when the alarm was raised, not when it is sent: two copies must be identical.
     late = request.mails[mail].created_at >= request.deadline
     return AlarmFacts(**common, deadline=deadline, late=late)
+
+
+def _signed(request: Request, tools: Tools) -> str | None:
+    """Where the certificate is, or the receipt; links are derived from what has proven."""
+    if not (request.challenge or request.asserted):
+        return None
+    if request.kind == "deletion":
+        return link_to("certificate", request, tools) if request.certificate else None
+    return link_to("receipt", request, tools)
 
 
 def _label(name: str, request: Request, tools: Tools) -> Label:
