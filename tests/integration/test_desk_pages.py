@@ -9,6 +9,7 @@ import pytest
 
 from schemas.review import Role
 from tests.desk_site import PASSWORD, QUESTION, DeskSite
+from workers.wiring import receipt_key, verify_receipt
 
 
 async def test_particulars_are_masked_until_they_are_revealed_on_record(desk: DeskSite) -> None:
@@ -51,6 +52,28 @@ async def test_a_preview_changes_nothing_and_says_what_follows(desk: DeskSite) -
     assert (
         "법이 정하기 때문입니다." not in (await han.get(f"/requests/{tracking}/mails/answer")).text
     )
+
+
+async def test_the_receipt_of_what_is_completed_is_handed_out(desk: DeskSite) -> None:
+    tracking = await desk.at_the_desk(**QUESTION)
+    han = await desk.signed_in("han")
+    early = await han.get(f"/requests/{tracking}/signed/receipt")
+    assert early.status_code == 404
+    said = {"what": "answer", "text": "법이 정하기 때문입니다.", "closing": "answered", "id": "1"}
+    await han.press(f"/requests/{tracking}/decide", **said)
+    await desk.until(tracking, "completed")
+    page = (await han.get(f"/requests/{tracking}")).text
+    (address,) = re.findall(r'href="/desk(/requests/[^"?]*/signed/receipt)', page)
+
+    async def issued() -> bool:
+        return (await han.get(address)).status_code == 200
+
+    await desk.town.until(issued, "the receipt")
+    receipt = await han.get(address)
+    assert receipt.headers["content-disposition"] == 'attachment; filename="receipt.json"'
+    key = receipt_key(desk.parts.settings)
+    assert verify_receipt(receipt.content, key).tracking == tracking
+    assert (await han.get(f"/requests/{tracking}/signed/certificate")).status_code == 404
 
 
 async def test_pressed_twice_it_is_one_decision(desk: DeskSite) -> None:

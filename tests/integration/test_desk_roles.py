@@ -13,6 +13,7 @@ MAY = {
     "GET /": AGENTS,
     "GET /requests/{tracking}": AGENTS,
     "GET /requests/{tracking}/mails/{name}": AGENTS,
+    "GET /requests/{tracking}/signed/{name}": AGENTS,
     "POST /requests/{tracking}/note": AGENTS,
     "POST /requests/{tracking}/attach": AGENTS,
     "POST /requests/{tracking}/nothing-arrived": AGENTS,

@@ -43,8 +43,8 @@ class SignedDocuments:
         if found is None or found.certificate is None:
             await hold.over()
             raise HTTPException(404)
-        if _as_file(request):
-            return _file("certificate", found.certificate)
+        if _assigned_file(request):
+            return signed_file("certificate", found.certificate)
         certificate = DestructionCertificate.model_validate(found.certificate)
         return self._page(request, render_certificate(certificate, self._language(request)))
 
@@ -60,8 +60,8 @@ class SignedDocuments:
             return self._pages.show(
                 request, "links/receipt_soon", status=202, tracking=found.tracking
             )
-        if _as_file(request):
-            return _file("receipt", document)
+        if _assigned_file(request):
+            return signed_file("receipt", document)
         html = render_receipt(
             CompletionReceipt.model_validate(document),
             self._language(request),
@@ -92,11 +92,11 @@ class SignedDocuments:
         return self._pages.language(request)
 
 
-def _as_file(request: Request) -> bool:
+def _assigned_file(request: Request) -> bool:
     return request.query_params.get("format") == "json"
 
 
-def _file(name: str, document: Mapping[str, Any]) -> Response:
+def signed_file(name: str, document: Mapping[str, Any]) -> Response:
     """The signed JSON, named as the page's own instructions name it."""
     return Response(
         json.dumps(document, ensure_ascii=False, indent=2) + "\n",

@@ -15,6 +15,7 @@ from workers.web.desk import (
     notices,
     parked,
     queue,
+    signed,
     staff,
     tasks,
 )
@@ -32,6 +33,7 @@ PAGES: tuple[tuple[str, str, Role, Endpoint], ...] = (
     ("GET", "/", AGENT, queue.show),
     ("GET", _CASE, AGENT, case.show),
     ("GET", _CASE + "/mails/{name}", AGENT, case.mail),
+    ("GET", _CASE + "/signed/{name}", AGENT, signed.file),
     ("POST", _CASE + "/note", AGENT, case.note),
     ("POST", _CASE + "/attach", AGENT, case.attach),
     ("POST", _CASE + "/nothing-arrived", AGENT, case.nothing_arrived),
