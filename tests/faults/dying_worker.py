@@ -1,4 +1,4 @@
-"""A worker that kills itself between two steps of a deletion: at a point that is named by its way.
+"""A worker that kills itself between two steps of its work: at a point that is named by its way.
 
 A point is what has to have happened, in this order, such as `after keep, after keep`; the process
 sends itself SIGKILL at the last of it, so nothing is finished and nobody is told.
@@ -17,9 +17,11 @@ from typing import Any, Final
 from tests.town.forked import Forked, fork
 from tests.town.processes import clean_environment
 from workers.adapters.amqp_subscription import QueueSubscription
+from workers.adapters.audit_log import AuditLog, Pending
 from workers.adapters.erasure import erasure, reading, steps, writing
 from workers.adapters.erasure.markers import Markers
 from workers.adapters.request_store import RequestStore
+from workers.adapters.subject_data.sessions import Transaction
 from workers.adapters.subject_effects import SubjectEffects
 from workers.adapters.vault import Tombstones
 
@@ -38,6 +40,9 @@ STEPS: Final[Mapping[str, tuple[Any, str]]] = {
     "apply": (SubjectEffects, "apply"),
     "commit": (RequestStore, "commit"),
     "ack": (QueueSubscription, "ack"),
+    "log": (AuditLog, "append"),
+    "log row": (Transaction, "write"),
+    "logged": (Pending, "done"),
 }
 """What is watched; a commit is told with what it writes: `commit deleted`."""
 
@@ -46,12 +51,17 @@ FEW: Final = 8
 
 
 async def start(
-    settings: Mapping[str, str], log: Path, point: str | None = None, *, batches: bool = False
+    settings: Mapping[str, str],
+    log: Path,
+    point: str | None = None,
+    *,
+    stage: str = "deletion",
+    batches: bool = False,
 ) -> Forked:
-    """A worker of the stage `deletion`; without a point it is an ordinary one."""
+    """A worker of this stage; without a point it is an ordinary one."""
     environment = clean_environment(settings)
     prepare = partial(_prepare, point, batches=batches)
-    return await fork("worker", "deletion", environment=environment, log=log, first=prepare)
+    return await fork("worker", stage, environment=environment, log=log, first=prepare)
 
 
 def _prepare(point: str | None, *, batches: bool) -> None:

@@ -137,10 +137,10 @@ async def ended(process: Forked) -> int:
         return await process.wait()
 
 
-async def dies(town: Town, point: str, **how: bool) -> None:
+async def dies(town: Town, point: str, *, batches: bool = False) -> None:
     """A worker works until there; one that never gets there fails the test."""
     log = town.folder / "dying.log"
-    worker = await dying_worker.start(town.env, log, point, **how)
+    worker = await dying_worker.start(town.env, log, point, batches=batches)
     try:
         assert await ended(worker) == -signal.SIGKILL, (point, log.read_text()[-3000:])
     finally:
