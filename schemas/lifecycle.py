@@ -2,7 +2,7 @@
 
 `TRANSITIONS` is the contract's table; `advance` is the only place where a request moves on. Nothing
 else in the project assigns a status. Stores by themselves only strike off what was sent, mark that
-the particulars are destroyed, and migrate the stored form.
+the particulars are destroyed or what the log lacks, and migrate the stored form.
 """
 
 from __future__ import annotations
