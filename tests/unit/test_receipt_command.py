@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from schemas.errors import DsrError
 from schemas.evidence import Document, content
-from tests.evidence import SHREDDED, certificate, receipt
+from tests.evidence import SHREDDED, certificate, in_log, receipt
 from workers.adapters.signing import Signer
 from workers.adapters.vault import KeyFolder
 from workers.cli import app
@@ -64,7 +64,7 @@ def test_a_genuine_certificate_is_shown_with_what_was_destroyed_and_what_is_kept
 def test_a_genuine_receipt_is_shown_with_what_was_done_and_who_was_told(
     dsr: Dsr, signer: Signer, tmp_path: Path
 ) -> None:
-    result = dsr("verify", saved(tmp_path, signer.sign(receipt())))
+    result = dsr("verify", saved(tmp_path, signer.sign(receipt(log=in_log(signer)))))
     assert result.exit_code == 0
     assert "hobbies: corrected" in result.stdout
     assert "hanbit-delivery: applied" in result.stdout
