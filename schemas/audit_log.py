@@ -38,7 +38,14 @@ class LogEntry(Ours):
     @classmethod
     def of(cls, request: str, entry: Entry) -> Self:
         """An entry of a request's history, as the log has it."""
-        return cls(request=request, **entry.model_dump())
+        return cls(
+            request=request,
+            version=entry.version,
+            at=entry.at,
+            what=entry.what,
+            by=entry.by,
+            status=entry.status,
+        )
 
     def leaf(self) -> bytes:
         """The hash that stands for it in the tree: over its canonical JSON (RFC 8785)."""
