@@ -23,7 +23,8 @@ async def nothing_happens() -> None:
     """Load alone."""
 
 
-async def test_ten_clean_restarts_under_load_park_nothing(orderly: Town) -> None:
+@pytest.mark.parametrize("restarts", [4, pytest.param(10, marks=pytest.mark.soak)])
+async def test_clean_restarts_under_load_park_nothing(orderly: Town, restarts: int) -> None:
     town = orderly
 
     async def strike() -> None:
@@ -31,7 +32,7 @@ async def test_ten_clean_restarts_under_load_park_nothing(orderly: Town) -> None
         await town.work()
 
     await town.work()
-    await in_flight(town, SOME, Random(SEED), strike, strikes=10)
+    await in_flight(town, SOME, Random(SEED), strike, strikes=restarts)
     await assert_all_invariants(town)
 
 
