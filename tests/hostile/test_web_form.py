@@ -71,10 +71,41 @@ async def test_a_field_that_the_map_does_not_let_be_corrected_is_never_asked_for
     address = f"/request/correction?field={field}"
     page = await site.client.post(address, data={**MINJI, field: "x"})
     assert 'name="field"' in page.text
-    both = await reviewed(site, f"{CORRECTION}&field={field}", {**MINJI, **ADDRESS, field: "x"})
+    typed = {**MINJI, **ADDRESS, field: "x"}
+    assert (await site.client.post(f"{CORRECTION}&field={field}", data=typed)).status_code == 422
+    both = await reviewed(site, f"{CORRECTION}&field={field}", {**MINJI, **ADDRESS})
     await sent(site, both)
     (body,) = site.intake.submissions
     assert [change["field"] for change in body["changes"]] == ["home_address"]
+
+
+@pytest.mark.parametrize("kind", ["access", "deletion", "inquiry"])
+async def test_an_input_that_the_form_does_not_have_is_422(site: Site, kind: str) -> None:
+    typed = {**MINJI, "statement": "?", "subject.birth_date": "2015-03-02"}
+    answer = await site.client.post(f"/request/{kind}", data=typed)
+    assert answer.status_code == 422
+    assert site.intake.submissions == []
+
+
+@pytest.mark.parametrize(
+    ("address", "typed"),
+    [
+        ("/request/access", "requester_name=a&requester_name=b&requester_email=a%40b.example"),
+        ("/verify", "tracking=DSR-ACEF-HJKM&code=04820193&code=04820194"),
+        ("/status", "tracking=DSR-ACEF-HJKM&tracking=DSR-ACEF-HJKA"),
+        ("/send", "draft=a&draft=b"),
+    ],
+)
+async def test_an_input_that_comes_twice_is_400(site: Site, address: str, typed: str) -> None:
+    answer = await site.client.post(address, content=typed, headers=FORM)
+    assert answer.status_code == 400
+    assert site.intake.submissions == site.intake.proofs == []
+
+
+async def test_boxes_that_are_ticked_together_are_no_repetition(site: Site) -> None:
+    typed = {**MINJI, "chosen": ["home_address", "hobbies"]}
+    answer = await site.client.post("/request/deletion", data=typed)
+    assert answer.status_code == 200
 
 
 async def test_a_choice_that_was_not_offered_is_422(site: Site) -> None:

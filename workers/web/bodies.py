@@ -6,6 +6,7 @@ A body that is too large is never parsed, one that is packed never unpacked.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -22,8 +23,14 @@ PATIENCE: Final = 10.0
 """Seconds that a body may take to arrive."""
 
 
-async def read_form(request: Request, largest: int = LARGEST) -> Typed:
-    """What was typed. `HTTPException` where it is no form (415), too large (413), slow, garbled."""
+async def read_form(
+    request: Request, largest: int = LARGEST, repeats: Collection[str] = ()
+) -> Typed:
+    """What was typed. `HTTPException` where it is no form (415), too large (413), slow, garbled.
+
+    An input that comes twice is garbled, but for those that `repeats` names: no page sends one so,
+    and whoever reads it after us might take the other.
+    """
     if request.headers.get("content-encoding", "identity") != "identity":
         raise HTTPException(415)
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -39,6 +46,9 @@ async def read_form(request: Request, largest: int = LARGEST) -> Typed:
         )
     except ValueError:
         raise HTTPException(400) from None
+    once = [name for name, _ in pairs if name not in repeats]
+    if len(set(once)) != len(once):
+        raise HTTPException(400)
     return ImmutableMultiDict(pairs)
 
 

@@ -16,7 +16,7 @@ from schemas.datamap import DataMap
 from schemas.deadlines import deadline
 from schemas.values import ChoiceSpec, ListSpec, ObjectSpec, ValueSpec
 from workers.web.asking.draft import Draft, draft
-from workers.web.asking.form import MOST_FIELDS, Wish, make_form
+from workers.web.asking.form import MOST_FIELDS, MULTIPLE, Wish, make_form
 from workers.web.asking.kinds import RIGHTS
 from workers.web.asking.slots import choices, correctable, slots
 from workers.web.bodies import Typed, read_form
@@ -74,7 +74,7 @@ class Asking:
     async def take(self, request: Request) -> Response:
         """What was typed: what is wrong with it, else the page on which it is read once more."""
         wish = self._wish(request)
-        typed = await read_form(request)
+        typed = await read_form(request, repeats=MULTIPLE)
         if "draft" in typed:
             found, _ = self._opened(typed)
             return self._form(
@@ -83,6 +83,8 @@ class Asking:
         if wish.kind == "correction" and not wish.fields:
             return self._choose(request, wish)
         form = make_form(wish, self._datamap, typed)
+        if {*typed} - {field.name for field in form}:
+            return self._form(request, wish, form, status=422, problem=_WRONG)
         if not form.validate():
             return self._form(request, wish, form, status=422)
         reader = self._pages.reader(request)

@@ -22,6 +22,9 @@ from workers.web.catalogues import marked
 MOST_FIELDS: Final = 20
 """Fields that one form corrects."""
 
+MULTIPLE: Final = frozenset({"chosen"})
+"""Inputs that come once for each of their boxes that is ticked."""
+
 MISSING: Final = marked("Please fill this in.")
 NOBODY: Final = marked("Fill in at least one of these, so that we can find the record.")
 NO_ANSWER: Final = marked("Give an e-mail address or a phone number, so that we can answer you.")
