@@ -26,7 +26,8 @@ async def test_a_correction_goes_all_the_way_from_the_form_to_the_last_mail() ->
     assert world.outbound.purposes() == ["acknowledgement", "challenge", "completion"]
     assert world.events() == [
         *("request.received", "request.awaiting_proof", "restriction.applied", "request.verified"),
-        *("restriction.lifted", "request.applied", "notice.applied", "request.completed"),
+        *("restriction.lifted", "request.applied"),
+        *("notice.pending", "notice.applied", "request.completed"),
     ]
     assert world.offences() == []
 

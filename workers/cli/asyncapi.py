@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from schemas.lifecycle import Status
 from schemas.messages import EVENTS, INTAKE, JOSE, Events
+from schemas.notice import NoticeStatus
 from schemas.submission import Proof, Submission, Withdrawal
 
 _CHANNELS = ["web", "email", "phone", "post"]
@@ -29,6 +30,10 @@ _SEALED = (
 )
 _TOLD: Mapping[str, str] = {
     **{f"request.{status.value}": f"A request is now `{status.value}`." for status in Status},
+    **{
+        f"notice.{one.value}": f"A notice to a third party is now `{one.value}`."
+        for one in NoticeStatus
+    },
     "restriction.applied": "Fields of a person are restricted: no `_usable` view shows them.",
     "restriction.lifted": "They are shown again.",
     "intake.rejected": "A message was refused and parked.",

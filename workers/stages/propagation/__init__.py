@@ -109,6 +109,9 @@ def _mark(  # noqa: PLR0913, PLR0917 - the attempt, and whom it tells what
             # What was still to be said of a restriction is not said once it is lifted.
             closes=_about_recipients(request) if told_before else (),
             opens=(Opening.lease(message.step, step, lease),),
+            events=tuple(
+                f"notice.{notice.status}" for notice in notices.values() if not notice.marks
+            ),
         ),
         effects=tuple(
             SendNotice(
