@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -46,17 +46,19 @@ class WorkerProcess:
         *,
         afresh: bool = False,
         root: Path = ROOT,
+        first: Callable[[], None] | None = None,
     ) -> WorkerProcess:
         """Returns once it consumes. A worker that is not started afresh is forked.
 
         `root`: where its code lies; another one than ours wants `afresh`.
+        `first` is called in a forked one before anything else of ours.
         """
         environment = clean_environment(settings)
         with log.open("ab") as out:
             worker = cls(
                 await _start_afresh("worker", *stages, env=environment, out=out, root=root)
                 if afresh
-                else await fork("worker", *stages, environment=environment, log=log),
+                else await fork("worker", *stages, environment=environment, log=log, first=first),
                 log,
             )
         async with asyncio.timeout(STARTS_WITHIN):

@@ -21,7 +21,9 @@ TRANSPORT = OpenDsrTransport(
 
 
 def body(told: Told) -> dict[str, object]:
-    outgoing = Outgoing(ID, told, "https://privacy.shop.example", "DSR-ACEF-HJK2", ASKED, ASKED)
+    outgoing = Outgoing(
+        ID, told, "https://privacy.shop.example", "DSR-ACEF-HJK2", ASKED, ASKED, ASKED
+    )
     made = json.loads(request_body(outgoing, TRANSPORT))
     assert isinstance(made, dict)
     return made

@@ -8,8 +8,8 @@ parts, since nothing that a publisher was confirmed may be lost.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from bson import Binary
@@ -34,13 +34,24 @@ INDEXES = [
 class ParkedMessages:
     """The collection `parked` and its parts."""
 
-    def __init__(self, db: Database, vault: Vault, opener: IntakeOpener, naming: bytes) -> None:
-        """`naming` is a key: without it an id would tell who tries all codes which one it was."""
+    def __init__(
+        self,
+        db: Database,
+        vault: Vault,
+        opener: IntakeOpener,
+        naming: bytes,
+        now: Callable[[], datetime],
+    ) -> None:
+        """`naming` is a key: without it an id would tell who tries all codes which one it was.
+
+        `now` is the database's time (D6).
+        """
         self._parked = db["parked"]
         self._parts = db["parked_parts"]
         self._vault = vault
         self._opener = opener
         self._naming = naming
+        self._now = now
 
     async def init(self, *, plan: bool = False) -> list[str]:
         """Declare the indexes; returns those that were missing."""
@@ -64,7 +75,7 @@ class ParkedMessages:
                     {"$setOnInsert": {"sealed": Binary(sealed)}},
                     upsert=True,
                 )
-            document = _document(envelope, reasons, len(parts))
+            document = _document(envelope, reasons, len(parts), self._now())
             await self._parked.update_one(
                 {"_id": parked_id}, {"$setOnInsert": document, "$inc": {"times": 1}}, upsert=True
             )
@@ -83,7 +94,7 @@ class ParkedMessages:
         """How many have waited for longer than they may."""
         with reaching("MongoDB"):
             return await self._parked.count_documents(
-                {"status": "parked", "due": {"$lt": datetime.now(UTC)}}
+                {"status": "parked", "due": {"$lt": self._now()}}
             )
 
     async def body(self, parked_id: str) -> bytes:
@@ -169,8 +180,9 @@ def identity_of(envelope: Envelope, naming: bytes) -> str:
     return digest.hexdigest()[:24]
 
 
-def _document(envelope: Envelope, reasons: Sequence[Reason], parts: int) -> dict[str, Any]:
-    now = datetime.now(UTC)
+def _document(
+    envelope: Envelope, reasons: Sequence[Reason], parts: int, now: datetime
+) -> dict[str, Any]:
     return {
         "status": "parked",
         "parked_at": now,

@@ -46,7 +46,7 @@ def build_house(  # noqa: PLR0913, PLR0917 - everything that there is comes toge
             settings.require_sealed_intake,
             settings.channel_users,
             broker.user,
-            Signers(settings.secrets),
+            Signers(settings.secrets, own.requests.now),
         ),
         tools=Tools(
             now=datetime.now(UTC),

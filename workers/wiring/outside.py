@@ -45,6 +45,7 @@ async def open_post_office(
         amqp_url=settings.amqp_url,
         post=post,
         states=own.recipients,
+        now=own.requests.now,
     )
     recipients = Recipients(datamap, subject_data.current, means)
     async with mailer, recipients:

@@ -52,7 +52,11 @@ async def open_own(settings: Settings, datamap: DataMap, databases: Databases, k
         requests=requests,
         packages=PackageStore(databases.own, vault),
         parked=ParkedMessages(
-            databases.own, vault, keys.intake, keys.holder.derive("parked message")
+            databases.own,
+            vault,
+            keys.intake,
+            keys.holder.derive("parked message"),
+            requests.now,
         ),
         exhibits=Exhibits(databases.own, vault),
         evidence=Certificates(keys.holder, datamap, settings.data_map),

@@ -156,7 +156,9 @@ async def test_a_deletion_that_nobody_asked_for_is_no_offence(house: RetentionHo
         subject_data=house.company.data,
         markers=Markers(house.company.db),
         requests=house.requests,
-        parked=ParkedMessages(house.ours, house.vault, NothingSealed(), b"n" * 32),
+        parked=ParkedMessages(
+            house.ours, house.vault, NothingSealed(), b"n" * 32, house.requests.now
+        ),
     )
     await house.swept()
     assert await house.company.db["dsr_subjects"].count_documents({"deletion": {"$ne": None}}) == 1

@@ -11,8 +11,9 @@ goes out is never older than what went before.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Protocol, Self
 
@@ -32,6 +33,7 @@ from workers.adapters.recipients.amqp import Amqp, broker_url
 from workers.adapters.recipients.line import CONNECTIONS, Line, NotNow
 from workers.adapters.recipients.mail import Mail, Post
 from workers.adapters.recipients.opendsr import OpenDsr
+from workers.adapters.recipients.signatures import by_this_machine
 from workers.adapters.recipients.task import Task
 from workers.adapters.recipients.told import Current, CurrentValues, Told
 from workers.adapters.recipients.transport import Outgoing, Transport
@@ -60,7 +62,7 @@ class States(Protocol):
 class Means:
     """What transports work with. `secrets` holds `<name>.out` and more, read at the first notice.
 
-    `public_url` is where recipients answer.
+    `public_url` is where recipients answer. By `now` is signed what they are told.
     """
 
     secrets: Path
@@ -69,6 +71,7 @@ class Means:
     amqp_url: str = ""
     post: Post | None = None
     states: States | None = None
+    now: Callable[[], datetime] = by_this_machine
 
 
 class Recipients:
@@ -123,6 +126,7 @@ class Recipients:
             tracking=effect.tracking,
             asked_at=effect.asked_at,
             since=effect.since,
+            at=self._means.now(),
         )
         async with line.place():
             result = await transport.send(outgoing, min(DEADLINE, _left(effect)))

@@ -38,7 +38,7 @@ class Amqp(NotAsked):
             body=body.encode(),
             mandatory=True,
             message_id=outgoing.notice_id,
-            headers=signatures.sign(self._secret, outgoing.notice_id, body),
+            headers=signatures.sign(self._secret, outgoing.notice_id, body, outgoing.at),
         )
         try:
             async with asyncio.timeout(seconds):

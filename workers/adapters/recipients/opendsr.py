@@ -77,11 +77,11 @@ class OpenDsr:
     async def send(self, outgoing: Outgoing, seconds: float) -> OutboundResult:
         """`delivered` once its signed answer says that it has the request."""
         body = request_body(outgoing, self._transport)
-        headers = signatures.sign(self._secret, outgoing.notice_id, body)
+        headers = signatures.sign(self._secret, outgoing.notice_id, body, outgoing.at)
         headers["content-type"] = "application/json"
         answer = await self._endpoint.post(body.encode(), headers, seconds, below="/requests")
         if not 200 <= answer.status < 300:
-            return result_of(answer, datetime.now(UTC))
+            return result_of(answer, outgoing.at)
         self._read(answer, outgoing.notice_id)
         return OutboundResult("delivered", seq=outgoing.told.seq)
 

@@ -8,7 +8,7 @@ tolerated, earlier or later.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -29,9 +29,14 @@ class BadSignature(DsrError):
     code = "bad_signature"
 
 
+def by_this_machine() -> datetime:
+    """The time for whoever has no database to ask."""
+    return datetime.now(UTC)
+
+
 def sign(secret: str, message_id: str, body: str, at: datetime | None = None) -> dict[str, str]:
     """The three headers that make this body a signed message, of now or of another moment."""
-    at = at or datetime.now(UTC)
+    at = at or by_this_machine()
     return {
         ID: message_id,
         TIMESTAMP: str(int(at.timestamp())),
@@ -67,8 +72,10 @@ def verify_kept(
 class Signers:
     """Who signed an acknowledgement, found by the recipients' own `in` secrets."""
 
-    def __init__(self, secrets: Path) -> None:
+    def __init__(self, secrets: Path, now: Callable[[], datetime] = by_this_machine) -> None:
+        """`now`: by which clock a message that lay in a queue is too old."""
         self._secrets = secrets
+        self._now = now
 
     def who(
         self, recipients: Iterable[str], headers: Mapping[str, str], body: bytes
@@ -82,7 +89,7 @@ class Signers:
         """Whether this one signed it, at most so long ago: a message may lie in a queue."""
         try:
             secret = load_secret(self._secrets, recipient, "in")
-            verify_kept(secret, headers, body, oldest, datetime.now(UTC))
+            verify_kept(secret, headers, body, oldest, self._now())
         except (BadSignature, KeyFolderError):
             return False
         return True

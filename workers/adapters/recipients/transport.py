@@ -22,6 +22,9 @@ class Outgoing:
     """When the person asked."""
     since: datetime
     """When it was to be told first: copies of a mail have one date."""
+    at: datetime
+    """Now, by the database: a recipient takes a signature for five minutes, and this machine's
+    clock may be wrong."""
 
 
 class Transport(Protocol):

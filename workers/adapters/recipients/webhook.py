@@ -39,10 +39,10 @@ class Webhook(NotAsked):
     async def send(self, outgoing: Outgoing, seconds: float) -> OutboundResult:
         """Post it, signed."""
         body = payload(outgoing.told, notice_id=outgoing.notice_id, ack_url=ack_url(outgoing))
-        headers = signatures.sign(self._secret, outgoing.notice_id, body)
+        headers = signatures.sign(self._secret, outgoing.notice_id, body, outgoing.at)
         headers["content-type"] = "application/json"
         answer = await self._endpoint.post(body.encode(), headers, seconds)
-        return replace(result_of(answer, datetime.now(UTC)), seq=outgoing.told.seq)
+        return replace(result_of(answer, outgoing.at), seq=outgoing.told.seq)
 
     async def close(self) -> None:
         """Drop the kept connections."""

@@ -50,7 +50,7 @@ class Backlogs:
             parked, overdue, owed, due, unlogged, disabled = await asyncio.gather(
                 self._parked.count_documents({"status": "parked"}, limit=MOST),
                 self._parked.count_documents(
-                    {"status": "parked", "due": {"$lt": datetime.now(UTC)}}, limit=MOST, hint="due"
+                    {"status": "parked", "due": {"$lt": now}}, limit=MOST, hint="due"
                 ),
                 self._oldest("outbox.at"),
                 self._oldest("next_due"),
