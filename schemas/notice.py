@@ -62,6 +62,8 @@ class Notice(Ours):
 
 GONE = "gone_410"
 """The error of a notice whose recipient said that it takes none any more."""
+SUBJECT_GONE = "subject_gone"
+"""Why a notice cannot be told any more: nobody is on record to say something of."""
 MISSED = frozenset({GONE, "recipient_disabled"})
 """Errors of notices that it did not get for that."""
 

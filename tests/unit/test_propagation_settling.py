@@ -19,7 +19,7 @@ from workers.ports import OutboundResult
 from workers.runtime.cases import Item
 from workers.runtime.conveyor import carry
 from workers.stages.propagation import WAITS
-from workers.stages.propagation.settling import LONGEST
+from workers.stages.propagation.settling import LONGEST, SOON
 
 CARRIER, MARKETING = "hanbit-delivery", "dain-marketing"
 DELIVERED = OutboundResult("delivered", seq=1)
@@ -27,6 +27,7 @@ DOWN = OutboundResult("put_off", "http_503")
 RESTS = OutboundResult("put_off", "recipient_rests", timedelta(seconds=30), tried=False)
 GONE = OutboundResult("refused", "gone_410")
 DISABLED = OutboundResult("overdue", "recipient_disabled")
+NOBODY = OutboundResult("put_off", "subject_gone")
 NEWER = {**NEW_ADDRESS, "detail": "99층"}
 
 
@@ -43,6 +44,33 @@ async def acknowledge(world: World, request: Request, status: str, by: str = "")
 
 def corrected(value: object) -> list[dict[str, object]]:
     return [{"field": "home_address", "value": value}]
+
+
+# --- A person who is gone by now -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("before", [[], [OutboundResult("put_off", "restricted")]])
+async def test_of_somebody_who_is_gone_no_more_is_said_and_the_request_ends(
+    before: list[OutboundResult | Exception],
+) -> None:
+    world = World()
+    world.outbound.answers[CARRIER] = [*before, NOBODY, NOBODY]
+    request = await world.proven()
+    for _ in range(len(before) + 1):
+        await world.tick(SOON)
+    done = world.request(request.id)
+    assert done.status is Status.COMPLETED
+    assert (CARRIER in done.notices, done.sending, done.waits_for) == (False, (), ())
+    assert not [name for name in done.mails if name.startswith("escalation")]
+    assert not [step for step in done.steps if step.endswith(CARRIER)]
+
+
+async def test_somebody_whose_record_was_away_for_a_moment_is_told_of() -> None:
+    world = World()
+    world.outbound.answers[CARRIER] = [NOBODY]
+    request = await world.proven()
+    await world.tick(SOON)
+    assert world.request(request.id).notices[CARRIER].status is NoticeStatus.APPLIED
 
 
 # --- A recipient that rests, or is disabled ------------------------------------------------------

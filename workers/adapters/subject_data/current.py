@@ -13,6 +13,7 @@ from bson import Decimal128
 
 from schemas.datamap import DataMap
 from schemas.errors import DsrError, PutOff, ValueRefused
+from schemas.notice import SUBJECT_GONE
 from schemas.request import SubjectRef
 from schemas.values import check
 from workers.adapters.coalesce import Coalesced
@@ -171,7 +172,7 @@ class CurrentReader:
         model = self._models[kind]
         home = homes.get((kind, key))
         if home is None:
-            raise PutOff("subject_gone")
+            raise PutOff(SUBJECT_GONE)
         control = controls[known_id(control_id(kind, self._raw(kind, key)))]
         if control.restricted_by_others(request, fields):
             raise PutOff("restricted")

@@ -16,7 +16,7 @@ from typing import Any
 
 from schemas.lifecycle import Opening, Transition
 from schemas.messages import Do, Message, OfNotice, Said
-from schemas.notice import Notice
+from schemas.notice import SUBJECT_GONE, Notice, NoticeStatus
 from schemas.request import Particulars, Request
 from workers.ports import AskStatus, Done, OutboundResult, Outcome, SendNotice, Tools
 from workers.stages.propagation import answers, reasons
@@ -133,25 +133,44 @@ def _mark(  # noqa: PLR0913, PLR0917 - the attempt, and whom it tells what
 
 
 def conclude(message: Message, request: Request, done: Done, tools: Tools) -> Outcome:
-    """Record each answer; when the last recipient is settled, completion follows."""
+    """Record each answer; when the last recipient is settled, completion follows.
+
+    Of somebody who is gone by now nothing can be said any more but that, which the deletion does:
+    the notice goes, as if it had been planned a moment later, with nobody on record.
+    """
     assert isinstance(message, Do)
     told: dict[str, Notice] = {}
     opens: list[Opening] = []
     words: list[Said] = []
+    moot: list[str] = []
     for effect, result in done:
         assert isinstance(result, OutboundResult)
         if isinstance(effect, AskStatus):
             return answers.asked(effect, result, request, tools)
         assert isinstance(effect, SendNotice)
         notice = request.notices[effect.recipient]
+        if _is_moot(notice, result):
+            moot.append(effect.recipient)
+            continue
         told[effect.recipient], opened = after(notice, effect.recipient, result, tools)
         opens += opened
         words += reasons.heard(effect.recipient, told[effect.recipient], result)
     along = (each for name, notice in told.items() for each in told_along(name, notice))
     return Outcome(
-        freed(request, record(request, message.step, told, tuple(opens), tools), *told),
+        freed(
+            request,
+            record(request, message.step, told, tuple(opens), tools, moot=moot),
+            *told,
+            *moot,
+        ),
         also=(*along, *words),
     )
+
+
+def _is_moot(notice: Notice, result: OutboundResult) -> bool:
+    """Whether nobody was on record twice: an application may put a document in another's place."""
+    gone = result.code == notice.error == SUBJECT_GONE
+    return gone and notice.status is NoticeStatus.PENDING
 
 
 def _about_recipients(request: Request) -> tuple[str, ...]:

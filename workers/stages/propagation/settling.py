@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
 from schemas.datamap import OpenDsrTransport
 from schemas.lifecycle import Opening, Transition
 from schemas.messages import ToldAlong
-from schemas.notice import GONE, Notice, NoticeStatus
+from schemas.notice import GONE, SUBJECT_GONE, Notice, NoticeStatus
 from schemas.request import Mail, Request
 from workers.ports import OutboundResult, Tools
 
@@ -88,13 +88,15 @@ def after(
 def _again(
     notice: Notice, recipient: str, result: OutboundResult, tools: Tools
 ) -> tuple[Notice, tuple[Opening, ...]]:
-    attempts = notice.attempts + result.tried
+    # Where nobody is on record the recipient was not asked; the next look tells.
+    tried = result.tried and result.code != SUBJECT_GONE
+    attempts = notice.attempts + tried
     failed = notice.model_copy(update={"attempts": attempts, "error": result.code})
     waited = tools.now - (notice.since or tools.now)
-    if attempts > len(WAITS) or (not result.tried and waited >= LONGEST):
+    if attempts > len(WAITS) or (not tried and waited >= LONGEST):
         return failed.model_copy(update={"status": NoticeStatus.OVERDUE}), ()
     wait = result.retry_after or timedelta(0)
-    if result.tried:
+    if tried:
         wait = max(WAITS[attempts - 1], wait)
     else:
         seldom = _seldom(waited) if result.code == RESTS else SOON
@@ -121,9 +123,13 @@ def record(  # noqa: PLR0913 - what was learnt, and by whom
     tools: Tools,
     *,
     by: str = "propagation",
+    moot: Collection[str] = (),
 ) -> Transition:
-    """One transition for what was learnt; opens completion when nobody is waited for any more."""
-    notices = {**request.notices, **told}
+    """One transition for what was learnt; opens completion when nobody is waited for any more.
+
+    `moot`: recipients that are not to be told any more.
+    """
+    notices = {n: one for n, one in {**request.notices, **told}.items() if n not in moot}
     closes = [step]
     closes += [
         f"{clock}:{name}"
