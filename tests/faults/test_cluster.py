@@ -22,7 +22,7 @@ from tests.faults.conftest import MEMBERS
 from tests.town import Correction, Town, open_town
 from tests.town.chaos import MAILS_EACH, in_flight, wishes
 from tests.town.checks import assert_all_invariants
-from tests.town.cluster import bring_back, leader_first
+from tests.town.cluster import bring_back, leader_first, step_down
 from tests.town.crew import Crew
 from tests.town.place import folder_for_servers, place
 from workers.adapters.amqp_link import Link
@@ -77,6 +77,21 @@ async def test_losing_each_node_in_turn_loses_nothing(
         # All of them are completed before it comes back.
         await in_flight(town, SOME, random, node.kill, strikes=1)
         await bring_back(town, cluster, node)
+    await assert_all_invariants(town)
+
+
+async def test_a_primary_that_steps_down_again_and_again_loses_nothing(
+    cluster: Stack, town: Town
+) -> None:
+    """Nobody dies, and open transactions end; whoever leads next knows all that was confirmed."""
+    print(f"seed {SEED}")  # noqa: T201
+    if not town.workers:
+        await asyncio.gather(town.work(), town.work())
+
+    async def strike() -> None:
+        await step_down(cluster)
+
+    await in_flight(town, SOME, Random(SEED), strike, strikes=3)
     await assert_all_invariants(town)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 
 from pymongo import AsyncMongoClient
+from pymongo.errors import PyMongoError
 
 from tests.town import Town
 from workers.local.rabbit import Rabbit
@@ -28,6 +30,21 @@ async def leader_first(stack: Stack) -> Sequence[Server]:
     async with client:
         hello = await client.admin.command("hello")
     return sorted(stack.mongos, key=lambda each: hello["primary"] != f"127.0.0.1:{each.port}")
+
+
+async def step_down(stack: Stack) -> None:
+    """The primary gives up its place, and another member takes it."""
+    led = (await leader_first(stack))[0]
+    client: AsyncMongoClient[dict[str, object]] = AsyncMongoClient(stack.mongo.url)
+    async with client, asyncio.timeout(120):
+        while True:
+            # Under load the others may be too far behind to take over, and it says no.
+            with contextlib.suppress(PyMongoError):
+                # Not for long: in the end it may be asked to lead again.
+                await client.admin.command("replSetStepDown", 10, secondaryCatchUpPeriodSecs=5)
+            if (await leader_first(stack))[0] is not led:
+                return
+            await asyncio.sleep(LOOK_AGAIN)
 
 
 async def _replicas_are_back(stack: Stack, vhost: str) -> None:
