@@ -92,7 +92,7 @@ async def test_commits_that_fail_or_whose_fate_is_unknown_lose_nothing(
                 "configureFailPoint": "failCommand",
                 "mode": {"times": 3},
                 "data": {
-                    "failCommands": ["commitTransaction", "update"],
+                    "failCommands": ["commitTransaction", "update", "insert"],
                     "appName": "dsr-workers",
                     **trouble,
                 },
