@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from schemas.evidence import CERTIFICATE, DestructionCertificate, Rescan, Signature
+from schemas.evidence import DestructionCertificate, Rescan, Signature
 from workers.documents.templates import template
 from workers.documents.words import FINDINGS, WORDS
 from workers.emails.composer import KST
@@ -38,8 +38,7 @@ def _values(
     return {
         "language": language,
         "words": WORDS[language],
-        "schema": CERTIFICATE,
-        "certificate": certificate,
+        "document": certificate,
         "signature": signature,
         "issuer": certificate.issuer.text(language),
         "fields": None if fields is None else [one.label.text(language) for one in fields],

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from schemas.datamap.base import Label
-from schemas.evidence import RECEIPT, CompletionReceipt
+from schemas.evidence import CompletionReceipt
 from workers.documents.receipt_words import RECEIPT_WORDS
 from workers.documents.templates import template
 from workers.emails.composer import KST
@@ -40,8 +40,7 @@ def render_receipt(
     return _TEMPLATE.render(
         language=known,
         words=RECEIPT_WORDS[known],
-        schema=RECEIPT,
-        receipt=receipt,
+        document=receipt,
         signature=signature,
         issuer=receipt.issuer.text(known),
         kind=KINDS[known][receipt.kind],

@@ -11,7 +11,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable
 
-from schemas.errors import DsrError, Reason, Unreachable
+from schemas.errors import DsrError, Reason
 from schemas.messages import MAX_ITEMS, Tick
 from workers.pipeline import STATIONS
 from workers.ports import Subscription
@@ -19,6 +19,7 @@ from workers.ports.retention import Retention
 from workers.runtime import log, outbox
 from workers.runtime.apart import carry_apart
 from workers.runtime.cases import Item
+from workers.runtime.going_on import going_on
 from workers.runtime.house import House
 from workers.runtime.topology import DEAD
 
@@ -48,14 +49,8 @@ async def keep_time(house: House, tick: float) -> None:
     while True:
         full = False
         for job in jobs:
-            try:
+            with going_on("upkeep", "upkeep_failed", tick):
                 full |= await job(house) >= BATCH
-            except Unreachable as away:
-                log.event("paused", stage="upkeep", code=away.code, seconds=tick)
-            except DsrError as error:
-                log.failure("upkeep_failed", error, stage="upkeep", code=error.code)
-            except Exception as error:  # noqa: BLE001 - what one request is like stops no clock
-                log.failure("upkeep_failed", error, stage="upkeep")
         if not full:
             await asyncio.sleep(tick)
 
@@ -77,15 +72,8 @@ async def keep_retention(house: House, retention: Retention) -> None:
     while True:
         await asyncio.sleep(wait)
         wait = min(every, SWEEP_AGAIN)
-        try:
+        with going_on("retention", "sweep_failed", wait):
             report = await retention.sweep(house.requests.now())
-        except Unreachable as away:
-            log.event("paused", stage="retention", code=away.code, seconds=wait)
-        except DsrError as error:
-            log.failure("sweep_failed", error, stage="retention", code=error.code)
-        except Exception as error:  # noqa: BLE001 - what one document is like stops no worker
-            log.failure("sweep_failed", error, stage="retention")
-        else:
             wait = every
             log.event("swept", stage="retention", count=report.documents)
             if report.findings:

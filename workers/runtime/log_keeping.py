@@ -6,9 +6,9 @@ import asyncio
 import random
 import time
 
-from schemas.errors import DsrError, Unreachable
 from workers.ports.notary import Notary
 from workers.runtime import log
+from workers.runtime.going_on import going_on
 from workers.runtime.house import House
 
 BATCH = 128
@@ -25,17 +25,11 @@ async def keep_log(house: House, notary: Notary, tick: float) -> None:
     look = time.monotonic() + SPREAD * (1 + random.random())  # noqa: S311 - only to spread them
     while True:
         full = False
-        try:
+        with going_on("notary", "log_failed", tick):
             full = await notary.seal(house.requests.now(), BATCH) >= BATCH
             if time.monotonic() >= look:
                 look = time.monotonic() + CATCH_UP
                 if missed := await notary.catch_up():
                     log.event("log_caught_up", stage="notary", count=missed)
-        except Unreachable as away:
-            log.event("paused", stage="notary", code=away.code, seconds=tick)
-        except DsrError as error:
-            log.failure("log_failed", error, stage="notary", code=error.code)
-        except Exception as error:  # noqa: BLE001 - what one request is like stops no worker
-            log.failure("log_failed", error, stage="notary")
         if not full:
             await asyncio.sleep(tick)
