@@ -114,6 +114,12 @@ class SealBroken(DsrError):
     code = "seal_broken"
 
 
+class LogBroken(DsrError):
+    """The signed log cannot be carried on as it stands; `dsr audit verify` says why."""
+
+    code = "log_broken"
+
+
 class NotVerified(DsrError):
     """A certificate or receipt does not prove what it says; `code` tells why."""
 

@@ -12,7 +12,7 @@ from schemas.datamap.base import Label
 from schemas.evidence import CompletionReceipt, FieldDone, RecipientTold
 from schemas.lifecycle import Entry, Status
 from schemas.notice import Notice
-from schemas.request import FieldResult
+from schemas.request import FieldResult, Lifting
 from schemas.submission import Kind
 
 
@@ -27,18 +27,27 @@ class Logged(Ours):
     received_at: datetime
     results: dict[str, FieldResult] = Field(default_factory=dict)
     notices: dict[str, Notice] = Field(default_factory=dict)
+    lifting: Lifting | None = None
     history: tuple[Entry, ...]
 
     def beyond(self, version: int) -> list[LogEntry]:
         """Its transitions after this one, in order."""
         return [LogEntry.of(self.id, entry) for entry in self.history if entry.version > version]
 
+    @property
+    def told(self) -> dict[str, Notice]:
+        """The notices of what was asked: those that it was lifted again are told by themselves."""
+        before = self.lifting.told_before if self.lifting else None
+        return self.notices if before is None else before
+
 
 def receipt_of(request: Logged, issuer: Label, log: LogProof) -> CompletionReceipt | None:
     """The receipt as its first revision, not signed yet; None: it was not completed."""
     if request.status is not Status.COMPLETED:
         return None
-    completed = next(entry for entry in request.history if entry.status is Status.COMPLETED)
+    ends = (entry for entry in request.history if entry.status is Status.COMPLETED)
+    if (completed := next(ends, None)) is None:
+        return None
     return CompletionReceipt(
         id=request.id,
         tracking=request.tracking,
@@ -52,7 +61,7 @@ def receipt_of(request: Logged, issuer: Label, log: LogProof) -> CompletionRecei
         ),
         recipients=tuple(
             RecipientTold(recipient=name, status=notice.status)
-            for name, notice in request.notices.items()
+            for name, notice in request.told.items()
         ),
         log=log,
     )

@@ -24,7 +24,7 @@ from schemas.lifecycle import Status
 from schemas.merkle import Tree
 from schemas.notice import NoticeStatus
 from tests.cast import datamap
-from workers.adapters.audit_log.notary import log_name
+from workers.adapters.audit_log.checkpoints import log_name
 from workers.adapters.notes import sign_note
 from workers.adapters.signing import Signer
 from workers.adapters.vault import KeyFolder

@@ -32,11 +32,11 @@ class House:
         self.log = AuditLog(db)
         self.pending = Pending(db)
         self.check = LogCheck(self.log, self.pending, SIGNER.public_key)
-        self.notary = self.another_notary()
+        self.notary = Notary(self.log, self.pending, SIGNER, datamap().organisation.name)
 
     def another_notary(self) -> Notary:
         """One more, as in a second process."""
-        return Notary(self.log, self.pending, SIGNER, datamap().organisation.name)
+        return Notary(AuditLog(self.db), self.pending, SIGNER, datamap().organisation.name)
 
     async def init(self) -> None:
         await self.requests.init()

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from pymongo.errors import DuplicateKeyError
 
+from schemas.errors import DsrError
 from schemas.evidence import CompletionReceipt
 from schemas.notice import Notice, NoticeStatus
+from schemas.request import Lifting
 from tests.integration.audit_log.house import BATCH, LATER, SIGNER, House
-from workers.adapters.audit_log import check_proof
+from workers.adapters.audit_log import check_proof, notary
+
+
+def _stages(plan: Any) -> Iterator[Any]:
+    stage = plan["queryPlanner"]["winningPlan"]
+    while stage is not None:
+        yield stage
+        stage = stage.get("inputStage")
 
 
 async def test_every_transition_is_an_entry_and_the_checkpoint_signs_them(house: House) -> None:
@@ -62,6 +74,109 @@ async def test_of_two_notaries_at_once_one_takes_all_and_none_twice(house: House
     await house.seal()
     assert (await house.log.head()).size == 15
     assert await house.offences() == []
+
+
+async def test_a_notary_that_was_overtaken_adds_nothing_also_where_no_index_was_declared(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for collection in ("audit_entries", "audit_checkpoints"):
+        await house.db[collection].drop_indexes()
+    await house.complete("kim")
+    other, known = house.another_notary(), house.log.known
+
+    async def overtaken(requests: Any) -> dict[str, int]:
+        found = await known(requests)
+        assert await other.seal(house.now() + LATER, BATCH) == 1
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(house.log, "known", overtaken)
+        assert await house.seal() == 0
+    assert (await house.log.head()).size == 5
+    assert await house.offences() == []
+
+
+@pytest.mark.parametrize("collection", ["audit_entries", "audit_checkpoints"])
+async def test_nobody_adds_a_transition_or_what_follows_a_checkpoint_a_second_time(
+    house: House, collection: str
+) -> None:
+    await house.complete("kim")
+    await house.seal()
+    row = await house.db[collection].find_one({})
+    assert row is not None
+    with pytest.raises(DuplicateKeyError, match=r"transition|previous"):
+        await house.db[collection].insert_one(row | {"_id": 99})
+
+
+async def test_what_waits_is_found_by_its_own_index_the_oldest_first(house: House) -> None:
+    for name in ("lee", "kim", "park"):
+        await house.register(name)
+        await house.alter("requests", {"_id": name}, {"$currentDate": {"unlogged": True}})
+    await house.seal()
+    for name in ("park", "kim"):
+        await house.alter("requests", {"_id": name}, {"$currentDate": {"unlogged": True}})
+    first = await house.pending.take(house.now() + LATER, 1)
+    assert [one.id for one in first] == ["park"]
+    marked = house.db["requests"].find({"unlogged": {"$lte": house.now() + LATER}})
+    plan = await marked.sort("unlogged", 1).explain()
+    assert plan["executionStats"]["totalKeysExamined"] == 2
+    assert "SORT" not in {stage["stage"] for stage in _stages(plan)}
+
+
+async def test_a_history_that_is_longer_than_a_round_is_taken_in_parts(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notary, "MOST", 3)
+    long = await house.complete("kim")
+    await house.register("lee")
+    assert await house.seal() == 0
+    assert (await house.log.head()).size == 3
+    assert await house.receipt(long) is None
+    assert await house.seal() == 2
+    assert await house.marked() == set()
+    assert await house.receipt(long) is not None
+    assert await house.offences() == []
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"$set": {"history.1.version": 2**60}},
+        {"$set": {"history.1.version": 1}},
+        {"$set": {"results.hobbies.result": "corrected", "history.4.at": "long ago"}},
+    ],
+    ids=["a number without one spelling", "the same transition twice", "unreadable"],
+)
+async def test_a_request_that_somebody_made_unfit_for_the_log_holds_up_nobody(
+    house: House, how: Any
+) -> None:
+    await house.complete("kim")
+    await house.alter("requests", {"_id": "kim"}, how)
+    done = [await house.complete(name) for name in ("lee", "park")]
+    with contextlib.suppress(DsrError, ValueError):
+        await house.seal()
+    assert await house.marked() == {"kim"}
+    assert [await house.receipt(one) is not None for one in done] == [True, True]
+
+
+async def test_a_receipt_that_somebody_made_unreadable_holds_up_nobody(house: House) -> None:
+    request = await house.complete("kim")
+    await house.seal()
+    await house.alter("receipts", {"_id": "kim"}, {"$unset": {"document.kind": ""}})
+    await house.move(request)
+    await house.register("lee")
+    with pytest.raises(ValueError, match="kind"):
+        await house.seal()
+    assert await house.marked() == {"kim"}
+
+
+async def test_what_was_completed_by_a_history_that_does_not_say_so_has_no_receipt(
+    house: House,
+) -> None:
+    request = await house.complete("kim")
+    await house.alter("requests", {"_id": "kim"}, {"$pop": {"history": 1}})
+    assert await house.seal() == 1
+    assert await house.receipt(request) is None
 
 
 async def test_one_that_ended_before_the_marks_were_off_leaves_nothing_twice(
@@ -140,6 +255,21 @@ async def test_a_recipient_that_answers_later_is_in_the_next_revision(house: Hou
     assert second is not None
     assert (second["revision"], second["recipients"][0]["status"]) == (2, "applied")
     assert second["completed_at"] == first["completed_at"]
+    assert await house.offences() == []
+
+
+async def test_the_receipt_of_a_restriction_says_who_was_told_of_it_also_once_it_is_lifted(
+    house: House,
+) -> None:
+    told = {"pay": Notice(id="n1", fields=("hobbies",), status=NoticeStatus.APPLIED)}
+    request = await house.move(await house.complete("kim"), notices=told)
+    await house.seal()
+    first = await house.receipt(request)
+    lifting = Lifting(at=house.now(), told_before=told)
+    fresh = {"pay": Notice(id="n2", fields=("hobbies",))}
+    await house.move(request, notices=fresh, lifting=lifting)
+    await house.seal()
+    assert await house.receipt(request) == first
     assert await house.offences() == []
 
 

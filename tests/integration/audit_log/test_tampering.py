@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from schemas.audit_log import UNLOGGED, Checkpoint
-from schemas.errors import NotVerified
+from schemas.errors import LogBroken, NotVerified
 from schemas.lifecycle import Status
 from schemas.merkle import Tree
 from tests.integration.audit_log.house import SIGNER, House
-from workers.adapters.audit_log.notary import log_name
+from workers.adapters.audit_log.checkpoints import log_name
 from workers.adapters.notes import sign_note
 from workers.adapters.signing import Signer
 from workers.adapters.vault import KeyFolder
@@ -141,6 +142,83 @@ async def test_a_status_is_set_behind_our_back_and_never_logged(sealed: House) -
         "requests", {"_id": "kim"}, {"$push": {"history": entry}, "$set": {"version": 6}}
     )
     assert await sealed.offences() == ["kim: the log lacks transition 6 of its history"]
+
+
+async def test_a_transition_is_put_in_that_says_it_is_still_to_happen(sealed: House) -> None:
+    entry = {"at": sealed.now() + timedelta(days=365 * 50), "version": 6, "what": "x", "by": "x"}
+    added = {"$push": {"history": entry | {"status": Status.COMPLETED}}}
+    await sealed.alter("requests", {"_id": "kim"}, {**added, "$set": {"version": 6, "logged": 6}})
+    assert await sealed.offences() == ["kim: the log lacks transition 6 of its history"]
+
+
+async def test_a_transition_is_put_in_behind_the_newest_that_the_log_has(sealed: House) -> None:
+    entry = {"at": sealed.now(), "version": 0, "what": "x", "by": "x", "status": "received"}
+    await sealed.alter("requests", {"_id": "kim"}, {"$push": {"history": entry}})
+    assert await sealed.offences() == ["kim: the log lacks transition 0 of its history"]
+
+
+@pytest.mark.parametrize(
+    ("how", "named"),
+    [
+        ({"$set": {"document.fields.0.result": "deleted"}}, "is not what was signed"),
+        ({"$unset": {"document.signature": ""}}, "is not what was signed"),
+        ({"$set": {"document": "x"}}, "is not what was signed"),
+    ],
+)
+async def test_a_receipt_is_altered(sealed: House, how: Any, named: str) -> None:
+    await sealed.alter("receipts", {"_id": "kim"}, how)
+    assert await sealed.offences() == [f"kim: its receipt {named}"]
+
+
+async def test_a_receipt_is_taken_out(sealed: House) -> None:
+    await sealed.db["receipts"].delete_one({"_id": "kim"})
+    assert await sealed.offences() == ["kim: it is completed, but has no receipt"]
+
+
+async def test_a_receipt_is_put_in_the_place_of_another(sealed: House) -> None:
+    other = await sealed.db["receipts"].find_one({"_id": "lee"})
+    assert other is not None
+    await sealed.alter("receipts", {"_id": "kim"}, {"$set": {"document": other["document"]}})
+    assert await sealed.offences() == [
+        "kim: its receipt says something else than the request",
+        "kim: its receipt names an entry that the log has not",
+    ]
+
+
+async def test_what_was_done_is_altered_behind_the_receipt(sealed: House) -> None:
+    how = {"$set": {"results.hobbies.result": "refused"}}
+    await sealed.alter("requests", {"_id": "kim"}, how)
+    assert await sealed.offences() == ["kim: its receipt says something else than the request"]
+
+
+async def test_the_notary_signs_nothing_onto_what_was_put_in_the_place_of_a_checkpoint(
+    sealed: House,
+) -> None:
+    before = await sealed.log.head()
+    await sealed.register("choi")
+    ways: list[dict[str, Any]] = [
+        {"$set": {"peaks.0": bytes(32)}},
+        {"$set": {"peaks": []}},
+        {"$set": {"note": "none"}},
+        {"$unset": {"root": ""}},
+    ]
+    for how in ways:
+        row = await sealed.db["audit_checkpoints"].find_one({"_id": before.size})
+        assert row is not None
+        await sealed.alter("audit_checkpoints", {"_id": before.size}, how)
+        with pytest.raises(LogBroken):
+            await sealed.seal()
+        await sealed.db["audit_checkpoints"].replace_one({"_id": before.size}, row)
+    assert await sealed.seal() == 1
+
+
+async def test_an_entry_behind_the_end_is_told_by_the_notary_too(sealed: House) -> None:
+    last = await sealed.db["audit_entries"].find_one({"_id": 14})
+    assert last is not None
+    await sealed.db["audit_entries"].insert_one(last | {"_id": 15, "version": 6})
+    await sealed.register("choi")
+    with pytest.raises(LogBroken):
+        await sealed.seal()
 
 
 async def test_a_checkpoint_of_another_log_says_nothing_of_this_one(sealed: House) -> None:

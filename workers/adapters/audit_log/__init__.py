@@ -1,7 +1,8 @@
 """The log of transitions (D7): a Merkle tree with signed checkpoints that only grows.
 
-`store` keeps it, `pending` finds what it lacks, `notary` appends and signs, `check` computes all of
-it again, `proof` checks what a receipt says of it.
+`store` keeps it, `pending` finds what it lacks, `notary` appends and signs, `checkpoints` tells
+whether one is ours, `check` computes all of it again, `issued` holds the receipts against it,
+`proof` checks what a receipt says of it.
 """
 
 from workers.adapters.audit_log.check import LogCheck

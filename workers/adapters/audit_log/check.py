@@ -1,7 +1,8 @@
 """The log, computed once more: its entries, every checkpoint's root and signature, in flat memory.
 
 1. From the first entry to the newest checkpoint, it is what was signed. 2. It is what the histories
-of the requests say, entry by entry.
+of the requests say, entry by entry. 3. The receipt of each completed request is what was signed,
+and says what the request says.
 
 A checkpoint that somebody keeps elsewhere is held against it as well: who can write here and holds
 the key could otherwise write another log, as signed as this one.
@@ -14,13 +15,12 @@ from datetime import datetime
 from typing import Final
 
 from schemas.audit_log import Checkpoint, LogEntry, differences
-from schemas.errors import NotVerified
 from schemas.invariants import Offence
 from schemas.merkle import Tree
-from workers.adapters.audit_log.notary import log_name
+from workers.adapters.audit_log.checkpoints import read_checkpoint, wrong
+from workers.adapters.audit_log.issued import receipt_differences
 from workers.adapters.audit_log.pending import Pending
-from workers.adapters.audit_log.store import AuditLog, Head
-from workers.adapters.notes import read_note
+from workers.adapters.audit_log.store import AuditLog
 from workers.adapters.signing import PublicKey
 
 _TOGETHER: Final = 200
@@ -37,18 +37,14 @@ class LogCheck:
 
     def read(self, note: str) -> Checkpoint:
         """A checkpoint of this log; `NotVerified` where it is none."""
-        name = log_name(self._key)
-        checkpoint = Checkpoint.read(read_note(note, name, self._key))
-        if checkpoint.origin != name:
-            raise NotVerified("another_log", f"This is a checkpoint of {checkpoint.origin}.")
-        return checkpoint
+        return read_checkpoint(note, self._key)
 
     async def offences(
         self, now: datetime, kept: Checkpoint | None = None
     ) -> AsyncIterator[Offence]:
         """Whatever is wrong; `kept` is a checkpoint from elsewhere."""
-        async for wrong in self._with_itself(kept):
-            yield Offence("I13", "-", f"the log: {wrong}")
+        async for what in self._with_itself(kept):
+            yield Offence("I13", "-", f"the log: {what}")
         async for offence in self._with_requests(now):
             yield offence
 
@@ -65,8 +61,8 @@ class LogCheck:
             if tree.size != head.size:
                 yield f"its entry {tree.size} is not there, or cannot be read"
                 return
-            for wrong in self._wrong(head, tree):
-                yield f"its checkpoint {head.size} {wrong}"
+            if (what := wrong(head, tree, self._key)) is not None:
+                yield f"its checkpoint {head.size} {what}"
             roots = {head.size: tree.root} if kept and head.size == kept.size else roots
             tree = Tree(tree.size, tree.peaks)
         if kept is not None and roots.get(kept.size) != kept.root:
@@ -78,24 +74,18 @@ class LogCheck:
         size, found = (await self._log.head()).size, 0
         async for requests in self._requests.all(_TOGETHER):
             logged = await self._log.entries_of(one.id for one in requests)
+            receipts = await self._log.receipts(one.id for one in requests)
             found += sum(number < size for own in logged.values() for number, _ in own)
             for one in requests:
-                entries = (entry for _, entry in logged.get(one.id, ()))
-                for wrong in differences(one.history, entries, now):
-                    yield Offence("I13", one.id, wrong)
+                own = logged.get(one.id, [])
+                for what in differences(one.history, (entry for _, entry in own), now):
+                    yield Offence("I13", one.id, what)
+                # What the log lacks still, its receipt says later.
+                if len(own) == len(one.history):
+                    for what in receipt_differences(one, own, receipts.get(one.id), self._key):
+                        yield Offence("I13", one.id, what)
         if found != size:
             yield Offence("I13", "-", f"the log: {size - found} entries are of no request")
-
-    def _wrong(self, head: Head, tree: Tree) -> list[str]:
-        if (tree.root, tree.peaks) != (head.root, head.peaks):
-            return ["is of other entries than the log has"]
-        try:
-            signed = self.read(head.note)
-        except NotVerified:
-            return ["is not signed by our key"]
-        if (signed.size, signed.root) != (head.size, head.root):
-            return ["says something else than what was signed"]
-        return []
 
 
 async def _grow(tree: Tree, entries: AsyncIterator[tuple[int, LogEntry]], size: int) -> None:

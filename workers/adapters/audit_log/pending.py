@@ -45,6 +45,8 @@ class Pending:
 
     async def done(self, requests: Sequence[Logged]) -> None:
         """The log has these as they were read; whoever moved on keeps its mark."""
+        if not requests:
+            return
         updates = [
             UpdateOne(
                 {"_id": one.id, "version": one.version},

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from schemas.audit_log import Checkpoint
 from schemas.errors import NotVerified
 from schemas.evidence import CompletionReceipt
-from workers.adapters.audit_log.notary import log_name
-from workers.adapters.notes import read_note
+from workers.adapters.audit_log.checkpoints import read_checkpoint
 from workers.adapters.signing import PublicKey
 
 
 def check_proof(receipt: CompletionReceipt, key: PublicKey) -> None:
     """`NotVerified` unless a checkpoint of this key has the entry of this request, as completed."""
     proof = receipt.log
-    checkpoint = Checkpoint.read(read_note(proof.checkpoint, log_name(key), key))
+    checkpoint = read_checkpoint(proof.checkpoint, key)
     own = (proof.entry.request, proof.entry.status) == (receipt.id, receipt.status)
     if not own or not proof.proves(checkpoint):
         raise NotVerified(

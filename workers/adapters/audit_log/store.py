@@ -15,6 +15,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel, InsertOne, UpdateOne
 from pymongo.errors import PyMongoError
 
 from schemas.audit_log import LogEntry
+from schemas.errors import LogBroken
 from workers.adapters.mongo import DUPLICATE_KEY, Database, ensure_indexes, reaching
 from workers.adapters.subject_data.sessions import is_conflict, transaction
 
@@ -77,7 +78,10 @@ class AuditLog:
         entries: Sequence[LogEntry],
         receipts: Mapping[str, dict[str, Any]],
     ) -> bool:
-        """Add all of it, or nothing; False: another notary was faster."""
+        """Add all of it, or nothing; False: another notary was faster.
+
+        `LogBroken` where the log holds already, of nobody's adding, what would be added.
+        """
         checkpoint = {
             "_id": after.size,
             "previous": before.size,
@@ -101,9 +105,16 @@ class AuditLog:
                     if kept:
                         await session.write(RECEIPTS, kept)
             except PyMongoError as error:
-                if is_conflict(error) or _is_there(error):
+                if is_conflict(error):
                     return False
-                raise
+                if not _is_there(error):
+                    raise
+                if await self.head() != before:
+                    return False
+                raise LogBroken(
+                    "the log holds more than its newest checkpoint signs, or a history has the same"
+                    " transition twice: `dsr audit verify` names it"
+                ) from error
         return True
 
     async def receipts(self, requests: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -150,7 +161,10 @@ def _entry(row: Mapping[str, Any]) -> LogEntry | None:
 
 
 def _head(row: Mapping[str, Any]) -> Head:
-    return Head(row["_id"], tuple(row["peaks"]), row["root"], row["note"])
+    try:
+        return Head(int(row["_id"]), tuple(row["peaks"]), row["root"], str(row["note"]))
+    except (KeyError, TypeError, ValueError):
+        raise LogBroken("a checkpoint of the log cannot be read: it was altered") from None
 
 
 def _is_there(error: PyMongoError) -> bool:
