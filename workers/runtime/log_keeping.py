@@ -15,6 +15,8 @@ BATCH = 128
 """Requests of one round: what they add is computed in some hundredths of a second."""
 CATCH_UP = 24 * 3600.0
 """Seconds between two looks through all requests."""
+AGAIN = 600.0
+"""The same where the last look was broken off."""
 SPREAD = 60.0
 """Seconds within which workers that start together begin their first."""
 
@@ -27,9 +29,12 @@ async def keep_log(house: House, notary: Notary, tick: float) -> None:
         full = False
         with going_on("notary", "log_failed", tick):
             full = await notary.seal(house.requests.now(), BATCH) >= BATCH
-            if time.monotonic() >= look:
+        if time.monotonic() >= look:
+            look = time.monotonic() + AGAIN
+            with going_on("notary", "log_failed", AGAIN):
+                missed = await notary.catch_up()
                 look = time.monotonic() + CATCH_UP
-                if missed := await notary.catch_up():
+                if missed:
                     log.event("log_caught_up", stage="notary", count=missed)
         if not full:
             await asyncio.sleep(tick)
