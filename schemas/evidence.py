@@ -208,6 +208,7 @@ class CompletionReceipt(_Evidence):
     received_at: Instant
     completed_at: Instant
     fields: tuple[FieldDone, ...]
+    """None of them where everything on file was deleted, or restricted."""
     recipients: tuple[RecipientTold, ...]
     log: LogProof
     """That the signed log has the newest entry of this request."""

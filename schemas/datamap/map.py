@@ -53,7 +53,10 @@ class DataMap(MapModel):
         """Give it from that type, or else from the first that has it; KeyError where none has."""
         if subject is not None:
             return self.subjects[subject].fields[name]
-        return next(s.fields[name] for s in self.subjects.values() if name in s.fields)
+        for declared in self.subjects.values():
+            if name in declared.fields:
+                return declared.fields[name]
+        raise KeyError(name)
 
     def has(self, kind: str, subject: str, name: str) -> bool:
         """Whether a request of that kind can name it: an objection a purpose, others a field."""
@@ -61,11 +64,14 @@ class DataMap(MapModel):
         return name in (declared.purposes if kind == "objection" else declared.fields)
 
     def label(self, kind: str, name: str, subject: str | None = None) -> Label:
-        """What people call it; without a type, as the first one that has it does."""
+        """What people call it; without a type, as the first that has it does; else KeyError."""
         if kind != "objection":
             return self.field_named(name, subject).label
         types = self.subjects.values() if subject is None else [self.subjects[subject]]
-        return next(type_.purposes[name].label for type_ in types if name in type_.purposes)
+        for declared in types:
+            if name in declared.purposes:
+                return declared.purposes[name].label
+        raise KeyError(name)
 
     def consent_places(self, subject: str, purpose: str) -> tuple[Placement, ...]:
         """Where the consents of a purpose stand, in their order."""

@@ -11,6 +11,7 @@ import pytest
 from schemas.evidence import FieldDone, RecipientTold, content
 from schemas.lifecycle import Status
 from schemas.notice import NoticeStatus
+from schemas.submission import Kind
 from tests.evidence import SIGNER, receipt
 from tests.web_house import TRACKING, MemoryReceipts, Site, challenged_request, open_site
 from tests.web_links import CERTIFICATE_TOKEN, RECEIPT_TOKEN, TOKEN
@@ -66,6 +67,26 @@ async def test_the_signed_file_is_downloaded_and_stands_the_check(issued: Site) 
     answer = await issued.client.get(f"{RECEIPT}?format=json")
     assert answer.headers["content-disposition"] == 'attachment; filename="receipt.json"'
     assert signing.verify(answer.content, SIGNER.public_key).tracking == TRACKING
+
+
+@pytest.mark.parametrize("kind", ["correction", "objection"])
+@pytest.mark.parametrize("person", ["member", None])
+async def test_it_is_shown_also_where_the_data_map_has_other_names_by_now(
+    tmp_path: Path, kind: Kind, person: str | None
+) -> None:
+    gone = receipt(
+        id=COMPLETED.id,
+        tracking=TRACKING,
+        kind=kind,
+        fields=(FieldDone(field="shoe_size", result="unchanged"),),
+        recipients=(RecipientTold(recipient="closed-down", status=NoticeStatus.APPLIED),),
+    )
+    request = COMPLETED.model_copy(update={"kind": kind, "subject_type": person})
+    kept = MemoryReceipts({request.id: content(SIGNER.sign(gone))})
+    async with open_site(tmp_path / "secrets", request, receipts=kept) as site:
+        answer = await site.client.get(RECEIPT)
+        assert answer.status_code == 200
+        assert all(name in answer.text for name in ("shoe_size", "closed-down"))
 
 
 async def test_until_it_is_issued_the_link_says_so(tmp_path: Path) -> None:

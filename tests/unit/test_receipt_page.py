@@ -9,11 +9,13 @@ import pytest
 
 from schemas.datamap.base import Label
 from schemas.evidence import CompletionReceipt, FieldDone
+from schemas.notice import NoticeStatus
 from schemas.request import FieldResult
+from schemas.submission import Kind
 from tests.evidence import HOBBIES, SIGNER, receipt
 from tests.unit.test_certificate_page import Page
 from workers.documents import render_receipt
-from workers.emails.vocabulary import RESULTS
+from workers.emails.vocabulary import RESULTS, notice_words
 
 PARCEL = Label(ko="한빛택배", en="Hanbit Parcel")
 
@@ -65,6 +67,33 @@ def test_where_nobody_was_told_it_says_so() -> None:
     said = Page(html(document, "en")).text()
     assert "There was nobody to tell." in said
     assert "What was done" not in said
+
+
+@pytest.mark.parametrize(("kind", "done"), [("deletion", "deleted"), ("restriction", "restricted")])
+def test_where_everything_on_file_was_meant_it_says_what_was_done(kind: Kind, done: str) -> None:
+    document = SIGNER.sign(receipt(kind=kind, fields=()))
+    said = Page(html(document, "en")).text()
+    assert re.search(f"All personal data on file.{{,4}}{done}", said, re.DOTALL)
+
+
+def test_what_the_data_map_has_no_longer_keeps_the_name_that_was_signed() -> None:
+    def gone(name: str) -> Label:
+        raise KeyError(name)
+
+    page = render_receipt(SIGNER.sign(receipt()), "en", gone, gone)
+    assert all(name in Page(page).text() for name in ("hobbies", "hanbit-delivery", "corrected"))
+
+
+def test_what_a_newer_version_has_done_is_said_by_its_code() -> None:
+    document = SIGNER.sign(receipt(fields=(FieldDone(field="hobbies", result="burnt"),)))
+    assert "burnt" in Page(html(document)).text()
+
+
+def test_recipients_of_an_objection_are_told_of_in_its_words() -> None:
+    kinds: tuple[Kind, ...] = ("correction", "objection")
+    for kind in kinds:
+        said = Page(html(SIGNER.sign(receipt(kind=kind)), "en")).text()
+        assert notice_words(kind, "en")[NoticeStatus.APPLIED] in said
 
 
 def test_it_loads_and_runs_nothing_and_what_stands_in_it_stays_text() -> None:
