@@ -50,6 +50,10 @@ def test_an_entry_of_another_request_proves_nothing_of_this_one() -> None:
     assert refusal(PROOF, id="another") == "not_in_log"
 
 
+def test_an_entry_of_another_status_does_not_prove_this_one() -> None:
+    assert refusal(PROOF, status=Status.APPLIED) == "not_in_log"
+
+
 def test_a_checkpoint_that_nobody_signed_proves_nothing() -> None:
     text, _, _ = PROOF.checkpoint.partition("\n\n")
     altered = PROOF.checkpoint.replace("\n7\n", "\n8\n")
