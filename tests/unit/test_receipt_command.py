@@ -70,6 +70,15 @@ def test_a_genuine_receipt_is_shown_with_what_was_done_and_who_was_told(
     assert "hanbit-delivery: applied" in result.stdout
 
 
+def test_a_receipt_whose_proof_is_of_another_log_fails(
+    dsr: Dsr, signer: Signer, tmp_path: Path
+) -> None:
+    other = Signer(KeyFolder.create(tmp_path / "other"))
+    result = dsr("verify", saved(tmp_path, signer.sign(receipt(log=in_log(other)))))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "no signature of key" in said(result)
+
+
 def test_the_facts_come_as_json(dsr: Dsr, signer: Signer, tmp_path: Path) -> None:
     signed = signer.sign(certificate())
     result = dsr("verify", saved(tmp_path, signed), "--json")

@@ -13,10 +13,12 @@ from pymongo.errors import DuplicateKeyError
 
 from schemas.errors import DsrError
 from schemas.evidence import CompletionReceipt
+from schemas.lifecycle import Status
 from schemas.notice import Notice, NoticeStatus
 from schemas.request import Lifting
 from tests.integration.audit_log.house import BATCH, LATER, SIGNER, House
 from workers.adapters.audit_log import check_proof, notary
+from workers.adapters.audit_log.store import Head
 
 
 def _stages(plan: Any) -> Iterator[Any]:
@@ -53,6 +55,7 @@ async def test_what_has_just_happened_waits_for_the_next_transition(house: House
     await house.register("kim")
     assert await house.notary.seal(house.now(), BATCH) == 0
     assert await house.marked() == {"kim"}
+    assert await house.offences() == [], "it is in time still"
 
 
 async def test_later_transitions_follow(house: House) -> None:
@@ -218,6 +221,13 @@ async def test_what_an_older_version_committed_without_a_mark_is_found(house: Ho
     assert (await house.log.head()).size == 2
 
 
+async def test_what_waits_already_keeps_its_place_as_the_others_are_found(house: House) -> None:
+    await house.register("kim")
+    before = await house.db["requests"].find_one({"_id": "kim"}, {"unlogged": 1})
+    assert await house.notary.catch_up() == 0
+    assert await house.db["requests"].find_one({"_id": "kim"}, {"unlogged": 1}) == before
+
+
 async def test_one_that_only_a_newer_version_can_read_holds_up_nobody(house: House) -> None:
     await house.register("kim")
     await house.alter("requests", {"_id": "kim"}, {"$set": {"kind": "something new"}})
@@ -237,6 +247,15 @@ async def test_whoever_completed_has_a_receipt_that_the_public_key_proves(house:
     assert [(one.field, one.result) for one in receipt.fields] == [("hobbies", "corrected")]
     assert receipt.log.entry.version == request.version
     assert await house.receipt(open_one) is None
+
+
+async def test_whoever_was_refused_has_no_receipt(house: House) -> None:
+    request = await house.register("kim")
+    for status in (Status.AWAITING_PROOF, Status.IN_REVIEW, Status.REFUSED):
+        request = await house.move(request, status)
+    assert await house.seal() == 1
+    assert await house.receipt(request) is None
+    assert await house.offences() == []
 
 
 async def test_a_recipient_that_answers_later_is_in_the_next_revision(house: House) -> None:
@@ -271,6 +290,25 @@ async def test_the_receipt_of_a_restriction_says_who_was_told_of_it_also_once_it
     await house.seal()
     assert await house.receipt(request) == first
     assert await house.offences() == []
+
+
+async def test_a_notary_at_work_meanwhile_is_no_offence(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.register("kim")
+    await house.seal()
+    head, another = house.log.head, house.another_notary()
+    await house.register("lee")
+
+    async def goes_on() -> Head:
+        found = await head()
+        await another.seal(house.now() + LATER, BATCH)
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(house.log, "head", goes_on)
+        assert await house.offences() == []
+    assert (await house.log.head()).size == 2
 
 
 async def test_a_log_of_many_rounds_is_whole(house: House) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -44,8 +44,19 @@ async def test_history_and_entry_are_altered_alike(sealed: House) -> None:
     assert offences[0] == "-: the log: its checkpoint 10 is of other entries than the log has"
 
 
-async def test_the_history_alone_is_altered(sealed: House) -> None:
-    await sealed.alter("requests", {"_id": "park"}, {"$set": {"history.2.by": "desk:nobody"}})
+@pytest.mark.parametrize(
+    "what",
+    [
+        {"by": "desk:nobody"},
+        {"what": "x"},
+        {"status": "refused"},
+        {"at": datetime(2026, 11, 1, tzinfo=UTC)},
+    ],
+    ids=["by", "what", "status", "at"],
+)
+async def test_the_history_alone_is_altered(sealed: House, what: dict[str, Any]) -> None:
+    how = {f"history.2.{name}": value for name, value in what.items()}
+    await sealed.alter("requests", {"_id": "park"}, {"$set": how})
     assert await sealed.offences() == ["park: transition 3 of its history is not what the log says"]
 
 
@@ -77,7 +88,10 @@ async def test_an_entry_is_put_behind_the_end(sealed: House) -> None:
     last = await sealed.db["audit_entries"].find_one({"_id": 14})
     assert last is not None
     await sealed.db["audit_entries"].insert_one(last | {"_id": 15, "version": 6})
-    assert "-: the log: it has entries that no checkpoint signs" in await sealed.offences()
+    assert await sealed.offences() == [
+        "-: the log: it has entries that no checkpoint signs",
+        "park: its history lacks transition 6, which the log has",
+    ]
 
 
 async def test_a_checkpoint_is_taken_out(sealed: House) -> None:
@@ -124,6 +138,13 @@ async def test_a_checkpoint_is_signed_by_somebody_else(sealed: House, by: str) -
     note = sign_note(text, name, other) if by == "another key" else text
     await sealed.alter("audit_checkpoints", {"_id": head.size}, {"$set": {"note": note}})
     assert await sealed.offences() == ["-: the log: its checkpoint 15 is not signed by our key"]
+
+
+async def test_the_way_on_from_a_checkpoint_is_altered(sealed: House) -> None:
+    await sealed.alter("audit_checkpoints", {"_id": 15}, {"$set": {"peaks.0": bytes(32)}})
+    assert await sealed.offences() == [
+        "-: the log: its checkpoint 15 is of other entries than the log has"
+    ]
 
 
 async def test_a_checkpoint_carries_the_signature_of_another(sealed: House) -> None:
@@ -225,6 +246,7 @@ async def test_a_checkpoint_of_another_log_says_nothing_of_this_one(sealed: Hous
     other = Signer(KeyFolder(b"\x02" * 32, {1: b"\x01" * 32}))
     name = log_name(other.public_key)
     text = Checkpoint(origin=name, size=1, root=Tree().root).text()
-    for note in (sign_note(text, name, other), text, "no checkpoint"):
+    ours = sign_note(text, log_name(SIGNER.public_key), SIGNER)
+    for note in (sign_note(text, name, other), ours, text, "no checkpoint"):
         with pytest.raises(NotVerified):
             sealed.check.read(note)
