@@ -18,7 +18,9 @@ ALL_OF_IT: Final = ("find", "insert", "update", "remove")
 
 ONLY_GROWS: Final = ("archive_reads", "audit_entries", "audit_checkpoints")
 """Of our own collections, those that are only added to: no role may change or remove anything."""
-NEVER_REMOVED: Final = ("requests", "parked", "sweeps", "announcements", "announcement_marks")
+NEVER_REMOVED: Final = (
+    *("requests", "receipts", "parked", "sweeps", "announcements", "announcement_marks"),
+)
 """Those from which no role may remove a document, history and all."""
 MARKERS: Final = "dsr_tombstones"
 CONTROL: Final = "dsr_subjects"
