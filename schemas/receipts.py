@@ -28,7 +28,13 @@ class Logged(Ours):
     results: dict[str, FieldResult] = Field(default_factory=dict)
     notices: dict[str, Notice] = Field(default_factory=dict)
     lifting: Lifting | None = None
+    rule: str | None = None
     history: tuple[Entry, ...]
+
+    @property
+    def receipted(self) -> bool:
+        """Whether a receipt is due: it was completed, and somebody had asked."""
+        return self.status is Status.COMPLETED and self.rule is None
 
     def beyond(self, version: int) -> list[LogEntry]:
         """Its transitions after this one, in order."""
@@ -42,8 +48,8 @@ class Logged(Ours):
 
 
 def receipt_of(request: Logged, issuer: Label, log: LogProof) -> CompletionReceipt | None:
-    """The receipt as its first revision, not signed yet; None: it was not completed."""
-    if request.status is not Status.COMPLETED:
+    """The receipt as its first revision, not signed yet; None: none is due."""
+    if not request.receipted:
         return None
     ends = (entry for entry in request.history if entry.status is Status.COMPLETED)
     if (completed := next(ends, None)) is None:

@@ -50,7 +50,7 @@ class House:
         """One round, when all is quiet."""
         return await self.notary.seal(self.now() + LATER, BATCH)
 
-    async def register(self, name: str) -> Request:
+    async def register(self, name: str, **other: Any) -> Request:
         """A new one, committed as registration does."""
         now = self.now()
         request = Request.model_validate(
@@ -66,6 +66,7 @@ class House:
                 "deadline": now + timedelta(days=10),
                 "created_at": now,
                 "updated_at": now,
+                **other,
             }
         )
         entry = Entry(at=now, version=1, what="registered", by="registration", status="received")
@@ -79,9 +80,9 @@ class House:
         await self._commit(step)
         return step.request
 
-    async def complete(self, name: str) -> Request:
+    async def complete(self, name: str, **other: Any) -> Request:
         """One that goes all the way."""
-        request = await self.register(name)
+        request = await self.register(name, **other)
         results = {"hobbies": FieldResult(result="corrected", places=1)}
         for status in WAY:
             request = await self.move(request, status, results=results)

@@ -258,6 +258,14 @@ async def test_whoever_was_refused_has_no_receipt(house: House) -> None:
     assert await house.offences() == []
 
 
+async def test_what_a_rule_has_opened_needs_no_receipt(house: House) -> None:
+    request = await house.complete("kim", rule="members", channel="retention", kind="deletion")
+    await house.seal()
+    assert await house.receipt(request) is None
+    assert (await house.log.head()).size == request.version
+    assert await house.offences() == []
+
+
 async def test_a_recipient_that_answers_later_is_in_the_next_revision(house: House) -> None:
     late = {"pay": Notice(id="n1", fields=("hobbies",), status=NoticeStatus.OVERDUE)}
     request = await house.move(await house.complete("kim"), notices=late)

@@ -9,7 +9,6 @@ from typing import Any
 from schemas.audit_log import LogEntry
 from schemas.errors import NotVerified
 from schemas.evidence import CompletionReceipt
-from schemas.lifecycle import Status
 from schemas.receipts import Logged, after, receipt_of
 from workers.adapters import signing
 from workers.adapters.audit_log.proof import check_proof
@@ -24,7 +23,7 @@ def receipt_differences(
 ) -> Iterator[str]:
     """What is wrong with the receipt of a request that the log has to its end."""
     if document is None:
-        if request.status is Status.COMPLETED:
+        if request.receipted:
             yield "it is completed, but has no receipt"
         return
     if (receipt := _signed(document, key)) is None:
