@@ -26,8 +26,10 @@ from tests.integration.retention.house import (
 from tests.integration.subject_data.company import MEMBERS
 from tests.integration.subject_data.erasing import found_in
 from workers.adapters import signing
+from workers.adapters.audit_log import AuditLog, LogCheck, Pending
 from workers.adapters.erasure import Markers
 from workers.adapters.parked import ParkedMessages
+from workers.adapters.signing import Signer
 from workers.audit import verify_stores
 
 LEFT = NOW - 6 * DAY
@@ -156,6 +158,9 @@ async def test_a_deletion_that_nobody_asked_for_is_no_offence(house: RetentionHo
         subject_data=house.company.data,
         markers=Markers(house.company.db),
         requests=house.requests,
+        log_check=LogCheck(
+            AuditLog(house.ours), Pending(house.ours), Signer(house.holder).public_key
+        ),
         parked=ParkedMessages(
             house.ours, house.vault, NothingSealed(), b"n" * 32, house.requests.now
         ),
