@@ -15,7 +15,7 @@ from workers.local.stack import Stack
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(400)]
 
 SEED = 71
-SOME = 60
+SOME = 40
 LONGER_THAN_ANY_LEASE = 60.0
 
 

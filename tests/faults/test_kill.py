@@ -14,7 +14,7 @@ from workers.local.stack import Stack
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(400)]
 
 SEEDS = (11, 23, 37, 41, 59)
-FEW, MANY = 60, 300
+FEW, MANY = 40, 300
 
 
 def rounds() -> list[object]:
