@@ -226,6 +226,7 @@ async def test_two_who_start_one_folder_at_once_get_the_same_servers(tmp_path: P
 
 
 @pytest.mark.faults
+@pytest.mark.soak
 async def test_after_a_crash_of_everything_the_folder_starts_again(tmp_path: Path) -> None:
     crashed = Stack(tmp_path, environment={})
     await crashed.up()
@@ -246,6 +247,7 @@ async def test_after_a_crash_of_everything_the_folder_starts_again(tmp_path: Pat
 
 
 @pytest.mark.faults
+@pytest.mark.soak
 async def test_a_port_that_was_taken_meanwhile_is_given_up(tmp_path: Path) -> None:
     stack = Stack(tmp_path, auth=True, environment={})
     await stack.up()

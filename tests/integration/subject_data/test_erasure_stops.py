@@ -156,6 +156,7 @@ async def test_what_stays_found_is_gone_through_in_batches_too(
     assert await eraser.company.db["orders"].count_documents({"invoice.name": "김민지"}) == 1
 
 
+@pytest.mark.soak
 async def test_twenty_thousand_logs_go_in_flat_memory(eraser: Eraser) -> None:
     logs = eraser.company.db["access_logs"]
     for start in range(0, 20_000, 5_000):
