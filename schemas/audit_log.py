@@ -16,7 +16,7 @@ from typing import Self
 from schemas.base import Ours
 from schemas.canonical import canonical
 from schemas.errors import NotVerified
-from schemas.instants import Instant
+from schemas.instants import Instant, written
 from schemas.lifecycle import Entry, Status
 from schemas.merkle import leaf_hash, root_of
 
@@ -49,7 +49,15 @@ class LogEntry(Ours):
 
     def leaf(self) -> bytes:
         """The hash that stands for it in the tree: over its canonical JSON (RFC 8785)."""
-        return leaf_hash(canonical(self.model_dump(mode="json")))
+        facts = {
+            "at": written(self.at),
+            "by": self.by,
+            "request": self.request,
+            "status": self.status.value,
+            "version": self.version,
+            "what": self.what,
+        }
+        return leaf_hash(canonical(facts))
 
 
 class Checkpoint(Ours):

@@ -68,13 +68,8 @@ async def test_whatever_one_round_meets_there_is_another(met: Exception) -> None
     await until(Scripted([met]), 0.001, sealed=3)
 
 
-async def test_after_a_full_batch_the_next_follows_at_once() -> None:
-    notary = Scripted([BATCH, BATCH, BATCH - 1])
-    await until(notary, NEVER, sealed=3)
-
-
-async def test_after_less_than_a_full_batch_it_waits() -> None:
-    notary = Scripted([BATCH - 1])
+async def test_however_much_there_is_the_work_itself_has_its_turn_between_two_rounds() -> None:
+    notary = Scripted([BATCH, BATCH])
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.05):
             await keep_log(World().house, notary, NEVER)

@@ -18,8 +18,8 @@ from workers.adapters.vault import KeyFolder
 
 SIGNER: Final = Signer(KeyFolder(bytes(32), {1: b"\x01" * 32}))
 WAY: Final = (Status.AWAITING_PROOF, Status.VERIFIED, Status.APPLIED, Status.COMPLETED)
-LATER: Final = timedelta(minutes=1)
-"""When whatever was committed is quiet."""
+LATER: Final = timedelta(minutes=2)
+"""When whatever was committed has waited long enough."""
 BATCH: Final = 100
 
 

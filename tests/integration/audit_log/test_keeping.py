@@ -51,11 +51,14 @@ async def test_what_is_in_the_log_is_not_taken_again(house: House) -> None:
     assert await house.log.head() == before
 
 
-async def test_what_has_just_happened_waits_for_the_next_transition(house: House) -> None:
+async def test_what_is_done_waits_for_seconds_and_what_is_open_for_a_minute(house: House) -> None:
     await house.register("kim")
+    await house.complete("lee")
     assert await house.notary.seal(house.now(), BATCH) == 0
+    assert await house.notary.seal(house.now() + timedelta(seconds=5), BATCH) == 1
     assert await house.marked() == {"kim"}
-    assert await house.offences() == [], "it is in time still"
+    assert await house.notary.seal(house.now() + timedelta(seconds=65), BATCH) == 1
+    assert await house.marked() == set()
 
 
 async def test_later_transitions_follow(house: House) -> None:

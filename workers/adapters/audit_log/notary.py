@@ -13,7 +13,7 @@ import asyncio
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from schemas.audit_log import Checkpoint, LogEntry, LogProof
@@ -28,8 +28,6 @@ from workers.adapters.audit_log.store import AuditLog, Head
 from workers.adapters.notes import sign_note
 from workers.adapters.signing import Signer
 
-QUIET: Final = timedelta(seconds=2)
-"""How long a transition waits for the next ones of its request, to be taken with them."""
 TOGETHER: Final = 16
 """Requests whose entries are hashed before something else gets its turn."""
 MOST: Final = 4096
@@ -57,7 +55,7 @@ class Notary:
 
     async def seal(self, now: datetime, limit: int) -> int:
         """One round, of at most so many requests; returns how many were marked."""
-        requests = await self._pending.take(now - QUIET, limit)
+        requests = await self._pending.take(now, limit)
         try:
             return await self._take_in(requests)
         except Unreachable:

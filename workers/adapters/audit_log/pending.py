@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pydantic import ValidationError
 from pymongo import UpdateOne
 
+from schemas.lifecycle import Status
 from schemas.receipts import Logged
 from workers.adapters.migrations.batches import in_batches
 from workers.adapters.mongo import Database, reaching
@@ -23,17 +24,28 @@ _READS: Final = dict.fromkeys(
 )
 
 
+_FINAL: Final = [status.value for status in Status if status.final]
+QUIET: Final = timedelta(seconds=2)
+"""How long a request that is done waits for what is still recorded of it."""
+OPEN: Final = timedelta(minutes=1)
+"""The same of one that is not: most are done by then, and taken to the log once and not thrice."""
+
+
 class Pending:
     """Reads and writes the marks."""
 
     def __init__(self, db: Database) -> None:
         self._requests = db["requests"]
 
-    async def take(self, before: datetime, limit: int) -> list[Logged]:
-        """Those marked before this time, the oldest first."""
+    async def take(self, now: datetime, limit: int) -> list[Logged]:
+        """Those that have waited long enough at this time of the database, the oldest first."""
+        ripe: Mapping[str, Any] = {
+            "unlogged": {"$lte": now - QUIET},
+            "$or": [{"status": {"$in": _FINAL}}, {"unlogged": {"$lte": now - OPEN}}],
+        }
         with reaching("MongoDB"):
-            cursor = self._requests.find({"unlogged": {"$lte": before}}, _READS)
-            found = await cursor.sort("unlogged", 1).to_list(limit)
+            cursor = self._requests.find(ripe, _READS).sort("unlogged", 1)
+            found = await cursor.to_list(limit)
         return [*_readable(found)]
 
     async def all(self, together: int) -> AsyncIterator[list[Logged]]:
