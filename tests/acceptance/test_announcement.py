@@ -37,6 +37,7 @@ def addresses(numbers: range = range(1, MEMBERS + 1)) -> list[str]:
     return [f"m{number}@members.example" for number in numbers]
 
 
+@pytest.mark.soak
 async def test_killed_in_the_middle_it_goes_on_and_each_member_has_it_once(town: Town) -> None:
     before = delivered(town)
     async with running(town, "--rate", "60") as first:

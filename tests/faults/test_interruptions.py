@@ -36,6 +36,7 @@ async def test_clean_restarts_under_load_park_nothing(orderly: Town, restarts: i
     await assert_all_invariants(town)
 
 
+@pytest.mark.soak
 async def test_two_upkeeps_that_send_everything_again_and_again_do_nothing_twice(
     orderly: Town,
 ) -> None:

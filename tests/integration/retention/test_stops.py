@@ -11,7 +11,7 @@ from tests.integration.retention.house import DAY, MINJI, NOW, RetentionHouse, c
 from tests.integration.retention.test_particulars import END, has_key
 from tests.integration.retention.test_subjects import LEFT, leave
 from tests.integration.subject_data.erasing import found_in
-from tests.integration.subject_data.test_erasure_stops import Killed, killing
+from tests.integration.subject_data.test_erasure_stops import Killed, killing, on_one_side
 from workers.adapters.archive import ArchiveStore
 from workers.adapters.request_store import RequestStore
 from workers.adapters.retention.documents import Documents
@@ -94,8 +94,7 @@ STOPS: list[tuple[Any, str, int]] = [
 ]
 
 
-@pytest.mark.parametrize("after", [False, True])
-@pytest.mark.parametrize(("place", "name", "call"), STOPS)
+@pytest.mark.parametrize(("place", "name", "call", "after"), on_one_side(STOPS))
 async def test_it_is_finished_wherever_it_was_stopped(
     due: RetentionHouse,
     monkeypatch: pytest.MonkeyPatch,

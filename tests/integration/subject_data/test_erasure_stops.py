@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import tracemalloc
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
@@ -63,6 +63,15 @@ def killing(
     return killed
 
 
+def on_one_side(stops: Sequence[tuple[Any, str, int]]) -> list[Any]:
+    """Each stop before its call or after it, in turns; the other side of each in the long run."""
+    return [
+        pytest.param(*stop, after, marks=() if after == bool(n % 2) else pytest.mark.soak)
+        for n, stop in enumerate(stops)
+        for after in (False, True)
+    ]
+
+
 STOPS: list[tuple[Any, str, int]] = [
     (steps, "write_controls", 1),
     (Markers, "place", 1),
@@ -78,8 +87,7 @@ STOPS: list[tuple[Any, str, int]] = [
 ]
 
 
-@pytest.mark.parametrize("after", [False, True])
-@pytest.mark.parametrize(("place", "name", "call"), STOPS)
+@pytest.mark.parametrize(("place", "name", "call", "after"), on_one_side(STOPS))
 async def test_it_is_done_once_wherever_it_was_stopped(
     eraser: Eraser,
     monkeypatch: pytest.MonkeyPatch,
