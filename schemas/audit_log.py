@@ -21,8 +21,8 @@ from schemas.lifecycle import Entry, Status
 from schemas.merkle import leaf_hash, root_of
 
 UNLOGGED = timedelta(days=2)
-"""How old a transition may be that the log lacks; the notary takes it after seconds, or as it goes
-through all requests once a day those that workers of an older version had in hand."""
+"""How old a transition may be that the log lacks; the notary takes it within a minute or two, or as
+it goes through all requests once a day those that workers of an older version had in hand."""
 
 
 class LogEntry(Ours):

@@ -28,7 +28,7 @@ async def test_it_knows_what_it_started_and_what_that_started_and_nothing_else()
         mine = asyncio.create_task(parent())
         go_on.set()
         await asyncio.gather(mine, stranger)
-    (later,) = [asyncio.create_task(forever())]
+    later = asyncio.create_task(forever())
     born_of_mine = next(child for child in children if child in own)
     assert own == {mine, born_of_mine}
     for task in (*children, later):

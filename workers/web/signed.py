@@ -43,7 +43,7 @@ class SignedDocuments:
         if found is None or found.certificate is None:
             await hold.over()
             raise HTTPException(404)
-        if _assigned_file(request):
+        if _as_file(request):
             return signed_file("certificate", found.certificate)
         certificate = DestructionCertificate.model_validate(found.certificate)
         return self._page(request, render_certificate(certificate, self._language(request)))
@@ -60,7 +60,7 @@ class SignedDocuments:
             return self._pages.show(
                 request, "links/receipt_soon", status=202, tracking=found.tracking
             )
-        if _assigned_file(request):
+        if _as_file(request):
             return signed_file("receipt", document)
         html = render_receipt(
             CompletionReceipt.model_validate(document),
@@ -92,7 +92,7 @@ class SignedDocuments:
         return self._pages.language(request)
 
 
-def _assigned_file(request: Request) -> bool:
+def _as_file(request: Request) -> bool:
     return request.query_params.get("format") == "json"
 
 

@@ -4,8 +4,8 @@
 of the requests say, entry by entry. 3. The receipt of each completed request is what was signed,
 and says what the request says.
 
-A checkpoint that somebody keeps elsewhere is held against it as well: who can write here and holds
-the key could otherwise write another log, as signed as this one.
+A checkpoint that somebody keeps elsewhere is held against it as well: whoever may take out the
+whole log could otherwise have the notary write another one, as signed as this.
 """
 
 from __future__ import annotations
