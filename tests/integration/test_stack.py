@@ -344,3 +344,13 @@ async def test_only_what_carries_the_mark_is_ended(tmp_path: Path) -> None:
     assert processes.find(theirs) == [other]
     assert mine != other
     await processes.kill(theirs)
+
+
+def test_a_process_without_any_environment_holds_nobody_up(tmp_path: Path) -> None:
+    """Anybody may run one; to wait for its environment would be to wait for its end."""
+    look = [sys.executable, "-m", "workers.cli", "stack", "status", "--dir", str(tmp_path)]
+    with subprocess.Popen(["/bin/sleep", "600"], env={}) as bare:
+        try:
+            subprocess.run(look, timeout=60, check=True, capture_output=True)
+        finally:
+            bare.kill()

@@ -148,14 +148,21 @@ def _carries(pid: int, mark: str) -> bool:
     wanted = f"{_MARK}={mark}".encode()
     try:
         while not (environment := Path(f"/proc/{pid}/environ").read_bytes()):
-            # Without one it has ended or is the kernel's own; else it is just being replaced by
-            # another program (a shell's `exec`) and has its environment again in a moment.
-            fields = _fields(pid)
-            if fields[0] in "ZX" or int(fields[6]) & (_EXITING | _KERNEL_THREAD):
+            # It has ended, is the kernel's own, or was started with none; else it is just being
+            # replaced by another program (a shell's `exec`) and has its environment in a moment.
+            if _has_no_environment(_fields(pid)):
                 return False
     except (FileNotFoundError, ProcessLookupError, PermissionError):
         return False
     return wanted in environment.split(b"\0")
+
+
+def _has_no_environment(fields: list[str]) -> bool:
+    """And will have none; `fields` are those of its `stat`."""
+    # Both ends of the environment's memory are 0 as long as a new program is being set up.
+    begins, ends = int(fields[47]), int(fields[48])
+    gone = fields[0] in "ZX" or bool(int(fields[6]) & (_EXITING | _KERNEL_THREAD))
+    return gone or begins == ends != 0
 
 
 def _fields(pid: int) -> list[str]:
