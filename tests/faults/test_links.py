@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from uuid import uuid4
 
+import aio_pika
 import pytest
 
 from schemas.errors import Unreachable
+from workers.adapters import amqp_lines
+from workers.adapters.amqp_link import Link
 from workers.adapters.broker import RabbitBroker
 from workers.local.stack import Stack
 from workers.ports import Envelope, Publication, Subscription
@@ -59,3 +62,27 @@ async def test_publisher_and_consumer_come_back_after_the_broker_was_away(doomed
             await arrived(subscription, b"after %d" % number)
         assert len(losses) >= 2, "each loss is told"
         await subscription.stop()
+
+
+async def test_what_waits_to_be_sent_to_a_silent_broker_holds_up_no_new_line(
+    doomed: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The driver would wait until the system gives the line up, a quarter of an hour later."""
+    monkeypatch.setattr(amqp_lines, "CALL_TIMEOUT", 0.5)
+    link = Link(doomed.rabbit.url, "a test")
+    exchange = (await link.channel()).default_exchange
+    doomed.rabbit.pause()
+    try:
+        # More than fits between two processes.
+        sending = asyncio.create_task(exchange.publish(aio_pika.Message(bytes(20_000_000)), "none"))
+        await asyncio.wait({sending}, timeout=0.5)
+        assert not sending.done()
+        async with asyncio.timeout(5):
+            await link.close()
+    finally:
+        doomed.rabbit.resume()
+    await asyncio.wait({sending}, timeout=10)
+    assert sending.done()
+    async with asyncio.timeout(40):
+        await link.channel()
+        await link.close()

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import pytest
 from aio_pika.exceptions import DeliveryError
 
 from schemas.errors import Unreachable
+from workers.adapters import amqp_lines
+from workers.adapters.amqp_lines import AWAY, end_line, line_may_break
 from workers.adapters.amqp_publisher import ConfirmingPublisher, NotTaken
 from workers.adapters.amqp_subscription import QueueSubscription
 from workers.ports import Publication
+from workers.runtime.going_on import going_on
 
 LETTER = Publication("", "kept", b"{}", mandatory=True)
 BREAKS = [asyncio.CancelledError, Exception]
@@ -154,3 +159,54 @@ async def test_a_consumer_takes_the_next_line_and_ends_only_when_it_is_stopped(
     async with asyncio.timeout(5):
         await line.twice.wait()
         await subscription.stop()
+
+
+@contextlib.contextmanager
+def of_a_consumer() -> Iterator[None]:
+    with contextlib.suppress(*AWAY), line_may_break():
+        yield
+
+
+ROUNDS = [of_a_consumer, lambda: going_on("upkeep", "upkeep_failed", 1.0)]
+
+
+@pytest.mark.parametrize("one_round", ROUNDS, ids=["of_a_consumer", "of_the_clock"])
+async def test_a_cancellation_ends_a_loop_whatever_the_driver_makes_of_it(
+    one_round: Callable[[], contextlib.AbstractContextManager[None]],
+) -> None:
+    begun = asyncio.Event()
+
+    async def work() -> None:
+        while True:
+            with one_round():
+                try:
+                    begun.set()
+                    await asyncio.Event().wait()
+                except asyncio.CancelledError as error:
+                    raise ConnectionError("the reader is gone") from error
+
+    loop = asyncio.create_task(work())
+    await begun.wait()
+    loop.cancel()
+    await asyncio.wait({loop}, timeout=5)
+    assert loop.cancelled()
+
+
+async def test_a_line_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(amqp_lines, "CALL_TIMEOUT", 0.05)
+    told: list[str] = []
+
+    async def close() -> None:
+        """As the driver does with a broker that is silent."""
+        try:
+            await asyncio.Event().wait()
+        finally:
+            told.append("once")
+            try:
+                await asyncio.Event().wait()
+            finally:
+                told.append("twice")
+
+    async with asyncio.timeout(5):
+        await end_line(close())
+    assert told == ["once", "twice"]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from typing import TYPE_CHECKING
 
 from schemas.errors import Unreachable
-from workers.adapters.amqp_lines import AWAY, line_may_break
+from workers.adapters.amqp_lines import AWAY, end_line, line_may_break
 from workers.adapters.amqp_nodes import CALL_TIMEOUT, Nodes
 
 if TYPE_CHECKING:
@@ -60,8 +59,7 @@ class Link:
         """End the connection."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            with contextlib.suppress(*AWAY), line_may_break():
-                await asyncio.wait_for(connection.close(), CALL_TIMEOUT)
+            await end_line(connection.close())
 
     async def _drop(self, connection: AbstractConnection) -> None:
         if connection is self._connection:  # else somebody else has seen to it

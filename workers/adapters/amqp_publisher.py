@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ import aio_pika
 from aio_pika.exceptions import DeliveryError, PublishError
 
 from schemas.errors import Unreachable
-from workers.adapters.amqp_lines import AWAY, line_may_break
+from workers.adapters.amqp_lines import AWAY, end_line, line_may_break
 from workers.adapters.amqp_link import Link
 from workers.adapters.amqp_nodes import CALL_TIMEOUT
 from workers.ports import Publication
@@ -82,8 +81,7 @@ class ConfirmingPublisher:
             return
         last, self._former, self._channel = self._former, channel, None
         if last is not None and not last.is_closed:
-            with contextlib.suppress(*AWAY), line_may_break():
-                await asyncio.wait_for(last.close(), CALL_TIMEOUT)
+            await end_line(last.close())
 
 
 def _message(publication: Publication, user: str) -> aio_pika.Message:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
 from schemas.errors import Unreachable
-from workers.adapters.amqp_lines import AWAY, line_may_break
+from workers.adapters.amqp_lines import AWAY, end_line, line_may_break
 from workers.adapters.amqp_link import Link
 from workers.adapters.amqp_nodes import CALL_TIMEOUT
 from workers.adapters.envelopes import envelope_of
@@ -171,8 +171,7 @@ class QueueSubscription:
     async def _close(self) -> None:
         channel, self._channel = self._channel, None
         if channel is not None and not channel.is_closed:
-            with contextlib.suppress(*AWAY), line_may_break():
-                await asyncio.wait_for(channel.close(), CALL_TIMEOUT)
+            await end_line(channel.close())
 
 
 async def _ack(channel: AbstractChannel, tags: Sequence[int]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -11,7 +9,7 @@ import aio_pika
 
 from schemas.errors import Unreachable
 from schemas.messages import EVENTS, Events
-from workers.adapters.amqp_lines import AWAY, line_may_break
+from workers.adapters.amqp_lines import AWAY, end_line, line_may_break
 from workers.adapters.amqp_nodes import CALL_TIMEOUT, Nodes
 
 
@@ -32,8 +30,7 @@ async def events(url: str, keys: str = "#") -> AsyncIterator[AsyncIterator[Event
     try:
         yield _parsed(queue)
     finally:
-        with contextlib.suppress(*AWAY), line_may_break():
-            await asyncio.wait_for(connection.close(), CALL_TIMEOUT)
+        await end_line(connection.close())
 
 
 async def served(url: str, queue: str) -> bool:

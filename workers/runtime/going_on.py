@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -20,3 +21,6 @@ def going_on(stage: str, failed: str, again: float) -> Iterator[None]:
         log.failure(failed, error, stage=stage, code=error.code)
     except Exception as error:  # noqa: BLE001 - what one request or document is like stops no loop
         log.failure(failed, error, stage=stage)
+    # A driver may make an error of a cancellation that comes while it waits.
+    if (task := asyncio.current_task()) is not None and task.cancelling():
+        raise asyncio.CancelledError
