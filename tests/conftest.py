@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.desk_site import DeskSite, open_desk_site
+from tests.ending import end_all, ending
 from tests.town.place import folder_for_servers, place
 from workers.local.stack import Stack
 
@@ -61,11 +62,17 @@ class Vhosts:
         return self._ready.pop()
 
 
+@pytest.fixture(scope="session", autouse=True)
+async def _nothing_outlives_the_session() -> AsyncIterator[None]:
+    yield
+    await end_all()
+
+
 @pytest.fixture(scope="session")
 async def stack() -> AsyncIterator[Stack]:
     """The embedded servers, always ours: a test may kill them. Their files can be searched."""
     with folder_for_servers("dsr-test-") as folder:
-        async with Stack(Path(folder), for_tests=True, environment={}) as servers:
+        async with ending(Stack(Path(folder), for_tests=True, environment={})) as servers:
             yield servers
 
 
@@ -96,5 +103,6 @@ async def names(stack: Stack, vhosts: Vhosts) -> Names:
 @pytest.fixture(scope="session")
 async def desk(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DeskSite]:
     """The desk with its people; tests add requests of their own and share the rest."""
-    async with open_desk_site(tmp_path_factory.mktemp("desk"), await place(stack)) as site:
+    folder = tmp_path_factory.mktemp("desk")
+    async with ending(open_desk_site(folder, await place(stack))) as site:
         yield site

@@ -62,7 +62,7 @@ class Person:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class DeskSite:
     """The pages, and what stands behind them."""
 

@@ -135,7 +135,7 @@ async def _once(content: bytes) -> AsyncIterator[bytes]:
     yield content
 
 
-@dataclass
+@dataclass(repr=False)
 class Site:
     """The pages, and all that stands behind them."""
 

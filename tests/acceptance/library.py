@@ -7,8 +7,8 @@ from typing import Any
 
 from bson import Int64, ObjectId
 
+from tests.forked import ROOT
 from tests.town import Town
-from tests.town.forked import ROOT
 
 DATA_MAP = ROOT / "tests/datamaps/foreign.yaml"
 PATRONS = 24

@@ -16,9 +16,9 @@ from bson import Int64
 
 from tests.acceptance import library
 from tests.conftest import Names
+from tests.forked import ROOT
 from tests.town import Correction, Town, open_town
 from tests.town.checks import assert_mails, assert_stores, typed, updates
-from tests.town.forked import ROOT
 from tests.town.processes import clean_environment
 
 

@@ -25,10 +25,10 @@ import yaml
 
 from schemas.review import Role
 from tests.conftest import Names
+from tests.forked import ROOT
 from tests.town import SMALLMACHINES, Town, open_town
 from tests.town.checks import assert_stores
 from tests.town.company import new_address
-from tests.town.forked import ROOT
 from tests.town.listening import served
 from tests.town.processor import CONTROLLER, DOMAIN, Processor, processing
 from tests.town.recipients import Recipient, serving

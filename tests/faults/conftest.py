@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.ending import ending
 from tests.town import Town, open_town
 from tests.town.place import folder_for_servers, place
 from workers.local.stack import Stack
@@ -19,7 +20,7 @@ MEMBERS = 310
 async def doomed() -> AsyncIterator[Stack]:
     """Embedded servers that may be killed."""
     with folder_for_servers("dsr-faults-") as folder:
-        async with Stack(Path(folder), for_tests=True, environment={}) as servers:
+        async with ending(Stack(Path(folder), for_tests=True, environment={})) as servers:
             yield servers
 
 

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from tests.town.forked import Forked, fork
+from tests.forked import Forked, fork
 from tests.town.processes import clean_environment
 from workers.adapters.amqp_subscription import QueueSubscription
 from workers.adapters.audit_log import AuditLog, Pending

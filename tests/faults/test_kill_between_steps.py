@@ -16,10 +16,10 @@ from uuid import uuid4
 import pytest
 
 from tests.faults import dying_worker
+from tests.forked import Forked
 from tests.town import Town, open_town
 from tests.town.company import Deletion
 from tests.town.deletions import assert_deleted
-from tests.town.forked import Forked
 from tests.town.place import place
 from workers.local.stack import Stack
 from workers.pipeline import STATIONS

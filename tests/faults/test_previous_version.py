@@ -10,10 +10,10 @@ from random import Random
 
 import pytest
 
+from tests.forked import ROOT
 from tests.town import Town
 from tests.town.chaos import in_flight
 from tests.town.checks import assert_all_invariants
-from tests.town.forked import ROOT
 
 pytestmark = [pytest.mark.faults, pytest.mark.soak]
 

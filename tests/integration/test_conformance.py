@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from schemas.datamap import OpenDsrTransport, Recipient, WebhookTransport
 from tests.datamaps.small import LABEL
-from tests.town.forked import ROOT
+from tests.forked import ROOT
 from tests.town.listening import served
 from tests.town.processor import CONTROLLER, DOMAIN, processing
 from workers import conformance

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Names
-from tests.town.forked import ROOT
+from tests.forked import ROOT
 from tests.town.processes import WorkerProcess, clean_environment, dsr
 
 NOWHERE = {"DSR_DATA_MAP": "/nowhere/map.yaml"}

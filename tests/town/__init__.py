@@ -21,9 +21,9 @@ from pymongo.errors import PyMongoError
 
 from schemas.request import SubjectRef
 from schemas.review import Role
+from tests.forked import ROOT
 from tests.town.channel import Channel
 from tests.town.company import THEIR_WORDS, Company, Correction, Deletion, company
-from tests.town.forked import ROOT
 from tests.town.processes import WorkerProcess, dsr
 from tests.town.recipients import Recipient, serving
 from tests.town.spool import Spool
@@ -46,7 +46,7 @@ NO_LIMITS = (
 )
 
 
-@dataclass
+@dataclass(repr=False)  # asyncio and pytest make one of all that a fixture gives
 class Town:
     """One company on servers of its own names; made by `open_town`."""
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.announcements import FILE
+from tests.forked import Forked
 from tests.town import Town
-from tests.town.forked import Forked
 from tests.town.processes import start_dsr
 
 ID = "privacy-policy-2027-01"

@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 from typer.testing import CliRunner
 
-from tests.town.forked import ROOT, Forked, fork
+from tests.forked import ROOT, Forked, fork
 from workers.cli import app
 
 STARTS_WITHIN = 60.0

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, Final
+from typing import Final
 
 from aio_pika.exceptions import AMQPError
 
@@ -15,7 +15,7 @@ AWAY: Final = (AMQPError, OSError, TimeoutError, asyncio.InvalidStateError, Runt
 """All that the driver raises then."""
 _ASKED, _APART = 3, 0.1
 """How often what is given up is told to end, and the seconds between."""
-_ending: set[asyncio.Task[Any]] = set()
+_ending: set[asyncio.Future[object]] = set()
 """What does not end even so goes with the process, or once the system gives up its socket."""
 
 
@@ -44,13 +44,13 @@ def line_may_break() -> Iterator[None]:
         raise ConnectionError("the line to RabbitMQ was closed") from error
 
 
-async def end_line(closing: Coroutine[Any, Any, object]) -> None:
+async def end_line(closing: Awaitable[object]) -> None:
     """End a connection or a channel; one that does not end in time is given up.
 
     To a broker that is silent the driver waits until all is sent that waits to be sent, and once
     more after it was cancelled. So that runs beside those who have other work.
     """
-    task = asyncio.create_task(closing)
+    task = asyncio.ensure_future(closing)
     _ending.add(task)
     task.add_done_callback(_ending.discard)
     try:

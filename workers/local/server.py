@@ -17,6 +17,8 @@ _START = 90
 """Seconds it may take to start; a broker needs four, many times that on a machine that is busy."""
 _LOOK_AGAIN = 0.03
 """Seconds between two looks at a server that is starting."""
+_LOOKS = 10
+"""Of so many one is at its processes: it takes a walk through all of this machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +131,11 @@ class Server(ABC):
         """True once it does its work, False where it ended before."""
         try:
             async with asyncio.timeout(_START):
+                look = 0
                 while not await self._ready():
-                    if not self.running():
+                    if look % _LOOKS == 0 and not self.running():
                         return False
+                    look += 1
                     await asyncio.sleep(_LOOK_AGAIN)
         except TimeoutError:
             raise StackError(

@@ -42,7 +42,7 @@ class Keys(Vault):
         return made
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class House:
     """The archive and the databases around it."""
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import Names
+from tests.forked import Forked
 from tests.integration.retention.house import NOW
-from tests.town.forked import Forked
 from tests.town.processes import WorkerProcess, start_dsr
 from workers.adapters import mongo
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Names
+from tests.forked import Forked
 from tests.integration.subject_data.company import member
-from tests.town.forked import Forked
 from tests.town.processes import start_dsr
 from workers.adapters import mongo
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Names
+from tests.forked import Forked
 from tests.integration.vault.house import PLACE
-from tests.town.forked import Forked
 from tests.town.processes import start_dsr
 from workers.adapters import mongo
 from workers.adapters.intake_seal import IntakeKeys

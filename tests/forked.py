@@ -18,10 +18,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-ROOT: Final = Path(__file__).parents[2]
+ROOT: Final = Path(__file__).parents[1]
 _IMPORTED: Final = [
     *(f"workers.cli.{file.stem}" for file in sorted((ROOT / "workers/cli").glob("[a-z]*.py"))),
     "holidays.countries",  # which a worker imports when it first looks for a holiday
+    __name__,  # where each process finds `_run`; nothing of the tests may come along with it
+    "tests.preloaded",
 ]
 
 _context = get_context("forkserver")
