@@ -23,7 +23,6 @@ from pymongo.errors import OperationFailure
 
 from tests.town.processes import dsr_here
 from workers.adapters.replica_set import ADMIN
-from workers.local import processes
 from workers.local.ports import Ports
 from workers.local.processes import StackError
 from workers.local.server import Server
@@ -332,25 +331,3 @@ async def test_a_server_that_cannot_start_says_where_its_log_is(tmp_path: Path) 
     with pytest.raises((StackError, OSError)):
         await stack.up()
     assert not processes_of(tmp_path)
-
-
-async def test_only_what_carries_the_mark_is_ended(tmp_path: Path) -> None:
-    ours, theirs = str(tmp_path / "ours"), str(tmp_path / "ours-not")
-    sleep = ["/bin/sleep", "600"]
-    mine = processes.spawn(sleep, {}, tmp_path / "log", ours)
-    other = processes.spawn(sleep, {}, tmp_path / "log", theirs)
-    await processes.stop(ours, 5)
-    assert processes.find(ours) == []
-    assert processes.find(theirs) == [other]
-    assert mine != other
-    await processes.kill(theirs)
-
-
-def test_a_process_without_any_environment_holds_nobody_up(tmp_path: Path) -> None:
-    """Anybody may run one; to wait for its environment would be to wait for its end."""
-    look = [sys.executable, "-m", "workers.cli", "stack", "status", "--dir", str(tmp_path)]
-    with subprocess.Popen(["/bin/sleep", "600"], env={}) as bare:
-        try:
-            subprocess.run(look, timeout=60, check=True, capture_output=True)
-        finally:
-            bare.kill()
