@@ -79,9 +79,12 @@ async def test_an_entry_is_made_unreadable(sealed: House) -> None:
     )
 
 
-async def test_a_request_is_taken_out(sealed: House) -> None:
-    await sealed.db["requests"].delete_one({"_id": "lee"})
-    assert await sealed.offences() == ["-: the log: 5 entries are of no request"]
+async def test_requests_that_are_taken_out_are_named(sealed: House) -> None:
+    await sealed.db["requests"].delete_many({"_id": {"$in": ["lee", "park"]}})
+    assert await sealed.offences() == [
+        "lee: the log: 5 entries are of no request",
+        "park: the log: 5 entries are of no request",
+    ]
 
 
 async def test_an_entry_is_put_behind_the_end(sealed: House) -> None:

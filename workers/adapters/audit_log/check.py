@@ -85,7 +85,12 @@ class LogCheck:
                     for what in receipt_differences(one, own, receipts.get(one.id), self._key):
                         yield Offence("I13", one.id, what)
         if found != size:
-            yield Offence("I13", "-", f"the log: {size - found} entries are of no request")
+            async for request, count in self._log.orphans(size):
+                yield Offence("I13", request, f"the log: {count} entries are of no request")
+                found += count
+        if found != size:
+            lost = size - found
+            yield Offence("I13", "-", f"the log: {lost} entries are not there, or cannot be read")
 
 
 async def _grow(tree: Tree, entries: AsyncIterator[tuple[int, LogEntry]], size: int) -> None:

@@ -16,6 +16,7 @@ from pymongo import UpdateOne
 
 from schemas.lifecycle import Status
 from schemas.receipts import Logged
+from workers.adapters.audit_log.store import REQUESTS
 from workers.adapters.migrations.batches import in_batches
 from workers.adapters.mongo import Database, reaching
 
@@ -35,7 +36,7 @@ class Pending:
     """Reads and writes the marks."""
 
     def __init__(self, db: Database) -> None:
-        self._requests = db["requests"]
+        self._requests = db[REQUESTS]
 
     async def take(self, now: datetime, limit: int) -> list[Logged]:
         """Those that have waited long enough at this time of the database, the oldest first."""

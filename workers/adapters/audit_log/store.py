@@ -22,6 +22,7 @@ from workers.adapters.subject_data.sessions import is_conflict, transaction
 ENTRIES: Final = "audit_entries"
 CHECKPOINTS: Final = "audit_checkpoints"
 RECEIPTS: Final = "receipts"
+REQUESTS: Final = "requests"
 
 _ENTRY_INDEXES = [
     IndexModel([("request", ASCENDING), ("version", ASCENDING)], name="transition", unique=True)
@@ -144,6 +145,26 @@ class AuditLog:
             async for row in self._entries.find({"_id": {"$lt": below}}).sort("_id", ASCENDING):
                 if (entry := _entry(row)) is not None:
                     yield row["_id"], entry
+
+    async def orphans(self, below: int) -> AsyncIterator[tuple[str, int]]:
+        """The requests that are not there, and how many entries below this number are of them."""
+        requests = {
+            "from": REQUESTS,
+            "localField": "_id",
+            "foreignField": "_id",
+            "pipeline": [{"$project": {"_id": 1}}],
+            "as": "there",
+        }
+        pipeline: list[dict[str, Any]] = [
+            {"$match": {"_id": {"$lt": below}}},
+            {"$group": {"_id": "$request", "count": {"$sum": 1}}},
+            {"$lookup": requests},
+            {"$match": {"there": []}},
+            {"$sort": {"_id": 1}},
+        ]
+        with reaching("MongoDB"):
+            async for row in self._entries.aggregate(pipeline, allowDiskUse=True):
+                yield str(row["_id"]), row["count"]
 
     async def strays(self) -> bool:
         """Whether there are entries beyond the newest checkpoint, which one notary never leaves."""

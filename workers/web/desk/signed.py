@@ -13,10 +13,11 @@ from workers.web.signed import signed_file
 async def file(visit: Visit) -> Response:
     """Its receipt or certificate; neither holds personal data."""
     record, name = await record_of(visit), visit.request.path_params["name"]
+    document = None
     if name == "certificate":
         document = record.certificate
-    else:
+    elif name == "receipt":
         document = (await visit.parts.audit_log.receipts([record.id])).get(record.id)
-    if document is None or name not in {"certificate", "receipt"}:
+    if document is None:
         raise NotFound("it was not issued, or is not yet")
     return signed_file(name, document)
