@@ -215,9 +215,7 @@ async def open_post_office() -> AsyncIterator[PostOffice]:
         yield office
     finally:
         for process in processes:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGTERM)
-            await process.wait()
+            await _end(process)
         refusing.close()
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -287,6 +285,17 @@ async def _start(command: Sequence[str], folder: Path) -> asyncio.subprocess.Pro
             start_new_session=True,
             cwd=folder,
         )
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """In good order where it ends so: a client may keep it."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), 10)
+            return
+    raise AssertionError(f"the mail server {process.pid} survived SIGKILL")
 
 
 async def _answers(port: int, processes: Sequence[asyncio.subprocess.Process]) -> None:

@@ -11,6 +11,7 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 from starlette.types import ASGIApp
 
+from tests.ending import ending
 from workers.web import serve
 
 CHROMIUM = "/usr/bin/chromium"
@@ -28,11 +29,18 @@ async def served(app: ASGIApp) -> AsyncIterator[str]:
         await serving
 
 
-@pytest.fixture(scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    """One for all tests; each opens a context of its own."""
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """A browser that is running."""
     assert shutil.which(CHROMIUM), "browser tests need Chromium: run `apt-get install chromium`"
     async with async_playwright() as playwright:
         opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield opened
         await opened.close()
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One for all tests; each opens a context of its own."""
+    async with ending(chromium()) as opened:
+        yield opened

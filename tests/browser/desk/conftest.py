@@ -2,43 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 
+from tests.browser.conftest import served
 from tests.desk_site import DeskSite
-from workers.web import serve
+from tests.ending import ending
 
-CHROMIUM = Path("/usr/bin/chromium")
-THERE = CHROMIUM.exists()
 SERIOUS = {"serious", "critical"}
 Visitor = Callable[[str], Awaitable[Page]]
 
 
 @pytest.fixture(scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    """One for all; each visitor has a profile of their own."""
-    if not THERE:
-        pytest.skip("there is no /usr/bin/chromium: install Debian's package chromium")
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        await chromium.close()
-
-
-@pytest.fixture(scope="session")
 async def address(desk: DeskSite) -> AsyncIterator[str]:
     """Where the desk is served."""
-    stop, port = asyncio.Event(), asyncio.get_running_loop().create_future()
-    serving = asyncio.create_task(serve(desk.app, "127.0.0.1", 0, stop, listening=port.set_result))
-    yield f"http://127.0.0.1:{await port}/desk"
-    stop.set()
-    await serving
+    async with ending(served(desk.app)) as url:
+        yield f"{url}/desk"
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Names
+from tests.ending import ending
 from tests.post_office import MISSING, OFFICE, PostOffice, missing, open_post_office
 from tests.town import Town, open_town
 
@@ -17,7 +18,7 @@ async def servers() -> AsyncIterator[PostOffice]:
     """Started once."""
     if missing():
         pytest.skip(MISSING)
-    async with open_post_office() as office:
+    async with ending(open_post_office()) as office:
         yield office
 
 
