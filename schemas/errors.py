@@ -58,6 +58,12 @@ class Unreachable(DsrError):
     retryable = True
 
 
+class NoRoom(Unreachable):
+    """The database's disk is full; the same call may succeed once there is room."""
+
+    code = "no_room"
+
+
 class SpoolFull(DsrError):
     """The broker is away and a channel's spool has no room: whoever asks has to ask again."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
@@ -22,7 +22,7 @@ from pymongo.errors import (
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from schemas.errors import DsrError, Unreachable
+from schemas.errors import DsrError, NoRoom, Unreachable
 
 Database = AsyncIOMotorDatabase[dict[str, Any]]
 Collection = AsyncIOMotorCollection[dict[str, Any]]
@@ -31,6 +31,12 @@ Client = AsyncIOMotorClient[dict[str, Any]]
 CALL_TIMEOUT_MS = 10_000
 DUPLICATE_KEY: Final = 11000
 """The server's code where a unique index holds another document of this key."""
+_UNKNOWN_ERROR: Final = 8
+_ENOSPC: Final = "28: No space left on device"
+"""How mongod 6.0 passes on what its storage engine says, as an unknown error."""
+_OUT_OF_DISK_SPACE: Final = 14031
+"""What later versions call it."""
+_NO_ROOM: Final = "{} has no room left on its disk: make some; it will be tried again"
 _AWAY = (AutoReconnect, ConnectionFailure, NetworkTimeout, ExecutionTimeout)
 
 
@@ -89,15 +95,28 @@ def reaching(what: str) -> Iterator[None]:
     except BulkWriteError as error:
         if (error.details or {}).get("writeConcernErrors"):
             raise Unreachable(f"{what} has not confirmed by a majority; tried again") from error
+        if any(map(_has_no_room, (error.details or {}).get("writeErrors", []))):
+            raise NoRoom(_NO_ROOM.format(what)) from error
         raise DatabaseFailed(f"{what} refused a group of writes") from error
     except OperationFailure as error:
         if error.has_error_label("RetryableWriteError") or error.code in {91, 189, 11600, 11602}:
             raise Unreachable(f"{what} is changing its primary; it will be tried again") from error
+        if _has_no_room(error.details or {}):
+            raise NoRoom(_NO_ROOM.format(what)) from error
         raise DatabaseFailed(f"{what} refused an operation (code {error.code})") from error
     except PyMongoError as error:
         if error.timeout:
             raise Unreachable(f"{what} did not answer in time") from error
         raise DatabaseFailed(f"{what} failed ({type(error).__name__})") from error
+
+
+def _has_no_room(answer: Mapping[str, Any]) -> bool:
+    """Whether this error of the server's is that its disk is full.
+
+    mongod 6.0 ends by itself soon after, and until then refuses whatever needs a new file.
+    """
+    code, text = answer.get("code"), str(answer.get("errmsg"))
+    return code == _OUT_OF_DISK_SPACE or (code == _UNKNOWN_ERROR and _ENOSPC in text)
 
 
 def write_errors(error: BulkWriteError) -> list[dict[str, Any]]:

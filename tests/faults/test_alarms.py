@@ -1,7 +1,8 @@
-"""The broker is short of memory: it takes nothing from whoever publishes, and says nothing to them.
+"""The broker is short of memory, or of room on its disk.
 
-Whoever publishes hears within bounds that nothing was taken, or has it in the spool; once the
-memory is there again, all of it is done once.
+It takes nothing from whoever publishes, and says nothing to them. Whoever publishes hears within
+bounds that nothing was taken, or has it in the spool; once there is enough again, all of it is done
+once.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -31,17 +32,28 @@ SOME = 60
 AT_ONCE = 20
 HEARS_WITHIN = 45.0
 """Seconds: a call that is not answered, the end of its line, and the next line's."""
-WATERMARK = "set_vm_memory_high_watermark"
+What = Literal["memory", "disk"]
+LIMITS: dict[What, tuple[str, ...]] = {
+    "memory": ("set_vm_memory_high_watermark", "absolute"),
+    "disk": ("set_disk_free_limit",),
+}
+"""What sets how much of it there may be before the alarm, or has to be left."""
+TOO_HIGH: dict[What, str] = {"memory": "1MB", "disk": "1000000GB"}
+USUAL: dict[What, str] = {"memory": "1GB", "disk": "200MB"}
+"""With which it is started."""
+
+
+EITHER = pytest.mark.parametrize("what", ["memory", "disk"])
 
 
 @asynccontextmanager
-async def short_of_memory(stack: Stack) -> AsyncIterator[None]:
-    """Until it has as much again as it is started with."""
-    await stack.rabbit.ctl(WATERMARK, "absolute", "1MB")
+async def short_of(what: What, stack: Stack) -> AsyncIterator[None]:
+    """Until it has enough again."""
+    await stack.rabbit.ctl(*LIMITS[what], TOO_HIGH[what])
     try:
         yield
     finally:
-        await stack.rabbit.ctl(WATERMARK, "absolute", "1GB")
+        await stack.rabbit.ctl(*LIMITS[what], USUAL[what])
 
 
 async def blocked(stack: Stack) -> int:
@@ -59,13 +71,14 @@ async def heard(line: IntakePublisher, submission: dict[str, Any]) -> float:
     return time.monotonic() - began
 
 
-async def test_work_that_stands_still_while_memory_is_short_is_all_done_afterwards(
-    orderly: Town, doomed: Stack
+@EITHER
+async def test_work_that_stands_still_while_the_broker_is_short_is_all_done_afterwards(
+    orderly: Town, doomed: Stack, what: What
 ) -> None:
     town = orderly
     made = wishes(town, SOME)
     await town.channel.submit_all([wish.submission() for wish in made])
-    async with short_of_memory(doomed):
+    async with short_of(what, doomed):
         worker = await town.work()
 
         async def held() -> bool:
@@ -89,7 +102,7 @@ async def test_every_publisher_hears_within_bounds_that_nothing_was_taken(
     made = wishes(town, AT_ONCE)
     submissions = [wish.submission() for wish in made]
     await town.work()
-    async with IntakePublisher(town.env["DSR_AMQP_URL"]) as line, short_of_memory(doomed):
+    async with IntakePublisher(town.env["DSR_AMQP_URL"]) as line, short_of("memory", doomed):
         for _ in range(3):
             async with asyncio.timeout(HEARS_WITHIN):
                 waited = await asyncio.gather(*(heard(line, each) for each in submissions))
@@ -102,15 +115,16 @@ async def test_every_publisher_hears_within_bounds_that_nothing_was_taken(
     await assert_all_invariants(town)
 
 
+@EITHER
 async def test_a_channel_with_a_spool_takes_in_and_sends_on_afterwards(
-    orderly: Town, doomed: Stack, tmp_path: Path
+    orderly: Town, doomed: Stack, tmp_path: Path, what: What
 ) -> None:
     town = orderly
     made = wishes(town, AT_ONCE)
     await town.work()
     settings = town.settings.model_copy(update={"spool": tmp_path / "spool"})
     async with wiring.open_publisher(settings) as publisher:
-        async with short_of_memory(doomed):
+        async with short_of(what, doomed):
             began = time.monotonic()
             bodies = [json.dumps(wish.submission()).encode() for wish in made]
             taken = [(await publisher.submission(body))[1] for body in bodies]
