@@ -211,14 +211,15 @@ async def test_a_replay_that_was_killed_is_finished_by_the_next(town: Town) -> N
     await restore(town, backup)
     deletes = {
         "failCommands": ["delete"],
-        "appName": "dsr-workers",
+        "appName": "a-replay",  # others work on the same server
         "blockConnection": True,
         "blockTimeMS": 5_000,
     }
     whole = await count_of(town)
     fail_point = {"configureFailPoint": "failCommand"}
     await town.mongo.admin.command({**fail_point, "mode": {"skip": 2}, "data": deletes})
-    killed = await start_dsr("restore", "replay", settings=town.env)
+    url = f"{town.env['DSR_MONGO_URL']}&appName=a-replay"
+    killed = await start_dsr("restore", "replay", settings={**town.env, "DSR_MONGO_URL": url})
     try:
 
         async def has_begun() -> bool:

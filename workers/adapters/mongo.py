@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
@@ -47,7 +48,12 @@ class DatabaseFailed(DsrError):
 
 
 def connect(url: str) -> Client:
-    """A client with a limit on every call. Must be called inside the running event loop."""
+    """A client with a limit on every call. Must be called inside the running event loop.
+
+    The server's own tools show it by the address's `appName`, or as `dsr-workers`.
+    """
+    named = "appname=" in urlsplit(url).query.lower()
+    name: dict[str, Any] = {} if named else {"appname": "dsr-workers"}
     return AsyncIOMotorClient(
         url,
         timeoutMS=CALL_TIMEOUT_MS,
@@ -55,7 +61,7 @@ def connect(url: str) -> Client:
         connectTimeoutMS=5_000,
         tz_aware=True,
         uuidRepresentation="standard",
-        appname="dsr-workers",
+        **name,
     )
 
 

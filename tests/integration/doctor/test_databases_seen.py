@@ -28,12 +28,17 @@ async def admin(names: Names) -> AsyncIterator[Made]:
             await client[db].command("dropAllRolesFromDatabase")
 
 
+DOCTOR = "a-doctor"
+"""What the server calls it: others work on the same one, and are not to be refused."""
+
+
 async def make_user(admin: Made, db: str, name: str, *roles: dict[str, str] | str) -> None:
     await admin[db].command({"createUser": name, "pwd": "p", "roles": list(roles)})
 
 
 def as_user(names: Names, name: str, db: str = "admin") -> Settings:
-    url = names.mongo_url.replace("mongodb://", f"mongodb://{name}:p@") + f"&authSource={db}"
+    url = names.mongo_url.replace("mongodb://", f"mongodb://{name}:p@")
+    url += f"&authSource={db}&appName={DOCTOR}"
     return Settings(mongo_url=url, db=names.db, subject_db=names.subject_db)
 
 
@@ -66,7 +71,7 @@ async def refuse_once(admin: Made, command: str) -> None:
         {
             "configureFailPoint": "failCommand",
             "mode": {"times": 1},
-            "data": {"failCommands": [command], "errorCode": 13, "appName": "dsr-workers"},
+            "data": {"failCommands": [command], "errorCode": 13, "appName": DOCTOR},
         }
     )
 
@@ -84,7 +89,8 @@ async def test_whoever_did_not_log_in_may_do_nothing_where_that_is_asked_for(
     admin: Made, names: Names
 ) -> None:
     await refuse_once(admin, "listCollections")
-    _, finding = await databases.own(Settings(mongo_url=names.mongo_url, db=names.db))
+    url = f"{names.mongo_url}&appName={DOCTOR}"
+    _, finding = await databases.own(Settings(mongo_url=url, db=names.db))
     assert finding.fatal
     assert "may not find, insert, update, remove in" in finding.detail
 

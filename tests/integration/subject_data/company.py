@@ -17,6 +17,8 @@ from workers.adapters.tokens import Tokens
 from workers.adapters.vault import Vault
 from workers.ports import Correct, Release, Restrict, SubjectResult
 
+OURS = "tests-of-subject-data"
+"""What the server calls our clients: others work on it too, and are not to be failed."""
 Filling = Mapping[str, Sequence[dict[str, Any]]]
 
 OLD = {"postcode": "04524", "road": "서울 중구 세종대로 110", "detail": "3층"}

@@ -12,7 +12,7 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo.monitoring import CommandListener, CommandStartedEvent
 
 from schemas.datamap import DataMap
-from tests.integration.subject_data.company import FOREIGN, MEMBERS, Company, NewCompany
+from tests.integration.subject_data.company import FOREIGN, MEMBERS, OURS, Company, NewCompany
 from workers.adapters import mongo
 from workers.adapters.tokens import Tokens
 from workers.adapters.vault import KeyFolder, Vault
@@ -84,7 +84,10 @@ async def read_only_shop(
 @pytest.fixture
 async def client(stack: Stack, listener: Listener) -> AsyncIterator[mongo.Client]:
     client: mongo.Client = AsyncIOMotorClient(
-        stack.mongo.url, timeoutMS=mongo.CALL_TIMEOUT_MS, event_listeners=[listener]
+        stack.mongo.url,
+        timeoutMS=mongo.CALL_TIMEOUT_MS,
+        event_listeners=[listener],
+        appname=OURS,
     )
     yield client
     client.close()

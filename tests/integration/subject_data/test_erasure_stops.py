@@ -13,7 +13,7 @@ import pytest
 from schemas.datamap import DataMap
 from schemas.errors import Unreachable
 from schemas.request import SubjectRef
-from tests.integration.subject_data.company import NewCompany
+from tests.integration.subject_data.company import OURS, NewCompany
 from tests.integration.subject_data.erasing import (
     RECENT,
     Eraser,
@@ -316,7 +316,7 @@ async def test_a_digest_that_is_left_without_its_owner_is_found(eraser: Eraser) 
 
 async def test_a_server_that_is_away_loses_nothing(eraser: Eraser) -> None:
     admin = eraser.company.db.client.admin
-    data = {"failCommands": ["delete", "bulkWrite"], "closeConnection": True}
+    data = {"failCommands": ["delete", "bulkWrite"], "closeConnection": True, "appName": OURS}
     await admin.command("configureFailPoint", "failCommand", mode={"times": 2}, data=data)
     with pytest.raises(Unreachable):
         await eraser.once("r1", MINJI)

@@ -13,7 +13,7 @@ from motor.motor_asyncio import AsyncIOMotorClient
 
 from schemas.errors import PutOff, Unreachable
 from schemas.request import SubjectRef
-from tests.integration.subject_data.company import JIHO, MINJI, NEW, PATRON, Company
+from tests.integration.subject_data.company import JIHO, MINJI, NEW, OURS, PATRON, Company
 from workers.adapters import mongo
 from workers.adapters.subject_data import SubjectData, effects
 from workers.adapters.tokens import Tokens
@@ -26,6 +26,7 @@ async def failing(company: Company, times: int | str, **data: Any) -> AsyncItera
     """The server fails these commands as told."""
     admin = company.db.client.admin
     mode = {"times": times} if isinstance(times, int) else times
+    data["appName"] = OURS
     await admin.command("configureFailPoint", "failCommand", mode=mode, data=data)
     try:
         yield

@@ -18,6 +18,8 @@ from workers.adapters.intake_seal import IntakeKeys
 from workers.adapters.mongo import Client, Collection
 from workers.adapters.vault import KeyFolder, Tombstones, Vault
 
+ROTATING = "a-rotation"
+"""Others work on the same server."""
 MANY = [f"subject:member:{number:05}" for number in range(2_500)]
 
 
@@ -51,7 +53,8 @@ async def let_go(client: Client) -> None:
 
 
 async def start(names: Names, folder: Path, *options: str) -> Forked:
-    settings = {**names.env(), "DSR_KEYS": str(folder)}
+    url = f"{names.mongo_url}&appName={ROTATING}"
+    settings = {**names.env(), "DSR_MONGO_URL": url, "DSR_KEYS": str(folder)}
     return await start_dsr("keys", "rotate", *options, settings=settings)
 
 
@@ -84,7 +87,7 @@ async def test_a_rotation_that_was_killed_is_finished_by_the_next_command(
     sealed = {name: key.seal(b"x", PLACE) for name, key in made.items()}
     blocked = {
         "failCommands": ["update"],
-        "appName": "dsr-workers",
+        "appName": ROTATING,
         "blockConnection": True,
         # Longer than a slow machine takes to the kill; `let_go` ends it.
         "blockTimeMS": 60_000,
