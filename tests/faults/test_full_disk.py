@@ -43,6 +43,8 @@ GONE = range(1, 13)
 MEGABYTES = 512
 """The journal takes 300 of them at once, and writes into what it has taken."""
 SETTINGS = {"DSR_STEP_TIMEOUT": "15", "DSR_CHALLENGES_A_DAY": "100"}
+ALL_PROVEN_WITHIN = 200
+"""Seconds, the outage among them: what was lost is asked for no code."""
 RESTARTS = 2
 """By whatever starts a server again that ended, while the disk is still full."""
 
@@ -198,7 +200,8 @@ async def test_work_waits_while_the_databases_disk_is_full_and_is_all_done_after
     async with asyncio.TaskGroup() as all_of_it:
         all_of_it.create_task(through(town, burst, random, strike, strikes=1))
         all_of_it.create_task(through(deleting, gone, random, nothing_happens, strikes=0))
-        all_of_it.create_task(town.prove_as_mail_arrives(trickle + later))
+        proving = town.prove_as_mail_arrives(trickle + later)
+        all_of_it.create_task(asyncio.wait_for(proving, ALL_PROVEN_WITHIN))
     await town.until_completed(made)
     await assert_all_invariants(town)
     await assert_deleted(deleting, gone)
