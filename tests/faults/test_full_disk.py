@@ -34,13 +34,17 @@ from workers.local.stack import Stack
 pytestmark = [pytest.mark.faults, pytest.mark.soak, pytest.mark.timeout(400)]
 
 SEED = 113
-BURST, LATER = 80, 12
-"""Corrections that are in flight when the disk gets full, and those handed in while it is."""
+BURST, TRICKLE, LATER = 60, 50, 12
+"""Corrections before the disk is full; until the database ends, one by one; and from then on."""
+EVERY = 0.03
+"""Seconds between two of the trickle: some are half done at any moment."""
 GONE = range(1, 13)
 """Whose deletions are in flight as well."""
 MEGABYTES = 512
 """The journal takes 300 of them at once, and writes into what it has taken."""
 SETTINGS = {"DSR_STEP_TIMEOUT": "15", "DSR_CHALLENGES_A_DAY": "100"}
+ALL_PROVEN_WITHIN = 200
+"""Seconds, the outage among them: what was lost is asked for no code."""
 RESTARTS = 2
 """By whatever starts a server again that ended, while the disk is still full."""
 
@@ -84,7 +88,7 @@ async def cramped(doomed: Stack) -> AsyncIterator[Cramped]:
 async def town_on(cramped: Cramped, doomed: Stack, folder: Path) -> AsyncIterator[Town]:
     """Its databases lie on the small disk."""
     env = {**await place(doomed), "DSR_MONGO_URL": cramped.servers.mongo.url}
-    async with open_town(folder, env, members=100, settings=SETTINGS) as town:
+    async with open_town(folder, env, members=130, settings=SETTINGS) as town:
         yield town
 
 
@@ -170,28 +174,34 @@ async def test_work_waits_while_the_databases_disk_is_full_and_is_all_done_after
     print(f"seed {SEED}")  # noqa: T201
     workers = [await town.work(DSR_METRICS_PORT=str(port)), await town.work()]
     workers.append(await deleting.work())
-    made = wishes(town, BURST + LATER)
+    made = wishes(town, BURST + TRICKLE + LATER)
+    burst, trickle, later = made[:BURST], made[BURST:-LATER], made[-LATER:]
     gone = [deleting.deletion(number) for number in GONE]
 
     async def strike() -> None:
         async with cramped.full():
-            await end_at_the_next_checkpoint(cramped, town)
-            print(f"after {len(town.spool.all())} mails")  # noqa: T201
-            await town.channel.submit_all([wish.submission() for wish in made[BURST:]])
+            async with asyncio.TaskGroup() as meanwhile:
+                ending = meanwhile.create_task(end_at_the_next_checkpoint(cramped, town))
+                for wish in trickle:
+                    await town.channel.submit(wish.submission())
+                    # All at once when it has ended: then they wait all the same.
+                    await asyncio.sleep(0 if ending.done() else EVERY)
+            await town.channel.submit_all([wish.submission() for wish in later])
             for _ in range(RESTARTS):
                 await start_in_vain(cramped, town)
             await assert_told(town, port)
             before = await kept(town, doomed), await kept(deleting, doomed)
+            print(f"{before[0]}\n{before[1]}")  # noqa: T201
             assert before[0]["dsr.registration"] >= LATER
             await each_tried_again(town, deleting)
             assert before == (await kept(town, doomed), await kept(deleting, doomed))
             assert all(worker.alive for worker in workers)
 
-    await asyncio.gather(
-        through(town, made[:BURST], random, strike, strikes=1),
-        through(deleting, gone, random, nothing_happens, strikes=0),
-    )
-    await town.prove_as_mail_arrives(made[BURST:])
+    async with asyncio.TaskGroup() as all_of_it:
+        all_of_it.create_task(through(town, burst, random, strike, strikes=1))
+        all_of_it.create_task(through(deleting, gone, random, nothing_happens, strikes=0))
+        proving = town.prove_as_mail_arrives(trickle + later)
+        all_of_it.create_task(asyncio.wait_for(proving, ALL_PROVEN_WITHIN))
     await town.until_completed(made)
     await assert_all_invariants(town)
     await assert_deleted(deleting, gone)
