@@ -1,4 +1,4 @@
-"""RabbitMQ: does it answer, do our queues stand, may we use them, does a policy harm them."""
+"""RabbitMQ: does it answer, do our queues stand, may we use them, does anything stop them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ async def broker(settings: Settings) -> list[Finding]:
 
 
 async def management(settings: Settings) -> list[Finding]:
-    """What only the management API shows: policies, and permissions."""
+    """What only the management API shows: alarms, policies, and permissions."""
     if not settings.amqp_management_url:
         return [
             doubtful(
@@ -50,9 +50,18 @@ async def management(settings: Settings) -> list[Finding]:
     vhost, user = probes.place_of(settings.amqp_url)
     seen = await probes.management(settings.amqp_management_url, vhost, user)
     return [
+        *map(_alarming, seen.alarms),
         *policies.judge(seen.policies, topology()),
         *(_as_role(settings, user, seen.permissions) or may(user, seen.permissions, topology())),
     ]
+
+
+def _alarming(alarm: probes.Alarm) -> Finding:
+    return wrong(
+        WHAT,
+        f"{alarm.node} has too little {alarm.resource} left, and takes no message",
+        "make room, or set its limit lower; workers and channels go on by themselves",
+    )
 
 
 def _as_role(settings: Settings, user: str, allowed: probes.Permissions | None) -> list[Finding]:

@@ -138,6 +138,25 @@ async def test_a_broker_without_policies_is_fine(rabbit: ManagedRabbit) -> None:
     assert finding.ok
 
 
+async def test_an_alarm_is_told_to_whoever_may_see_policies_as_long_as_it_lasts(
+    rabbit: ManagedRabbit,
+) -> None:
+    put(rabbit, "users/watchman", password="w", tags="policymaker")
+    may(rabbit, "watchman", "^dsr")
+    asks = rabbit.management_url_of("watchman", "w")
+
+    async def alarms() -> list[str]:
+        findings = await broker.management(settings(rabbit, asks=asks))
+        return [finding.detail for finding in findings if finding.fatal and not finding.ok]
+
+    told = f"{rabbit.node} has too little disk space left, and takes no message"
+    for limit, expected in (("1000000GB", [told]), ("50MB", [])):
+        await rabbit.ctl("set_disk_free_limit", limit)
+        async with asyncio.timeout(30):
+            while await alarms() != expected:  # noqa: ASYNC110 - another process's state has no event
+                await asyncio.sleep(0.1)
+
+
 async def test_what_the_workers_user_may_do_is_seen_by_an_administrator(
     rabbit: ManagedRabbit,
 ) -> None:

@@ -3,9 +3,16 @@
 from workers.adapters.probes.broker import BrokerSeen, broker, place_of
 from workers.adapters.probes.databases import DatabaseSeen, Reader, database, readers
 from workers.adapters.probes.mail import mail
-from workers.adapters.probes.management import ManagementSeen, Permissions, Policy, management
+from workers.adapters.probes.management import (
+    Alarm,
+    ManagementSeen,
+    Permissions,
+    Policy,
+    management,
+)
 
 __all__ = [
+    "Alarm",
     "BrokerSeen",
     "DatabaseSeen",
     "ManagementSeen",

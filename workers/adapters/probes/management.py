@@ -1,4 +1,4 @@
-"""RabbitMQ's management API, the only place where policies can be read.
+"""RabbitMQ's management API, the only place where policies and alarms can be read.
 
 Policies are read as they were set, not as `policy` and `effective_policy_definition` of a queue:
 those come with the statistics, of which 3.10 left a queue's policy out for more than nine seconds
@@ -39,12 +39,22 @@ class Permissions:
 
 
 @dataclass(frozen=True, slots=True)
+class Alarm:
+    """A node that is short of something, as long as which the cluster takes no message."""
+
+    node: str
+    resource: str
+    """`memory` or `disk space`."""
+
+
+@dataclass(frozen=True, slots=True)
 class ManagementSeen:
-    """What the management API tells of one virtual host."""
+    """What the management API tells of one virtual host, and of the cluster."""
 
     policies: tuple[Policy, ...]
     permissions: Permissions | None
     """None: only an administrator may see them, or the user is not RabbitMQ's own."""
+    alarms: tuple[Alarm, ...] = ()
 
 
 async def management(url: str, vhost: str, user: str) -> ManagementSeen:
@@ -61,14 +71,17 @@ def _read(url: str, vhost: str, user: str) -> ManagementSeen:
             for kind in ("policies", "operator-policies")
             for entry in api.read(f"{kind}/{host}")
         ]
+        # The answer is an error of the server's where there are some, with the same body.
+        told = api.read("health/checks/alarms").get("alarms", ())
+        alarms = tuple(Alarm(one["node"], one["resource"]) for one in told)
         try:
             may = api.read(f"permissions/{host}/{quote(user, safe='')}")
         except (NotAllowed, NotThere):
-            return ManagementSeen(tuple(policies), None)
+            return ManagementSeen(tuple(policies), None, alarms)
         permissions = Permissions(may["configure"], may["write"], may["read"])
-    except (KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError) as error:
         raise Unreachable(not_it()) from error
-    return ManagementSeen(tuple(policies), permissions)
+    return ManagementSeen(tuple(policies), permissions, alarms)
 
 
 def _policy(entry: Mapping[str, Any], *, operator: bool) -> Policy:
