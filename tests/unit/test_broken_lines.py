@@ -11,8 +11,8 @@ import pytest
 from aio_pika.exceptions import DeliveryError
 
 from schemas.errors import Unreachable
-from workers.adapters import amqp_lines
-from workers.adapters.amqp_lines import AWAY, end_line, line_may_break
+from workers.adapters import amqp_lines, amqp_subscription
+from workers.adapters.amqp_lines import AWAY, end_line, line_may_break, within
 from workers.adapters.amqp_publisher import ConfirmingPublisher, NotTaken
 from workers.adapters.amqp_subscription import QueueSubscription
 from workers.ports import Publication
@@ -190,6 +190,61 @@ async def test_a_cancellation_ends_a_loop_whatever_the_driver_makes_of_it(
     loop.cancel()
     await asyncio.wait({loop}, timeout=5)
     assert loop.cancelled()
+
+
+class Stubborn(Line):
+    """However often it is cancelled, it goes on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = asyncio.Event()
+        self.over = asyncio.Event()
+
+    async def channel(self, **_: Any) -> Any:
+        """Only the test ends it."""
+        while not self.over.is_set():
+            self.asked.set()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self.over.wait()
+
+
+async def test_a_consumer_that_the_driver_does_not_let_go_is_left_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(amqp_subscription, "CALL_TIMEOUT", 0.3)
+    line = Stubborn()
+    subscription = QueueSubscription(cast("Any", line), "dsr.mailing", 1)
+    try:
+        async with asyncio.timeout(5):
+            await line.asked.wait()
+            await subscription.stop()
+    finally:
+        line.over.set()
+
+
+async def test_whatever_does_not_end_is_waited_for_no_longer_than_was_said() -> None:
+    line = Stubborn()
+    try:
+        async with asyncio.timeout(5):
+            with pytest.raises(TimeoutError):
+                await within(0.05, line.channel())
+    finally:
+        line.over.set()
+
+
+async def test_what_ends_in_time_is_what_it_comes_to() -> None:
+    async def work(fate: BaseException | None = None) -> int:
+        if fate is not None:
+            raise fate
+        return 7
+
+    assert await within(5, work()) == 7
+    for fate in (KeyError("a bug"), ConnectionError("the line broke")):
+        with pytest.raises(type(fate)):
+            await within(5, work(fate))
+    # The driver cancels those who wait on its reader.
+    with pytest.raises(TimeoutError):
+        await within(5, work(asyncio.CancelledError()))
 
 
 async def test_a_line_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from aio_pika.exceptions import AMQPError
 
-from workers.adapters.amqp_nodes import CALL_TIMEOUT
+T = TypeVar("T")
+CALL_TIMEOUT: Final = 10.0
+"""Seconds that the broker has to answer."""
 
 AWAY: Final = (AMQPError, OSError, TimeoutError, asyncio.InvalidStateError, RuntimeError)
 """All that the driver raises then."""
 _ASKED, _APART = 3, 0.1
 """How often what is given up is told to end, and the seconds between."""
-_ending: set[asyncio.Future[object]] = set()
+_under_way: set[asyncio.Future[Any]] = set()
 """What does not end even so goes with the process, or once the system gives up its socket."""
 
 
@@ -44,17 +46,17 @@ def line_may_break() -> Iterator[None]:
         raise ConnectionError("the line to RabbitMQ was closed") from error
 
 
-async def end_line(closing: Awaitable[object]) -> None:
-    """End a connection or a channel; one that does not end in time is given up.
+async def within(seconds: float, work: Awaitable[T]) -> T:
+    """What it comes to; `TimeoutError` where that takes longer, and then nobody waits for it.
 
-    To a broker that is silent the driver waits until all is sent that waits to be sent, and once
-    more after it was cancelled. So that runs beside those who have other work.
+    The driver waits for some things once more after it was cancelled, some of them for ever: for
+    what is to be sent to a broker that is silent, for one. asyncio's own time limits wait for it.
     """
-    task = asyncio.ensure_future(closing)
-    _ending.add(task)
-    task.add_done_callback(_ending.discard)
+    task = asyncio.ensure_future(work)
+    _under_way.add(task)
+    task.add_done_callback(_under_way.discard)
     try:
-        await asyncio.wait({task}, timeout=CALL_TIMEOUT)
+        await asyncio.wait({task}, timeout=seconds)
         for _ in range(_ASKED):
             if not task.done():
                 task.cancel()
@@ -62,9 +64,15 @@ async def end_line(closing: Awaitable[object]) -> None:
     except asyncio.CancelledError:
         task.cancel()
         raise
-    if task.done():
-        with suppress(*AWAY), line_may_break():
-            task.result()
+    if not task.done() or task.cancelled():
+        raise TimeoutError
+    return task.result()
+
+
+async def end_line(closing: Awaitable[object]) -> None:
+    """End a connection or a channel; one that does not end in time is given up."""
+    with suppress(*AWAY), line_may_break():
+        await within(CALL_TIMEOUT, closing)
 
 
 def _we_are_cancelled() -> bool:

@@ -6,8 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from schemas.errors import Unreachable
-from workers.adapters.amqp_lines import AWAY, end_line, line_may_break
-from workers.adapters.amqp_nodes import CALL_TIMEOUT, Nodes
+from workers.adapters.amqp_lines import AWAY, CALL_TIMEOUT, end_line, line_may_break, within
+from workers.adapters.amqp_nodes import Nodes
 
 if TYPE_CHECKING:
     from aio_pika.abc import AbstractChannel, AbstractConnection
@@ -32,10 +32,8 @@ class Link:
         connection = await self.connection()
         try:
             with line_may_break():
-                return await asyncio.wait_for(
-                    connection.channel(publisher_confirms=confirms, on_return_raises=confirms),
-                    CALL_TIMEOUT,
-                )
+                opening = connection.channel(publisher_confirms=confirms, on_return_raises=confirms)
+                return await within(CALL_TIMEOUT, opening)
         except AWAY as error:
             await self._drop(connection)
             raise Unreachable("the line to RabbitMQ broke") from error

@@ -16,12 +16,12 @@ from aio_pika.exceptions import AMQPError
 
 from schemas.errors import SettingsError
 from workers.adapters.amqp_decoding import be_lenient
+from workers.adapters.amqp_lines import CALL_TIMEOUT, within
 
 if TYPE_CHECKING:
     from aio_pika.abc import AbstractConnection
 
 HEARTBEAT = 10
-CALL_TIMEOUT = 10.0
 _BETWEEN = re.compile(r"\s*,\s*(?=amqps?://)")
 """A comma inside of a password separates nothing."""
 _HOST = re.compile(r"[^\s,/@]+")
@@ -53,9 +53,10 @@ class Nodes:
         for left in reversed(range(len(self._urls))):
             url = self._urls[self._first]
             try:
-                return await aio_pika.connect(
+                connecting = aio_pika.connect(
                     url, timeout=timeout, heartbeat=HEARTBEAT, client_properties=properties
                 )
+                return await within(2 * timeout, connecting)
             except (AMQPError, OSError, TimeoutError):
                 if not left:
                     raise

@@ -10,9 +10,8 @@ import aio_pika
 from aio_pika.exceptions import DeliveryError, PublishError
 
 from schemas.errors import Unreachable
-from workers.adapters.amqp_lines import AWAY, end_line, line_may_break
+from workers.adapters.amqp_lines import AWAY, CALL_TIMEOUT, end_line, line_may_break
 from workers.adapters.amqp_link import Link
-from workers.adapters.amqp_nodes import CALL_TIMEOUT
 from workers.ports import Publication
 
 if TYPE_CHECKING:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
 from schemas.errors import Unreachable
-from workers.adapters.amqp_lines import AWAY, end_line, line_may_break
+from workers.adapters.amqp_lines import AWAY, CALL_TIMEOUT, end_line, line_may_break
 from workers.adapters.amqp_link import Link
-from workers.adapters.amqp_nodes import CALL_TIMEOUT
 from workers.adapters.envelopes import envelope_of
 from workers.ports import Envelope
 
@@ -88,7 +88,8 @@ class QueueSubscription:
     async def stop(self) -> None:
         """Take no more and close the channel: what was not acked goes back to the queue."""
         self._stopped = True
-        while not self._task.done():
+        until = time.monotonic() + CALL_TIMEOUT
+        while not self._task.done() and time.monotonic() < until:
             # The driver may turn a cancellation into an error of its own, as if the link were lost.
             self._task.cancel()
             await asyncio.wait([self._task], timeout=FIRST_WAIT)

@@ -12,9 +12,8 @@ from typing import Any, Self
 import aio_pika
 
 from schemas.errors import TopologyError, Unreachable
-from workers.adapters.amqp_lines import AWAY, line_may_break
+from workers.adapters.amqp_lines import AWAY, CALL_TIMEOUT, line_may_break
 from workers.adapters.amqp_link import Link
-from workers.adapters.amqp_nodes import CALL_TIMEOUT
 from workers.adapters.amqp_publisher import ConfirmingPublisher
 from workers.adapters.amqp_subscription import QueueSubscription
 

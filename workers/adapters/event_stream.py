@@ -9,8 +9,8 @@ import aio_pika
 
 from schemas.errors import Unreachable
 from schemas.messages import EVENTS, Events
-from workers.adapters.amqp_lines import AWAY, end_line, line_may_break
-from workers.adapters.amqp_nodes import CALL_TIMEOUT, Nodes
+from workers.adapters.amqp_lines import AWAY, CALL_TIMEOUT, end_line, line_may_break
+from workers.adapters.amqp_nodes import Nodes
 
 
 @asynccontextmanager

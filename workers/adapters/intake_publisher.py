@@ -10,8 +10,8 @@ from uuid import uuid4
 from weakref import WeakValueDictionary
 
 from schemas.messages import INTAKE
+from workers.adapters.amqp_lines import CALL_TIMEOUT
 from workers.adapters.amqp_link import Link
-from workers.adapters.amqp_nodes import CALL_TIMEOUT
 from workers.adapters.amqp_publisher import ConfirmingPublisher, NotTaken
 from workers.ports import Publication
 from workers.ports.intake import Answer, Outgoing
