@@ -338,3 +338,13 @@ def plain(requirement: str) -> str:
     name = re.match(r"[\w.-]+", requirement)
     assert name
     return re.sub(r"[-_.]+", "-", name[0]).lower()
+
+
+def test_no_test_turns_the_clock_that_every_loop_goes_by() -> None:
+    """A timer that somebody else's task sets meanwhile would ring in decades, or at once."""
+    clock = re.compile(r"""(?:setattr|patch)\((?:["'][\w.]*\btime\.|time, ["'])\w+""")
+    assert clock.search('setattr("workers.wiring.telemetry.time.monotonic", lambda: now)')
+    assert clock.search('setattr(time, "monotonic", lambda: now)')
+    tests = {file: file.read_text() for file in (ROOT / "tests").rglob("*.py")}
+    del tests[Path(__file__)]
+    assert [str(file) for file, text in tests.items() if clock.search(text)] == []

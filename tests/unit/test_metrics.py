@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -19,6 +19,7 @@ from workers.ports import OutboundResult
 from workers.ports.telemetry import Backlog, Epochs
 from workers.runtime import log
 from workers.web.figures import figures_app
+from workers.wiring import telemetry
 from workers.wiring.telemetry import FRESH, Page
 
 BACKLOG = Backlog(
@@ -174,8 +175,8 @@ class Counting:
 async def test_the_store_is_not_asked_again_at_once(
     metrics: Metrics, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now = datetime.now(UTC).timestamp()
-    monkeypatch.setattr("workers.wiring.telemetry.time.monotonic", lambda: now)
+    now = 0.0
+    monkeypatch.setattr(telemetry, "time", SimpleNamespace(monotonic=lambda: now))
     store = Counting()
     page = Page(metrics, store)
     await page.text()
