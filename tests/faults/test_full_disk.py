@@ -191,7 +191,6 @@ async def test_work_waits_while_the_databases_disk_is_full_and_is_all_done_after
                 await start_in_vain(cramped, town)
             await assert_told(town, port)
             before = await kept(town, doomed), await kept(deleting, doomed)
-            print(f"{before[0]}\n{before[1]}")  # noqa: T201
             assert before[0]["dsr.registration"] >= LATER
             await each_tried_again(town, deleting)
             assert before == (await kept(town, doomed), await kept(deleting, doomed))

@@ -71,9 +71,7 @@ def _read(url: str, vhost: str, user: str) -> ManagementSeen:
             for kind in ("policies", "operator-policies")
             for entry in api.read(f"{kind}/{host}")
         ]
-        # The answer is an error of the server's where there are some, with the same body.
-        told = api.read("health/checks/alarms").get("alarms", ())
-        alarms = tuple(Alarm(one["node"], one["resource"]) for one in told)
+        alarms = _alarms(api)
         try:
             may = api.read(f"permissions/{host}/{quote(user, safe='')}")
         except (NotAllowed, NotThere):
@@ -82,6 +80,16 @@ def _read(url: str, vhost: str, user: str) -> ManagementSeen:
     except (AttributeError, KeyError, TypeError) as error:
         raise Unreachable(not_it()) from error
     return ManagementSeen(tuple(policies), permissions, alarms)
+
+
+def _alarms(api: ManagementApi) -> tuple[Alarm, ...]:
+    """None where whoever asks may not see them, or the server is too old to tell."""
+    try:
+        # The answer is an error of the server's where there are some, with the same body.
+        told = api.read("health/checks/alarms")
+    except (NotAllowed, NotThere):
+        return ()
+    return tuple(Alarm(one["node"], one["resource"]) for one in told.get("alarms", ()))
 
 
 def _policy(entry: Mapping[str, Any], *, operator: bool) -> Policy:
