@@ -14,11 +14,11 @@ import httpx
 import pytest
 from aio_pika.exceptions import AMQPError, ProbableAuthenticationError
 
-from schemas.errors import NotAllowed, Unreachable
+from schemas.errors import DsrError, NotAllowed, Unreachable
 from tests.cast import datamap
 from tests.integration.doctor.managed import ManagedRabbit
 from workers.adapters.broker import RabbitBroker
-from workers.adapters.management_api import ManagementApi
+from workers.adapters.management_api import ManagementApi, NotThere
 from workers.adapters.users import RabbitUsers
 from workers.doctor import broker
 from workers.doctor.finding import Finding
@@ -155,6 +155,22 @@ async def test_an_alarm_is_told_to_whoever_may_see_policies_as_long_as_it_lasts(
         async with asyncio.timeout(30):
             while await alarms() != expected:  # noqa: ASYNC110 - another process's state has no event
                 await asyncio.sleep(0.1)
+
+
+@pytest.mark.parametrize("refusal", [NotAllowed("not you"), NotThere("too old")])
+async def test_where_alarms_may_not_be_seen_the_rest_is(
+    rabbit: ManagedRabbit, monkeypatch: pytest.MonkeyPatch, refusal: DsrError
+) -> None:
+    read = ManagementApi.read
+
+    def without_alarms(api: ManagementApi, what: str) -> Any:
+        if what == "health/checks/alarms":
+            raise refusal
+        return read(api, what)
+
+    monkeypatch.setattr(ManagementApi, "read", without_alarms)
+    (finding,) = await policies(rabbit)
+    assert finding.ok
 
 
 async def test_what_the_workers_user_may_do_is_seen_by_an_administrator(
